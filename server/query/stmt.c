@@ -1,0 +1,177 @@
+#include "query/stmt.h"
+
+#include "base/attr.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+enum { SHARED_1_2 = 1 << 0 | 1 << 1, SHARED_4_5 = 1 << 3 | 1 << 4 };
+
+/* clang-format off */
+static const struct stmt_row stmt_table[] = {
+    [STMT_ELIGIBILITY_FIND] = {
+        .name = "eligibility_find", .is_set = true,
+        .sql = "SELECT ord, person_id, version, body, reference_number"
+               "  FROM registry.eligibility_find($1, $2, $3)",
+        .params = { PG_INT4, PG_TEXT, PG_DATE },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT },
+    },
+    [STMT_ELIGIBILITY_LOOK_AROUND] = {
+        .name = "eligibility_look_around", .is_set = true,
+        .sql = "SELECT ord, kind, card_key, birth_date, event_on, received_on, due_on, change_kind"
+               "  FROM registry.eligibility_look_around($1, $2, $3, $4)",
+        .params = { PG_TEXT, PG_DATE, PG_TEXT, PG_TEXT },
+        .columns = { PG_INT4, PG_INT2, PG_TEXT, PG_DATE, PG_DATE, PG_DATE, PG_DATE, PG_INT2 },
+    },
+    [STMT_DOSSIER_BY_VERSION] = {
+        .name = "dossier_by_version", .is_set = true,
+        .sql = "SELECT ord, person_id, version, body FROM registry.dossier_by_version($1)",
+        .params = { PG_INT8 },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA },
+    },
+    [STMT_ACCESS_APPEND] = {
+        .name = "access_append", .is_set = true, .shared_params = SHARED_1_2,
+        .sql = "SELECT ord, record_id, recorded_at FROM registry.access_append($1, $2, $3, $4, $5,"
+               " $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+        .params = { PG_DATE, PG_DATE, PG_INT8, PG_INT4, PG_INT8, PG_INT2, PG_TEXT, PG_UUID, PG_INT4,
+                    PG_INT2, PG_INT2, PG_INT2, PG_BYTEA, PG_TEXT, PG_DATE, PG_INT2, PG_INT4,
+                    PG_INT2, PG_INT2, PG_TEXT, PG_INT2, PG_BYTEA, PG_INSTANT },
+        .columns = { PG_INT4, PG_INT8, PG_INSTANT },
+    },
+    [STMT_ACCESS_PRIOR] = {
+        .name = "access_prior", .is_set = true, .shared_params = SHARED_4_5,
+        .sql = "SELECT ord, record_id, recorded_at, body_digest, route, dossier_versions::text,"
+               " validity, reason, detail, asked_day, consent, items, as_of, fault"
+               "  FROM registry.access_prior($1, $2, $3, $4, $5)",
+        .params = { PG_INT8, PG_UUID, PG_INT4, PG_DATE, PG_DATE },
+        .columns = { PG_INT4, PG_INT8, PG_INSTANT, PG_BYTEA, PG_INT2, PG_TEXT, PG_INT2, PG_INT2,
+                     PG_TEXT, PG_DATE, PG_INT2, PG_INT4, PG_INSTANT, PG_INT2 },
+    },
+    [STMT_REFERENCE_NUMBER_SET] = {
+        .name = "reference_number_set", .is_set = true, .shared_params = SHARED_1_2,
+        .sql = "SELECT ord, outcome FROM registry.reference_number_set($1, $2, $3, $4, $5, $6, $7, $8)",
+        .params = { PG_DATE, PG_DATE, PG_INT8, PG_UUID, PG_INT4, PG_INT4, PG_INT8, PG_TEXT },
+        .columns = { PG_INT4, PG_INT2 },
+    },
+    [STMT_REFERENCE_NUMBER_DELETE] = {
+        .name = "reference_number_delete", .is_set = true, .shared_params = SHARED_1_2,
+        .sql = "SELECT ord, outcome FROM registry.reference_number_delete($1, $2, $3, $4, $5, $6, $7)",
+        .params = { PG_DATE, PG_DATE, PG_INT8, PG_UUID, PG_INT4, PG_INT4, PG_INT8 },
+        .columns = { PG_INT4, PG_INT2 },
+    },
+    [STMT_DIRECTORY_WATERMARK] = {
+        .name = "directory_watermark",
+        .sql = "SELECT registry.directory_watermark()",
+        .columns = { PG_XID8 },
+    },
+    [STMT_DIRECTORY_FACILITIES] = {
+        .name = "directory_facilities",
+        .sql = "SELECT facility_id, facility_code, kind, prefecture, status, rights_profile,"
+               " valid_from, valid_to FROM registry.directory_facilities($1)",
+        .params = { PG_XID8 },
+        .columns = { PG_INT4, PG_TEXT, PG_INT2, PG_INT2, PG_INT2, PG_INT2, PG_DATE, PG_DATE },
+    },
+    [STMT_DIRECTORY_CERTIFICATES] = {
+        .name = "directory_certificates",
+        .sql = "SELECT certificate_id, holder_kind, facility_id, fingerprint, not_before, not_after,"
+               " revoked_at FROM registry.directory_certificates($1)",
+        .params = { PG_XID8 },
+        .columns = { PG_INT8, PG_INT2, PG_INT4, PG_BYTEA, PG_INSTANT, PG_INSTANT, PG_INSTANT },
+    },
+    [STMT_DIRECTORY_INSURERS] = {
+        .name = "directory_insurers",
+        .sql = "SELECT insurer_number, name, contact_phone, contact_text, successor_number,"
+               " valid_from, valid_to, last_heard_at, usual_lag_days"
+               "  FROM registry.directory_insurers($1)",
+        .params = { PG_XID8 },
+        .columns = { PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_DATE, PG_INSTANT,
+                     PG_INT2 },
+    },
+    [STMT_DIRECTORY_PARAMETERS] = {
+        .name = "directory_parameters",
+        .sql = "SELECT name, valid_from, value FROM registry.policy_parameters()",
+        .columns = { PG_TEXT, PG_DATE, PG_TEXT },
+    },
+    [STMT_ACCESS_PARTITIONS_ENSURE] = {
+        .name = "access_partitions_ensure",
+        .sql = "SELECT registry.access_partitions_ensure($1, $2)",
+        .params = { PG_DATE, PG_INT4 },
+        .columns = { PG_INT4 },
+    },
+    [STMT_BULK_JOB_OPEN] = {
+        .name = "bulk_job_open",
+        .sql = "SELECT job_id, reception_number, received_at, is_new, body_digest"
+               "  FROM registry.bulk_job_open($1, $2, $3, $4, $5, $6)",
+        .params = { PG_INT4, PG_UUID, PG_BYTEA, PG_INT4, PG_JSONB, PG_INT4 },
+        .columns = { PG_INT8, PG_TEXT, PG_INSTANT, PG_BOOL, PG_BYTEA },
+    },
+    [STMT_BULK_ITEMS_TAKE] = {
+        .name = "bulk_items_take",
+        .sql = "SELECT job_id, item_no, facility_id, request_id, received_at, question"
+               "  FROM registry.bulk_items_take($1, $2)",
+        .params = { PG_INT4, PG_INT4 },
+        .columns = { PG_INT8, PG_INT4, PG_INT4, PG_UUID, PG_INSTANT, PG_JSONB },
+    },
+    [STMT_BULK_ITEMS_DONE] = {
+        .name = "bulk_items_done", .is_set = true,
+        .sql = "SELECT ord FROM registry.bulk_items_done($1, $2, $3, $4, $5)",
+        .params = { PG_INT8, PG_INT4, PG_BYTEA, PG_BYTEA, PG_BOOL },
+        .columns = { PG_INT4 },
+    },
+    [STMT_BULK_JOB_READ] = {
+        .name = "bulk_job_read",
+        .sql = "SELECT job_id, request_id, body_digest, received_at, state, item_count, done, ok,"
+               " errors, expires_at FROM registry.bulk_job_read($1, $2)",
+        .params = { PG_INT4, PG_TEXT },
+        .columns = { PG_INT8, PG_UUID, PG_BYTEA, PG_INSTANT, PG_INT2, PG_INT4, PG_INT4, PG_INT4,
+                     PG_INT4, PG_INSTANT },
+    },
+    [STMT_BULK_ITEMS_READ] = {
+        .name = "bulk_items_read",
+        .sql = "SELECT item_no, question, result, etag, is_error"
+               "  FROM registry.bulk_items_read($1, $2, $3, $4)",
+        .params = { PG_INT4, PG_TEXT, PG_INT4, PG_INT4 },
+        .columns = { PG_INT4, PG_JSONB, PG_BYTEA, PG_BYTEA, PG_BOOL },
+    },
+    [STMT_BULK_EXPIRE] = {
+        .name = "bulk_expire",
+        .sql = "SELECT registry.bulk_expire()",
+        .columns = { PG_INT4 },
+    },
+};
+/* clang-format on */
+_Static_assert(ARRAY_LEN(stmt_table) == STMT_COUNT, "every statement has a row");
+
+const struct stmt_row *
+stmt_info(int stmt)
+{
+    assert(stmt > STMT_NONE && stmt < STMT_COUNT);
+    return &stmt_table[stmt];
+}
+
+static int
+type_count(const enum pg_type *types, int count_max)
+{
+    int count = 0;
+    while (count < count_max && types[count] != PG_NONE)
+        count++;
+    return count;
+}
+
+int
+stmt_param_count(const struct stmt_row *row)
+{
+    return type_count(row->params, STMT_PARAMS_MAX);
+}
+
+int
+stmt_column_count(const struct stmt_row *row)
+{
+    return type_count(row->columns, STMT_COLUMNS_MAX);
+}
+
+bool
+stmt_param_is_array(const struct stmt_row *row, int param)
+{
+    return row->is_set && (row->shared_params >> param & 1) == 0;
+}

@@ -1,0 +1,58 @@
+/*
+ * stmt: every statement this program can send, in one table.
+ *
+ * Shape   a row holds the SQL, the types of its parameters and columns, and the duty whose lanes
+ *         prepare it. A set statement takes one array element per question, except for its shared
+ *         parameters, and says in its first column, ord, whose row it is.
+ * Errors  none at run time: types are compared with the real schema when a lane opens (lane.c) and
+ *         by a test.
+ * Owner   constant. There is no function that takes SQL text.
+ * Source  schema/functions.md.
+ */
+#ifndef QUERY_STMT_H
+#define QUERY_STMT_H
+
+#include "query/value.h"
+
+enum stmt {
+    STMT_NONE = 0,
+    STMT_ELIGIBILITY_FIND,
+    STMT_ELIGIBILITY_LOOK_AROUND,
+    STMT_DOSSIER_BY_VERSION,
+    STMT_ACCESS_APPEND,
+    STMT_ACCESS_PRIOR,
+    STMT_REFERENCE_NUMBER_SET,
+    STMT_REFERENCE_NUMBER_DELETE,
+    STMT_DIRECTORY_WATERMARK,
+    STMT_DIRECTORY_FACILITIES,
+    STMT_DIRECTORY_CERTIFICATES,
+    STMT_DIRECTORY_INSURERS,
+    STMT_DIRECTORY_PARAMETERS,
+    STMT_ACCESS_PARTITIONS_ENSURE,
+    STMT_BULK_JOB_OPEN,
+    STMT_BULK_ITEMS_TAKE,
+    STMT_BULK_ITEMS_DONE,
+    STMT_BULK_JOB_READ,
+    STMT_BULK_ITEMS_READ,
+    STMT_BULK_EXPIRE,
+    STMT_COUNT
+};
+
+enum { STMT_COLUMNS_MAX = 16 };
+
+struct stmt_row {
+    const char  *name;
+    const char  *sql;
+    enum pg_type params[STMT_PARAMS_MAX];
+    enum pg_type columns[STMT_COLUMNS_MAX];
+    uint32_t     shared_params; /* bit n: parameter n is one value for the whole set */
+    bool         is_set;
+};
+
+const struct stmt_row *stmt_info(int stmt); /* asserts that it is one of the enum, not STMT_NONE */
+
+int  stmt_param_count(const struct stmt_row *row);
+int  stmt_column_count(const struct stmt_row *row);
+bool stmt_param_is_array(const struct stmt_row *row, int param);
+
+#endif
