@@ -1,0 +1,1967 @@
+-- The registry's first form. Safe to repeat. Made from the files in schema/ at that time.
+
+-- ---- roles.sql ----
+
+-- Roles: who may log in. Roles belong to the cluster, not to the database, so they are made only if missing.
+-- Rights are given in 90_grant.sql. Passwords and client certificates are a matter of deployment.
+DO $$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT *
+        FROM (VALUES
+            ('shikaku_owner', false),
+            ('shikaku_everyone', false),
+            ('shikaku_migrate', true),
+            ('shikaku_lookup', true),
+            ('shikaku_registrar', true),
+            ('shikaku_sealer', true),
+            ('shikaku_operator', true),
+            ('shikaku_auditor', true),
+            ('shikaku_loader', true)
+        ) AS role (name, may_login)
+    LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
+            BEGIN
+                EXECUTE format('CREATE ROLE %I %s NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS',
+                               wanted.name, CASE WHEN wanted.may_login THEN 'LOGIN' ELSE 'NOLOGIN' END);
+                EXECUTE format('COMMENT ON ROLE %I IS %L', wanted.name, 'Shikaku, see schema/roles.sql');
+            EXCEPTION
+                -- Two databases of one cluster may be migrated at the same time.
+                WHEN duplicate_object OR unique_violation THEN NULL;
+            END;
+        END IF;
+    END LOOP;
+
+    -- The migrating role acts as the owner; everyone who logs in shares the right to connect.
+    FOR wanted IN
+        SELECT *
+        FROM (VALUES
+            ('shikaku_owner', 'shikaku_migrate'),
+            ('shikaku_everyone', 'shikaku_migrate'),
+            ('shikaku_everyone', 'shikaku_lookup'),
+            ('shikaku_everyone', 'shikaku_registrar'),
+            ('shikaku_everyone', 'shikaku_sealer'),
+            ('shikaku_everyone', 'shikaku_operator'),
+            ('shikaku_everyone', 'shikaku_auditor'),
+            ('shikaku_everyone', 'shikaku_loader')
+        ) AS membership (name, member)
+    LOOP
+        IF NOT EXISTS (
+            SELECT
+            FROM pg_auth_members AS m
+            WHERE m.roleid = wanted.name::regrole AND m.member = wanted.member::regrole
+        ) THEN
+            EXECUTE format('GRANT %I TO %I', wanted.name, wanted.member);
+        END IF;
+    END LOOP;
+END
+$$;
+
+-- ---- 00_types.sql ----
+
+-- The schema itself, the extensions it stands on, and what every table shares.
+CREATE SCHEMA IF NOT EXISTS registry AUTHORIZATION shikaku_owner;
+CREATE SCHEMA IF NOT EXISTS extension AUTHORIZATION shikaku_owner;
+COMMENT ON SCHEMA registry IS 'The central eligibility registry.';
+COMMENT ON SCHEMA extension IS 'Functions of PostgreSQL extensions, kept out of the registry''s own schema.';
+
+-- Exclusion constraints over "same person, overlapping period" need equality in GiST.
+CREATE EXTENSION IF NOT EXISTS btree_gist SCHEMA extension;
+-- Near misses of a card number are found by edit distance.
+CREATE EXTENSION IF NOT EXISTS fuzzystrmatch SCHEMA extension;
+
+-- From here on, everything belongs to the owner role (99_end.sql goes back).
+SET ROLE shikaku_owner;
+
+CREATE TABLE IF NOT EXISTS registry.migration (
+    number     integer PRIMARY KEY CHECK (number > 0),
+    name       text COLLATE "C" NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    sha256     bytea NOT NULL CHECK (octet_length(sha256) = 32)
+);
+COMMENT ON TABLE registry.migration IS 'Which numbered steps this database has taken.';
+COMMENT ON COLUMN registry.migration.number IS 'Number of the step: the digits before the first underscore of its file name.';
+COMMENT ON COLUMN registry.migration.name IS 'File name of the step.';
+COMMENT ON COLUMN registry.migration.applied_at IS 'When it was applied.';
+COMMENT ON COLUMN registry.migration.sha256 IS 'SHA-256 of the file as applied, so that a changed file is noticed.';
+
+CREATE OR REPLACE FUNCTION registry.civil_day(at timestamptz) RETURNS date
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN (at AT TIME ZONE 'Asia/Tokyo')::date;
+COMMENT ON FUNCTION registry.civil_day IS 'The civil day in Japan of an instant.';
+
+CREATE OR REPLACE FUNCTION registry.mark_changed() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    NEW.changed_xid := pg_current_xact_id();
+    RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION registry.mark_changed IS
+    'Trigger: notes the changing transaction, so that pollers see every change after its commit, however late.';
+
+-- ---- 10_insurer.sql ----
+
+-- Insurers: who pays.
+CREATE TABLE IF NOT EXISTS registry.insurer (
+    insurer_number   text COLLATE "C" PRIMARY KEY CHECK (insurer_number ~ '^[0-9]{8}$'),
+    name             text NOT NULL,
+    kind             smallint NOT NULL,
+    contact_phone    text,
+    contact_text     text,
+    successor_number text COLLATE "C" REFERENCES registry.insurer CHECK (successor_number <> insurer_number),
+    valid_from       date NOT NULL,
+    valid_to         date CHECK (valid_to > valid_from),
+    last_heard_at    timestamptz,
+    usual_lag_days   smallint CHECK (usual_lag_days >= 0),
+    changed_xid      xid8 NOT NULL DEFAULT pg_current_xact_id()
+);
+CREATE INDEX IF NOT EXISTS insurer_changed ON registry.insurer (changed_xid);
+CREATE OR REPLACE TRIGGER insurer_changed BEFORE INSERT OR UPDATE ON registry.insurer
+    FOR EACH ROW EXECUTE FUNCTION registry.mark_changed();
+COMMENT ON TABLE registry.insurer IS 'Insurers and public assistance payers that register people.';
+COMMENT ON COLUMN registry.insurer.insurer_number IS
+    '保険者番号, canonical: 8 digits; 6-digit national health insurance numbers are padded with 00.';
+COMMENT ON COLUMN registry.insurer.name IS 'Name as shown to facilities.';
+COMMENT ON COLUMN registry.insurer.kind IS 'Group of the insurer: code_table insurer_kind.';
+COMMENT ON COLUMN registry.insurer.contact_phone IS 'Telephone for facilities.';
+COMMENT ON COLUMN registry.insurer.contact_text IS 'Office and hours for facilities.';
+COMMENT ON COLUMN registry.insurer.successor_number IS 'Insurer that took over the people, after a merger.';
+COMMENT ON COLUMN registry.insurer.valid_from IS 'First day of the number.';
+COMMENT ON COLUMN registry.insurer.valid_to IS 'First day on which the number is no longer valid; NULL is open.';
+COMMENT ON COLUMN registry.insurer.last_heard_at IS 'When the registry last took in a batch or notice of this insurer.';
+COMMENT ON COLUMN registry.insurer.usual_lag_days IS 'How many days after a change this insurer usually reports it.';
+COMMENT ON COLUMN registry.insurer.changed_xid IS 'Last transaction that changed the row.';
+
+-- ---- 11_facility.sql ----
+
+-- Medical facilities: who asks.
+CREATE TABLE IF NOT EXISTS registry.facility (
+    facility_id      integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    facility_code    text COLLATE "C" NOT NULL CHECK (facility_code ~ '^[0-9]{10}$'),
+    kind             smallint NOT NULL CHECK (kind BETWEEN 1 AND 6),
+    prefecture       smallint NOT NULL CHECK (prefecture BETWEEN 1 AND 47),
+    name             text NOT NULL,
+    status           smallint NOT NULL DEFAULT 1 CHECK (status BETWEEN 1 AND 4),
+    rights_profile   smallint NOT NULL DEFAULT 1 CHECK (rights_profile BETWEEN 1 AND 2),
+    valid_from       date NOT NULL,
+    valid_to         date CHECK (valid_to > valid_from),
+    predecessor_code text COLLATE "C" CHECK (predecessor_code ~ '^[0-9]{10}$'),
+    changed_xid      xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    CONSTRAINT facility_code_once_at_a_time
+        EXCLUDE USING gist (facility_code WITH =, daterange(valid_from, valid_to) WITH &&)
+);
+CREATE INDEX IF NOT EXISTS facility_changed ON registry.facility (changed_xid);
+CREATE INDEX IF NOT EXISTS facility_by_code ON registry.facility (facility_code);
+CREATE OR REPLACE TRIGGER facility_changed BEFORE INSERT OR UPDATE ON registry.facility
+    FOR EACH ROW EXECUTE FUNCTION registry.mark_changed();
+COMMENT ON TABLE registry.facility IS 'Medical facilities. A facility that changes owner or moves gets a new row.';
+COMMENT ON COLUMN registry.facility.facility_id IS 'Own number of the facility, never used again.';
+COMMENT ON COLUMN registry.facility.facility_code IS '医療機関等コード: 10 digits; one facility at a time.';
+COMMENT ON COLUMN registry.facility.kind IS
+    '1 hospital, 2 medical clinic, 3 dental clinic, 4 pharmacy, 5 home nursing, 6 judo therapist or acupuncturist.';
+COMMENT ON COLUMN registry.facility.prefecture IS '都道府県番号, 1 to 47.';
+COMMENT ON COLUMN registry.facility.name IS 'Name of the facility.';
+COMMENT ON COLUMN registry.facility.status IS '1 applied, 2 ready, 3 operating, 4 suspended.';
+COMMENT ON COLUMN registry.facility.rights_profile IS '1 full, 2 eligibility only.';
+COMMENT ON COLUMN registry.facility.valid_from IS 'First day of the code for this facility.';
+COMMENT ON COLUMN registry.facility.valid_to IS 'First day on which it is no longer valid; NULL is open.';
+COMMENT ON COLUMN registry.facility.predecessor_code IS 'Code of the facility that this one continues.';
+COMMENT ON COLUMN registry.facility.changed_xid IS 'Last transaction that changed the row.';
+
+CREATE TABLE IF NOT EXISTS registry.facility_status (
+    facility_id integer NOT NULL REFERENCES registry.facility,
+    since       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    status      smallint NOT NULL CHECK (status BETWEEN 1 AND 4),
+    changed_by  text NOT NULL DEFAULT session_user,
+    PRIMARY KEY (facility_id, since)
+);
+COMMENT ON TABLE registry.facility_status IS 'History of each facility''s status, written by a trigger.';
+COMMENT ON COLUMN registry.facility_status.facility_id IS 'The facility.';
+COMMENT ON COLUMN registry.facility_status.since IS 'When it got this status.';
+COMMENT ON COLUMN registry.facility_status.status IS '1 applied, 2 ready, 3 operating, 4 suspended.';
+COMMENT ON COLUMN registry.facility_status.changed_by IS 'Database role that made the change.';
+
+CREATE OR REPLACE FUNCTION registry.facility_status_note() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' OR NEW.status <> OLD.status THEN
+        INSERT INTO facility_status (facility_id, status) VALUES (NEW.facility_id, NEW.status);
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION registry.facility_status_note IS 'Trigger: keeps the history of a facility''s status.';
+CREATE OR REPLACE TRIGGER facility_status_note AFTER INSERT OR UPDATE OF status ON registry.facility
+    FOR EACH ROW EXECUTE FUNCTION registry.facility_status_note();
+
+-- ---- 12_certificate.sql ----
+
+-- Operators, and the client certificates of everyone who connects.
+CREATE TABLE IF NOT EXISTS registry.operator (
+    operator_id  integer GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    name         text NOT NULL,
+    organisation text NOT NULL,
+    duty         smallint NOT NULL CHECK (duty BETWEEN 1 AND 3),
+    valid_from   date NOT NULL,
+    valid_to     date CHECK (valid_to > valid_from)
+);
+COMMENT ON TABLE registry.operator IS 'People who run the registry.';
+COMMENT ON COLUMN registry.operator.operator_id IS 'Own number of the operator, never used again.';
+COMMENT ON COLUMN registry.operator.name IS 'Name or service name of the operator.';
+COMMENT ON COLUMN registry.operator.organisation IS 'Body that employs the operator.';
+COMMENT ON COLUMN registry.operator.duty IS '1 looks, 2 operates, 3 approves what another one does.';
+COMMENT ON COLUMN registry.operator.valid_from IS 'First day of the duty.';
+COMMENT ON COLUMN registry.operator.valid_to IS 'First day after the duty; NULL is open.';
+
+CREATE TABLE IF NOT EXISTS registry.certificate (
+    certificate_id    bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    holder_kind       smallint NOT NULL CHECK (holder_kind BETWEEN 1 AND 5),
+    facility_id       integer REFERENCES registry.facility,
+    insurer_number    text COLLATE "C" REFERENCES registry.insurer,
+    operator_id       integer REFERENCES registry.operator,
+    fingerprint       bytea NOT NULL UNIQUE CHECK (octet_length(fingerprint) = 32),
+    serial            text COLLATE "C" NOT NULL,
+    not_before        timestamptz NOT NULL,
+    not_after         timestamptz NOT NULL CHECK (not_after > not_before),
+    revoked_at        timestamptz,
+    revocation_reason text,
+    changed_xid       xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    CONSTRAINT certificate_holder_fits_kind CHECK (
+        (facility_id IS NOT NULL) = (holder_kind = 1)
+        AND (insurer_number IS NOT NULL) = (holder_kind = 2)
+        AND (operator_id IS NOT NULL) = (holder_kind = 3)),
+    CONSTRAINT certificate_revoked_for_a_reason CHECK ((revoked_at IS NULL) = (revocation_reason IS NULL))
+);
+CREATE INDEX IF NOT EXISTS certificate_changed ON registry.certificate (changed_xid);
+CREATE INDEX IF NOT EXISTS certificate_by_facility ON registry.certificate (facility_id);
+CREATE INDEX IF NOT EXISTS certificate_by_insurer ON registry.certificate (insurer_number);
+CREATE OR REPLACE TRIGGER certificate_changed BEFORE INSERT OR UPDATE ON registry.certificate
+    FOR EACH ROW EXECUTE FUNCTION registry.mark_changed();
+COMMENT ON TABLE registry.certificate IS 'Client certificates for mutual TLS. A certificate ends; its row stays.';
+COMMENT ON COLUMN registry.certificate.certificate_id IS 'Own number of the certificate.';
+COMMENT ON COLUMN registry.certificate.holder_kind IS '1 facility, 2 insurer, 3 operator, 4 portal, 5 resident register.';
+COMMENT ON COLUMN registry.certificate.facility_id IS 'Holder, if a facility.';
+COMMENT ON COLUMN registry.certificate.insurer_number IS 'Holder, if an insurer.';
+COMMENT ON COLUMN registry.certificate.operator_id IS 'Holder, if an operator.';
+COMMENT ON COLUMN registry.certificate.fingerprint IS 'SHA-256 of the certificate in DER.';
+COMMENT ON COLUMN registry.certificate.serial IS 'Serial number, hexadecimal.';
+COMMENT ON COLUMN registry.certificate.not_before IS 'Start of the certificate''s own validity.';
+COMMENT ON COLUMN registry.certificate.not_after IS 'End of the certificate''s own validity.';
+COMMENT ON COLUMN registry.certificate.revoked_at IS 'From when on it is refused; NULL if it is not revoked.';
+COMMENT ON COLUMN registry.certificate.revocation_reason IS 'Why it was revoked.';
+COMMENT ON COLUMN registry.certificate.changed_xid IS 'Last transaction that changed the row.';
+
+-- ---- 20_person.sql ----
+
+-- People. A person is a number without meaning; what is known of it is versioned.
+CREATE TABLE IF NOT EXISTS registry.person (
+    person_id  bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE registry.person IS 'People, as numbers without meaning. Personal numbers (My Number) are kept elsewhere.';
+COMMENT ON COLUMN registry.person.person_id IS 'Own number of the person, never used again.';
+COMMENT ON COLUMN registry.person.created_at IS 'When the registry first heard of the person.';
+
+CREATE TABLE IF NOT EXISTS registry.person_version (
+    version_id      bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    person_id       bigint NOT NULL REFERENCES registry.person,
+    name            text NOT NULL,
+    name_kana       text,
+    name_other      text,
+    name_other_kana text,
+    sex1            smallint NOT NULL CHECK (sex1 BETWEEN 1 AND 3),
+    sex2            smallint CHECK (sex2 BETWEEN 1 AND 3),
+    birth_date      date NOT NULL,
+    address         text,
+    post_number     text COLLATE "C",
+    valid           daterange NOT NULL DEFAULT daterange(NULL, NULL) CHECK (NOT isempty(valid)),
+    recorded_at     timestamptz NOT NULL DEFAULT now(),
+    superseded_at   timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS person_version_current
+    ON registry.person_version (person_id) WHERE superseded_at = 'infinity';
+CREATE INDEX IF NOT EXISTS person_version_past
+    ON registry.person_version (person_id) WHERE superseded_at <> 'infinity';
+COMMENT ON TABLE registry.person_version IS
+    'What is known of a person. One version is current; a change supersedes it and adds another.';
+COMMENT ON COLUMN registry.person_version.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.person_version.person_id IS 'The person.';
+COMMENT ON COLUMN registry.person_version.name IS '氏名, in Unicode as registered.';
+COMMENT ON COLUMN registry.person_version.name_kana IS '氏名カナ.';
+COMMENT ON COLUMN registry.person_version.name_other IS '氏名（その他）: common name and the like.';
+COMMENT ON COLUMN registry.person_version.name_other_kana IS '氏名（その他）カナ.';
+COMMENT ON COLUMN registry.person_version.sex1 IS '性別1 (face of the certificate): code_table OQSCD007.';
+COMMENT ON COLUMN registry.person_version.sex2 IS '性別2 (back of the certificate): code_table OQSCD007.';
+COMMENT ON COLUMN registry.person_version.birth_date IS 'Date of birth, complete.';
+COMMENT ON COLUMN registry.person_version.address IS 'Address as filed with the insurer.';
+COMMENT ON COLUMN registry.person_version.post_number IS 'Post code.';
+COMMENT ON COLUMN registry.person_version.valid IS 'Days on which this holds in the world.';
+COMMENT ON COLUMN registry.person_version.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.person_version.superseded_at IS 'When the registry learned better; infinity is current.';
+
+CREATE TABLE IF NOT EXISTS registry.person_flag (
+    version_id    bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    person_id     bigint NOT NULL REFERENCES registry.person,
+    kind          smallint NOT NULL CHECK (kind BETWEEN 1 AND 2),
+    valid         daterange NOT NULL CHECK (NOT isempty(valid)),
+    recorded_at   timestamptz NOT NULL DEFAULT now(),
+    superseded_at timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+);
+CREATE INDEX IF NOT EXISTS person_flag_current
+    ON registry.person_flag (person_id) WHERE superseded_at = 'infinity';
+COMMENT ON TABLE registry.person_flag IS
+    'Protection of a person (domestic violence and the like). Wins over everything else, and already before it starts.';
+COMMENT ON COLUMN registry.person_flag.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.person_flag.person_id IS 'The person.';
+COMMENT ON COLUMN registry.person_flag.kind IS '1 不開示: address concealed, 2 自己情報提供不可: own data not given out.';
+COMMENT ON COLUMN registry.person_flag.valid IS 'Days on which the flag holds.';
+COMMENT ON COLUMN registry.person_flag.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.person_flag.superseded_at IS 'When the registry learned better; infinity is current.';
+
+CREATE TABLE IF NOT EXISTS registry.person_hold (
+    hold_id   bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    person_id bigint NOT NULL REFERENCES registry.person,
+    scope     smallint NOT NULL CHECK (scope BETWEEN 1 AND 2),
+    reason    text NOT NULL,
+    opened_at timestamptz NOT NULL DEFAULT now(),
+    closed_at timestamptz CHECK (closed_at >= opened_at)
+);
+CREATE INDEX IF NOT EXISTS person_hold_open ON registry.person_hold (person_id) WHERE closed_at IS NULL;
+COMMENT ON TABLE registry.person_hold IS 'Data of a person that is sealed until an identity doubt is settled.';
+COMMENT ON COLUMN registry.person_hold.hold_id IS 'Number of the hold.';
+COMMENT ON COLUMN registry.person_hold.person_id IS 'The person.';
+COMMENT ON COLUMN registry.person_hold.scope IS '1 clinical information is held, 2 eligibility is held too.';
+COMMENT ON COLUMN registry.person_hold.reason IS 'Why, as a code or a short sentence without personal values.';
+COMMENT ON COLUMN registry.person_hold.opened_at IS 'Since when.';
+COMMENT ON COLUMN registry.person_hold.closed_at IS 'When it was lifted; NULL while it holds.';
+
+-- ---- 21_coverage.sql ----
+
+-- Coverage: who is insured with whom, in which days.
+CREATE SEQUENCE IF NOT EXISTS registry.coverage_id AS bigint;
+COMMENT ON SEQUENCE registry.coverage_id IS 'Numbers of coverages; all versions of a coverage share one.';
+
+CREATE TABLE IF NOT EXISTS registry.coverage (
+    version_id      bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    coverage_id     bigint NOT NULL DEFAULT nextval('registry.coverage_id'),
+    person_id       bigint NOT NULL REFERENCES registry.person,
+    insurer_number  text COLLATE "C" NOT NULL REFERENCES registry.insurer,
+    card_class      text COLLATE "C" NOT NULL DEFAULT '01' CHECK (card_class ~ '^[0-9A-Z]{2}$'),
+    symbol          text COLLATE "C" CHECK (char_length(symbol) <= 38),
+    number          text COLLATE "C" NOT NULL CHECK (char_length(number) BETWEEN 1 AND 38),
+    branch          text COLLATE "C" CHECK (branch ~ '^[0-9]{2}$'),
+    symbol_key      text COLLATE "C" NOT NULL DEFAULT '',
+    number_key      text COLLATE "C" NOT NULL,
+    symbol_loose    text COLLATE "C" NOT NULL DEFAULT '' CHECK (char_length(symbol_loose) <= 100),
+    number_loose    text COLLATE "C" NOT NULL CHECK (char_length(number_loose) <= 100),
+    relation        smallint CHECK (relation BETWEEN 1 AND 2),
+    insured_name    text,
+    valid           daterange NOT NULL CHECK (NOT isempty(valid) AND NOT lower_inf(valid)),
+    loss_reason     text COLLATE "C" CHECK (loss_reason ~ '^([0-9]{2}|L[0-9]{2})$'),
+    issued_on       date,
+    card_valid_from date,
+    card_expires_on date,
+    state           smallint NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 3),
+    scheme          smallint NOT NULL DEFAULT 1 CHECK (scheme BETWEEN 1 AND 2),
+    preschool_until date,
+    recorded_at     timestamptz NOT NULL DEFAULT now(),
+    superseded_at   timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at),
+    -- What is superseded, held for an identity check or suspended may overlap; what can be answered may not.
+    CONSTRAINT coverage_once_at_a_time
+        EXCLUDE USING gist (person_id WITH =, scheme WITH =, valid WITH &&)
+        WHERE (superseded_at = 'infinity' AND state = 1)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS coverage_current
+    ON registry.coverage (coverage_id) WHERE superseded_at = 'infinity';
+CREATE INDEX IF NOT EXISTS coverage_history
+    ON registry.coverage (coverage_id) WHERE superseded_at <> 'infinity';
+CREATE INDEX IF NOT EXISTS coverage_by_person ON registry.coverage (person_id);
+CREATE INDEX IF NOT EXISTS coverage_by_insurer
+    ON registry.coverage (insurer_number, symbol_key, number_key) WHERE superseded_at = 'infinity';
+COMMENT ON TABLE registry.coverage IS
+    'Coverage, bitemporal. A version is never changed but for superseded_at. A coverage that never existed (L11) has no current version.';
+COMMENT ON COLUMN registry.coverage.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.coverage.coverage_id IS 'Number of the coverage, the same in all its versions.';
+COMMENT ON COLUMN registry.coverage.person_id IS 'The person insured.';
+COMMENT ON COLUMN registry.coverage.insurer_number IS 'The insurer, or the payer of medical assistance.';
+COMMENT ON COLUMN registry.coverage.card_class IS '被保険者証区分: code_table OQSCD010.';
+COMMENT ON COLUMN registry.coverage.symbol IS '記号 as registered; NULL if there is none.';
+COMMENT ON COLUMN registry.coverage.number IS '番号 as registered; recipient number for medical assistance.';
+COMMENT ON COLUMN registry.coverage.branch IS '枝番, two digits; NULL is missing, which is not 00.';
+COMMENT ON COLUMN registry.coverage.symbol_key IS 'Symbol, normalised; empty if there is none.';
+COMMENT ON COLUMN registry.coverage.number_key IS 'Number, normalised.';
+COMMENT ON COLUMN registry.coverage.symbol_loose IS 'Symbol key without leading zeros.';
+COMMENT ON COLUMN registry.coverage.number_loose IS 'Number key without leading zeros.';
+COMMENT ON COLUMN registry.coverage.relation IS '本人・家族の別: code_table OQSCD009; NULL where the scheme knows none.';
+COMMENT ON COLUMN registry.coverage.insured_name IS 'Name of the insured person or head of household.';
+COMMENT ON COLUMN registry.coverage.valid IS 'From the day of acquisition to before the day of loss (the first day not covered).';
+COMMENT ON COLUMN registry.coverage.loss_reason IS 'Code of OQSCD008 (two digits), or L01 to L11: code_table loss_reason.';
+COMMENT ON COLUMN registry.coverage.issued_on IS 'When the certificate was issued.';
+COMMENT ON COLUMN registry.coverage.card_valid_from IS 'First day of the certificate.';
+COMMENT ON COLUMN registry.coverage.card_expires_on IS 'Last day of the certificate.';
+COMMENT ON COLUMN registry.coverage.state IS '1 in order, 2 identity check pending, 3 suspended.';
+COMMENT ON COLUMN registry.coverage.scheme IS '1 medical insurance, 2 medical assistance.';
+COMMENT ON COLUMN registry.coverage.preschool_until IS 'Last day on which the person counts as 未就学; NULL if it does not apply.';
+COMMENT ON COLUMN registry.coverage.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.coverage.superseded_at IS 'When the registry learned better; infinity is current.';
+
+-- ---- 22_terms.sql ----
+
+-- Terms of a coverage: what share the person pays, and what lowers it. All are bitemporal like coverage.
+-- coverage_id names all versions of a coverage, so it is no foreign key.
+CREATE TABLE IF NOT EXISTS registry.burden_ratio (
+    version_id    bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    coverage_id   bigint NOT NULL,
+    kind          smallint NOT NULL DEFAULT 1,
+    ratio_percent smallint NOT NULL CHECK (ratio_percent IN (0, 10, 20, 30)),
+    valid         daterange NOT NULL CHECK (NOT isempty(valid)),
+    recorded_at   timestamptz NOT NULL DEFAULT now(),
+    superseded_at timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+);
+CREATE INDEX IF NOT EXISTS burden_ratio_current
+    ON registry.burden_ratio (coverage_id) WHERE superseded_at = 'infinity';
+COMMENT ON TABLE registry.burden_ratio IS '一部負担金割合: the share a person pays.';
+COMMENT ON COLUMN registry.burden_ratio.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.burden_ratio.coverage_id IS 'The coverage.';
+COMMENT ON COLUMN registry.burden_ratio.kind IS '1 stated by the insurer, 2 derived from age.';
+COMMENT ON COLUMN registry.burden_ratio.ratio_percent IS 'Share in percent: 0, 10, 20 or 30.';
+COMMENT ON COLUMN registry.burden_ratio.valid IS 'Days on which it holds.';
+COMMENT ON COLUMN registry.burden_ratio.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.burden_ratio.superseded_at IS 'When the registry learned better; infinity is current.';
+
+CREATE TABLE IF NOT EXISTS registry.elderly_certificate (
+    version_id    bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    coverage_id   bigint NOT NULL,
+    issued_on     date,
+    ratio_percent smallint NOT NULL CHECK (ratio_percent IN (0, 10, 20, 30)),
+    valid         daterange NOT NULL CHECK (NOT isempty(valid)),
+    recorded_at   timestamptz NOT NULL DEFAULT now(),
+    superseded_at timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+);
+CREATE INDEX IF NOT EXISTS elderly_certificate_current
+    ON registry.elderly_certificate (coverage_id) WHERE superseded_at = 'infinity';
+COMMENT ON TABLE registry.elderly_certificate IS '高齢受給者証: ratio of a person of 70 to 74.';
+COMMENT ON COLUMN registry.elderly_certificate.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.elderly_certificate.coverage_id IS 'The coverage.';
+COMMENT ON COLUMN registry.elderly_certificate.issued_on IS 'When it was issued.';
+COMMENT ON COLUMN registry.elderly_certificate.ratio_percent IS 'Share in percent.';
+COMMENT ON COLUMN registry.elderly_certificate.valid IS 'Days on which it holds.';
+COMMENT ON COLUMN registry.elderly_certificate.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.elderly_certificate.superseded_at IS 'When the registry learned better; infinity is current.';
+
+CREATE TABLE IF NOT EXISTS registry.ceiling (
+    version_id     bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    coverage_id    bigint NOT NULL,
+    classification text COLLATE "C" NOT NULL CHECK (classification ~ '^[0-9]{2}$'),
+    class          text COLLATE "C" NOT NULL CHECK (class ~ '^[A-Z][0-9]{2}$'),
+    code_version   text COLLATE "C",
+    issued_on      date,
+    long_term_from date,
+    valid          daterange NOT NULL CHECK (NOT isempty(valid)),
+    recorded_at    timestamptz NOT NULL DEFAULT now(),
+    superseded_at  timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+);
+CREATE INDEX IF NOT EXISTS ceiling_current ON registry.ceiling (coverage_id) WHERE superseded_at = 'infinity';
+COMMENT ON TABLE registry.ceiling IS '限度額適用認定証関連情報: up to what amount a person pays in a month.';
+COMMENT ON COLUMN registry.ceiling.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.ceiling.coverage_id IS 'The coverage.';
+COMMENT ON COLUMN registry.ceiling.classification IS '限度額証区分: code_table OQSCD011.';
+COMMENT ON COLUMN registry.ceiling.class IS '適用区分: code_table OQSCD012.';
+COMMENT ON COLUMN registry.ceiling.code_version IS 'Version of the amounts that the class refers to.';
+COMMENT ON COLUMN registry.ceiling.issued_on IS 'When the certificate was issued.';
+COMMENT ON COLUMN registry.ceiling.long_term_from IS '長期入院該当年月日: first day of long hospital stay.';
+COMMENT ON COLUMN registry.ceiling.valid IS 'Days on which it holds.';
+COMMENT ON COLUMN registry.ceiling.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.ceiling.superseded_at IS 'When the registry learned better; infinity is current.';
+
+CREATE TABLE IF NOT EXISTS registry.specific_disease (
+    version_id    bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    coverage_id   bigint NOT NULL,
+    category      smallint NOT NULL CHECK (category BETWEEN 1 AND 3),
+    issued_on     date,
+    self_pay      integer CHECK (self_pay >= 0),
+    valid         daterange NOT NULL CHECK (NOT isempty(valid)),
+    recorded_at   timestamptz NOT NULL DEFAULT now(),
+    superseded_at timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+);
+CREATE INDEX IF NOT EXISTS specific_disease_current
+    ON registry.specific_disease (coverage_id) WHERE superseded_at = 'infinity';
+COMMENT ON TABLE registry.specific_disease IS '特定疾病療養受療証: lower payment for three diseases.';
+COMMENT ON COLUMN registry.specific_disease.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.specific_disease.coverage_id IS 'The coverage.';
+COMMENT ON COLUMN registry.specific_disease.category IS '認定疾病区分: code_table OQSCD013.';
+COMMENT ON COLUMN registry.specific_disease.issued_on IS 'When the certificate was issued.';
+COMMENT ON COLUMN registry.specific_disease.self_pay IS 'What the person pays, yen a month.';
+COMMENT ON COLUMN registry.specific_disease.valid IS 'Days on which it holds.';
+COMMENT ON COLUMN registry.specific_disease.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.specific_disease.superseded_at IS 'When the registry learned better; infinity is current.';
+
+CREATE TABLE IF NOT EXISTS registry.public_benefit (
+    version_id       bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    person_id        bigint NOT NULL REFERENCES registry.person,
+    payer_number     text COLLATE "C" NOT NULL CHECK (payer_number ~ '^[0-9]{8}$'),
+    recipient_number text COLLATE "C" CHECK (recipient_number ~ '^[0-9]{7}$'),
+    programme        text COLLATE "C" NOT NULL CHECK (programme ~ '^[0-9]{2}$'),
+    self_pay         integer CHECK (self_pay >= 0),
+    ticket_type      text COLLATE "C" CHECK (ticket_type ~ '^[0-9]{2}$'),
+    issue_number     text COLLATE "C",
+    treatment_month  date CHECK (extract(day FROM treatment_month) = 1),
+    treatment_type   text COLLATE "C" CHECK (treatment_type ~ '^[0-9]{2}$'),
+    institution_code text COLLATE "C" CHECK (institution_code ~ '^[0-9]{10}$'),
+    detail           jsonb,
+    valid            daterange NOT NULL CHECK (NOT isempty(valid)),
+    recorded_at      timestamptz NOT NULL DEFAULT now(),
+    superseded_at    timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+);
+CREATE INDEX IF NOT EXISTS public_benefit_current
+    ON registry.public_benefit (person_id) WHERE superseded_at = 'infinity';
+COMMENT ON TABLE registry.public_benefit IS '公費負担医療 and tickets of medical assistance; they belong to the person.';
+COMMENT ON COLUMN registry.public_benefit.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.public_benefit.person_id IS 'The person.';
+COMMENT ON COLUMN registry.public_benefit.payer_number IS '公費負担者番号, 8 digits.';
+COMMENT ON COLUMN registry.public_benefit.recipient_number IS '受給者番号, 7 digits.';
+COMMENT ON COLUMN registry.public_benefit.programme IS '法別番号, the first two digits that name the programme.';
+COMMENT ON COLUMN registry.public_benefit.self_pay IS 'What the person pays, yen; NULL if it is not set.';
+COMMENT ON COLUMN registry.public_benefit.ticket_type IS '医療券・調剤券別: code_table OQSCD018; NULL if it is no ticket.';
+COMMENT ON COLUMN registry.public_benefit.issue_number IS '交付番号 of the ticket.';
+COMMENT ON COLUMN registry.public_benefit.treatment_month IS '診療年月 of the ticket, as its first day.';
+COMMENT ON COLUMN registry.public_benefit.treatment_type IS '診療別: code_table OQSCD019.';
+COMMENT ON COLUMN registry.public_benefit.institution_code IS 'Facility that the ticket names.';
+COMMENT ON COLUMN registry.public_benefit.detail IS
+    'Further ticket fields: injury_names, prescription_issuer_code, prescription_issuer_name, institution_name, district_contact, '
+    'handling_contact, single_or_combined, social_insurance, inconsistent, infection, elderly, prefecture, remarks.';
+COMMENT ON COLUMN registry.public_benefit.valid IS 'Days on which it holds.';
+COMMENT ON COLUMN registry.public_benefit.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.public_benefit.superseded_at IS 'When the registry learned better; infinity is current.';
+
+-- ---- 30_notice.sql ----
+
+-- Notices: an insurer says that a registration will follow.
+CREATE SEQUENCE IF NOT EXISTS registry.notice_id AS bigint;
+COMMENT ON SEQUENCE registry.notice_id IS 'Numbers of notices; all versions of a notice share one.';
+
+CREATE TABLE IF NOT EXISTS registry.notice (
+    version_id     bigint GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    notice_id      bigint NOT NULL DEFAULT nextval('registry.notice_id'),
+    insurer_number text COLLATE "C" NOT NULL REFERENCES registry.insurer,
+    change_kind    smallint NOT NULL CHECK (change_kind BETWEEN 1 AND 3),
+    event_on       date,
+    received_on    date NOT NULL,
+    due_on         date NOT NULL CHECK (due_on >= received_on),
+    card_key       text COLLATE "C" NOT NULL,
+    symbol         text COLLATE "C",
+    number         text COLLATE "C" NOT NULL,
+    branch         text COLLATE "C" CHECK (branch ~ '^[0-9]{2}$'),
+    birth_date     date NOT NULL,
+    state          smallint NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 4),
+    recorded_at    timestamptz NOT NULL DEFAULT now(),
+    superseded_at  timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+);
+CREATE UNIQUE INDEX IF NOT EXISTS notice_current ON registry.notice (notice_id) WHERE superseded_at = 'infinity';
+CREATE INDEX IF NOT EXISTS notice_expected
+    ON registry.notice (card_key, birth_date) WHERE superseded_at = 'infinity' AND state IN (1, 4);
+CREATE INDEX IF NOT EXISTS notice_due ON registry.notice (due_on) WHERE superseded_at = 'infinity' AND state = 1;
+CREATE INDEX IF NOT EXISTS notice_by_insurer
+    ON registry.notice (insurer_number, received_on) WHERE superseded_at = 'infinity';
+COMMENT ON TABLE registry.notice IS
+    'Notices of changes to come. Versioned; its time in the world is event_on, received_on and due_on.';
+COMMENT ON COLUMN registry.notice.version_id IS 'Number of the version.';
+COMMENT ON COLUMN registry.notice.notice_id IS 'Number of the notice, the same in all its versions.';
+COMMENT ON COLUMN registry.notice.insurer_number IS 'The insurer that gave notice.';
+COMMENT ON COLUMN registry.notice.change_kind IS '1 acquisition, 2 loss, 3 other change.';
+COMMENT ON COLUMN registry.notice.event_on IS 'Day of the event itself, where known.';
+COMMENT ON COLUMN registry.notice.received_on IS 'Day on which the insurer received the employer''s or household''s notification.';
+COMMENT ON COLUMN registry.notice.due_on IS 'Last day for the registration.';
+COMMENT ON COLUMN registry.notice.card_key IS 'Insurer number, loose symbol and loose number, joined by colons.';
+COMMENT ON COLUMN registry.notice.symbol IS '記号 as announced.';
+COMMENT ON COLUMN registry.notice.number IS '番号 as announced.';
+COMMENT ON COLUMN registry.notice.branch IS '枝番; NULL is missing.';
+COMMENT ON COLUMN registry.notice.birth_date IS 'Date of birth of the person announced.';
+COMMENT ON COLUMN registry.notice.state IS '1 open, 2 fulfilled, 3 withdrawn, 4 overdue.';
+COMMENT ON COLUMN registry.notice.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.notice.superseded_at IS 'When the registry learned better; infinity is current.';
+
+-- ---- 40_card.sql ----
+
+-- Card: from what a patient shows to persons.
+CREATE TABLE IF NOT EXISTS registry.card (
+    card_key   text COLLATE "C" NOT NULL,
+    birth_date date NOT NULL,
+    person_id  bigint NOT NULL,
+    PRIMARY KEY (card_key, birth_date, person_id)
+);
+-- Near misses: same day of birth and same insurer; same day of birth and same symbol and number elsewhere.
+CREATE INDEX IF NOT EXISTS card_by_birth_date ON registry.card (birth_date, card_key);
+CREATE INDEX IF NOT EXISTS card_by_rest ON registry.card (birth_date, substr(card_key, 10));
+COMMENT ON TABLE registry.card IS
+    'One row per key and person over the current versions of its coverages, past ones included. Written by dossier_refresh only.';
+COMMENT ON COLUMN registry.card.card_key IS 'Insurer number, loose symbol and loose number, joined by colons.';
+COMMENT ON COLUMN registry.card.birth_date IS 'Date of birth of the person.';
+COMMENT ON COLUMN registry.card.person_id IS 'The person. Several persons of one key and birth date are possible (twins).';
+
+-- ---- 41_dossier.sql ----
+
+-- Dossiers: what a facility's question needs of one person, as one row. The layout is explained in dossier.md;
+-- the order of the attributes below is that layout, so they are only ever added to at the end of dossier_body
+-- together with a new format number.
+DO $$
+BEGIN
+    IF to_regtype('registry.dossier_ratio') IS NULL THEN
+        CREATE TYPE registry.dossier_ratio AS (from_on date, until_on date, ratio_percent smallint);
+        CREATE TYPE registry.dossier_elderly AS (
+            issued_on date, from_on date, until_on date, ratio_percent smallint);
+        CREATE TYPE registry.dossier_ceiling AS (
+            classification text, class text, issued_on date, from_on date, until_on date, long_term_on date);
+        CREATE TYPE registry.dossier_disease AS (
+            category smallint, issued_on date, from_on date, until_on date, self_pay integer);
+        CREATE TYPE registry.dossier_benefit AS (
+            payer_number text, recipient_number text, programme text, from_on date, until_on date, self_pay integer);
+        CREATE TYPE registry.dossier_coverage AS (
+            coverage_id bigint, insurer_number text, card_class text, symbol text, number text, branch text,
+            symbol_key text, number_key text, relation smallint, insured_name text, acquired_on date, lost_on date,
+            loss_reason text, issued_on date, card_valid_from date, card_expires_on date, state smallint,
+            scheme smallint, preschool_until date, ratios registry.dossier_ratio[],
+            elderly registry.dossier_elderly[], ceilings registry.dossier_ceiling[],
+            diseases registry.dossier_disease[]);
+        CREATE TYPE registry.dossier_body AS (
+            format smallint, person_id bigint, name text, name_kana text, name_other text, name_other_kana text,
+            sex1 smallint, sex2 smallint, birth_date date, address text, post_number text, flags smallint,
+            hold smallint, coverages registry.dossier_coverage[], benefits registry.dossier_benefit[]);
+    END IF;
+END
+$$;
+COMMENT ON TYPE registry.dossier_ratio IS 'Part of a dossier: burden ratio.';
+COMMENT ON TYPE registry.dossier_elderly IS 'Part of a dossier: certificate for those of 70 to 74.';
+COMMENT ON TYPE registry.dossier_ceiling IS 'Part of a dossier: ceiling.';
+COMMENT ON TYPE registry.dossier_disease IS 'Part of a dossier: specific disease.';
+COMMENT ON TYPE registry.dossier_benefit IS 'Part of a dossier: public benefit.';
+COMMENT ON TYPE registry.dossier_coverage IS 'Part of a dossier: one coverage with its terms.';
+COMMENT ON TYPE registry.dossier_body IS 'A dossier: one person with all coverages and benefits.';
+
+CREATE SEQUENCE IF NOT EXISTS registry.dossier_version AS bigint CACHE 64;
+COMMENT ON SEQUENCE registry.dossier_version IS 'Versions of all dossiers.';
+
+CREATE TABLE IF NOT EXISTS registry.dossier (
+    person_id    bigint PRIMARY KEY,
+    version      bigint NOT NULL UNIQUE DEFAULT nextval('registry.dossier_version'),
+    refreshed_at timestamptz NOT NULL DEFAULT now(),
+    body         bytea NOT NULL
+) WITH (fillfactor = 80, toast_tuple_target = 8160);
+ALTER TABLE registry.dossier ALTER COLUMN body SET STORAGE EXTERNAL;
+COMMENT ON TABLE registry.dossier IS 'The current dossier of each person. Written by dossier_refresh only.';
+COMMENT ON COLUMN registry.dossier.person_id IS 'The person.';
+COMMENT ON COLUMN registry.dossier.version IS 'Version; never used again, also not for another person.';
+COMMENT ON COLUMN registry.dossier.refreshed_at IS 'When this version was made.';
+COMMENT ON COLUMN registry.dossier.body IS 'The record dossier_body in PostgreSQL''s binary format.';
+
+CREATE TABLE IF NOT EXISTS registry.dossier_past (
+    version      bigint PRIMARY KEY,
+    person_id    bigint NOT NULL,
+    refreshed_at timestamptz NOT NULL,
+    replaced_at  timestamptz NOT NULL DEFAULT now(),
+    body         bytea NOT NULL
+);
+CREATE INDEX IF NOT EXISTS dossier_past_of ON registry.dossier_past (person_id);
+COMMENT ON TABLE registry.dossier_past IS
+    'Dossiers that were replaced: what was disclosed under an older version stays readable.';
+COMMENT ON COLUMN registry.dossier_past.version IS 'Version.';
+COMMENT ON COLUMN registry.dossier_past.person_id IS 'The person.';
+COMMENT ON COLUMN registry.dossier_past.refreshed_at IS 'When this version was made.';
+COMMENT ON COLUMN registry.dossier_past.replaced_at IS 'When it was replaced.';
+COMMENT ON COLUMN registry.dossier_past.body IS 'The record dossier_body in PostgreSQL''s binary format.';
+
+-- Many refreshes of single persons, or of disjoint ranges, go side by side; the two kinds exclude each other.
+-- The modes of a table lock say exactly that (ROW EXCLUSIVE and SHARE), so this table is only ever locked.
+CREATE TABLE IF NOT EXISTS registry.dossier_lock (
+    nothing boolean CHECK (false)
+);
+COMMENT ON TABLE registry.dossier_lock IS 'Empty; locked by dossier_refresh and dossier_refresh_all against each other.';
+COMMENT ON COLUMN registry.dossier_lock.nothing IS 'Never holds anything.';
+
+-- The only place that knows how a dossier is made. In range mode the ids are the ends of the range.
+CREATE OR REPLACE FUNCTION registry.dossier_build(person_ids bigint[], today date)
+    RETURNS TABLE (person_id bigint, body bytea)
+    LANGUAGE sql STABLE
+AS $$
+    SELECT
+        p.person_id,
+        record_send(ROW(
+            1, p.person_id, p.name, p.name_kana, p.name_other, p.name_other_kana, p.sex1, p.sex2, p.birth_date,
+            p.address, p.post_number,
+            coalesce((
+                SELECT bit_or(f.kind)
+                FROM registry.person_flag AS f
+                WHERE f.person_id = p.person_id AND f.superseded_at = 'infinity'
+                    AND (upper_inf(f.valid) OR upper(f.valid) > today)), 0),
+            coalesce((
+                SELECT max(h.scope)
+                FROM registry.person_hold AS h
+                WHERE h.person_id = p.person_id AND h.closed_at IS NULL), 0),
+            ARRAY(
+                SELECT ROW(
+                    c.coverage_id, c.insurer_number, c.card_class, c.symbol, c.number, c.branch, c.symbol_key,
+                    c.number_key, c.relation, c.insured_name, lower(c.valid), upper(c.valid), c.loss_reason,
+                    c.issued_on, c.card_valid_from, c.card_expires_on, c.state, c.scheme, c.preschool_until,
+                    ARRAY(
+                        SELECT ROW(lower(r.valid), upper(r.valid), r.ratio_percent)::registry.dossier_ratio
+                        FROM registry.burden_ratio AS r
+                        WHERE r.coverage_id = c.coverage_id AND r.superseded_at = 'infinity'
+                        ORDER BY lower(r.valid) NULLS FIRST, r.version_id),
+                    ARRAY(
+                        SELECT ROW(e.issued_on, lower(e.valid), upper(e.valid), e.ratio_percent
+                                  )::registry.dossier_elderly
+                        FROM registry.elderly_certificate AS e
+                        WHERE e.coverage_id = c.coverage_id AND e.superseded_at = 'infinity'
+                        ORDER BY lower(e.valid) NULLS FIRST, e.version_id),
+                    ARRAY(
+                        SELECT ROW(l.classification, l.class, l.issued_on, lower(l.valid), upper(l.valid),
+                                   l.long_term_from)::registry.dossier_ceiling
+                        FROM registry.ceiling AS l
+                        WHERE l.coverage_id = c.coverage_id AND l.superseded_at = 'infinity'
+                        ORDER BY lower(l.valid) NULLS FIRST, l.version_id),
+                    ARRAY(
+                        SELECT ROW(d.category, d.issued_on, lower(d.valid), upper(d.valid), d.self_pay
+                                  )::registry.dossier_disease
+                        FROM registry.specific_disease AS d
+                        WHERE d.coverage_id = c.coverage_id AND d.superseded_at = 'infinity'
+                        ORDER BY lower(d.valid) NULLS FIRST, d.version_id)
+                )::registry.dossier_coverage
+                FROM registry.coverage AS c
+                WHERE c.person_id = p.person_id AND c.superseded_at = 'infinity'
+                ORDER BY lower(c.valid) DESC, c.coverage_id DESC),
+            ARRAY(
+                SELECT ROW(b.payer_number, b.recipient_number, b.programme, lower(b.valid), upper(b.valid),
+                           b.self_pay)::registry.dossier_benefit
+                FROM registry.public_benefit AS b
+                WHERE b.person_id = p.person_id AND b.superseded_at = 'infinity'
+                ORDER BY lower(b.valid) NULLS FIRST, b.version_id)
+        )::registry.dossier_body)
+    FROM unnest(person_ids) AS asked (person_id)
+    JOIN registry.person_version AS p USING (person_id)
+    WHERE p.superseded_at = 'infinity'
+$$;
+COMMENT ON FUNCTION registry.dossier_build IS 'Makes the dossiers of persons, without storing them.';
+
+-- Stores what dossier_build makes; the callers below hold the locks.
+CREATE OR REPLACE FUNCTION registry.dossier_write(person_ids bigint[]) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    moment   timestamptz := clock_timestamp();
+    written  integer;
+    removed  integer;
+BEGIN
+    -- What differs: the old body moves to the past, the new one takes its place under a new version.
+    WITH fresh AS MATERIALIZED (
+        SELECT b.person_id, b.body, d.version AS old_version
+        FROM dossier_build(person_ids, civil_day(moment)) AS b
+        LEFT JOIN dossier AS d USING (person_id)
+        WHERE d.body IS DISTINCT FROM b.body
+    ),
+    past AS (
+        INSERT INTO dossier_past (version, person_id, refreshed_at, replaced_at, body)
+        SELECT d.version, d.person_id, d.refreshed_at, moment, d.body
+        FROM fresh AS f
+        JOIN dossier AS d USING (person_id)
+        WHERE f.old_version IS NOT NULL
+    )
+    INSERT INTO dossier AS d (person_id, version, refreshed_at, body)
+    SELECT f.person_id, nextval('dossier_version'), moment, f.body
+    FROM fresh AS f
+    ON CONFLICT (person_id) DO UPDATE
+        SET version = excluded.version, refreshed_at = excluded.refreshed_at, body = excluded.body;
+    GET DIAGNOSTICS written = ROW_COUNT;
+
+    -- Persons that are known no longer have no dossier.
+    WITH gone AS (
+        DELETE FROM dossier AS d
+        USING unnest(person_ids) AS asked (person_id)
+        WHERE d.person_id = asked.person_id
+            AND NOT EXISTS (
+                SELECT FROM person_version AS p
+                WHERE p.person_id = asked.person_id AND p.superseded_at = 'infinity')
+        RETURNING d.version, d.person_id, d.refreshed_at, d.body
+    )
+    INSERT INTO dossier_past (version, person_id, refreshed_at, replaced_at, body)
+    SELECT g.version, g.person_id, g.refreshed_at, moment, g.body
+    FROM gone AS g;
+    GET DIAGNOSTICS removed = ROW_COUNT;
+
+    -- Cards: every key that any version of the person ever had is a candidate for removal, so that card
+    -- needs no index by person.
+    DELETE FROM card AS k
+    USING (
+        SELECT DISTINCT
+            c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose AS card_key,
+            p.birth_date, p.person_id
+        FROM unnest(person_ids) AS asked (person_id)
+        JOIN person_version AS p USING (person_id)
+        JOIN coverage AS c USING (person_id)
+        WHERE p.superseded_at <> 'infinity' OR c.superseded_at <> 'infinity'
+    ) AS ever
+    WHERE k.card_key = ever.card_key AND k.birth_date = ever.birth_date AND k.person_id = ever.person_id
+        AND NOT EXISTS (
+            SELECT
+            FROM person_version AS p
+            JOIN coverage AS c USING (person_id)
+            WHERE p.person_id = ever.person_id AND p.superseded_at = 'infinity' AND p.birth_date = ever.birth_date
+                AND c.superseded_at = 'infinity'
+                AND c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose = ever.card_key);
+    INSERT INTO card (card_key, birth_date, person_id)
+    SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose, p.birth_date, p.person_id
+    FROM unnest(person_ids) AS asked (person_id)
+    JOIN person_version AS p USING (person_id)
+    JOIN coverage AS c USING (person_id)
+    WHERE p.superseded_at = 'infinity' AND c.superseded_at = 'infinity'
+    ON CONFLICT DO NOTHING;
+
+    RETURN written + removed;
+END
+$$;
+COMMENT ON FUNCTION registry.dossier_write IS 'Stores dossiers and cards of persons; only for dossier_refresh and dossier_refresh_all.';
+
+CREATE OR REPLACE FUNCTION registry.dossier_refresh(person_ids bigint[]) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    wanted bigint[] := ARRAY(SELECT DISTINCT q.id FROM unnest(person_ids) AS q (id) WHERE q.id IS NOT NULL ORDER BY 1);
+BEGIN
+    LOCK TABLE dossier_lock IN ROW EXCLUSIVE MODE;
+    -- Two transactions that change the same person must build its dossier one after the other, each seeing
+    -- what the other has committed; so the persons are locked first, in order, and read by later statements.
+    PERFORM FROM person WHERE person_id = ANY (wanted) ORDER BY person_id FOR NO KEY UPDATE;
+    RETURN dossier_write(wanted);
+END
+$$;
+COMMENT ON FUNCTION registry.dossier_refresh IS
+    'Makes the dossiers and cards of these persons anew after a change; returns how many dossiers changed.';
+
+CREATE OR REPLACE FUNCTION registry.dossier_refresh_all(from_id bigint, to_id bigint) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    chunk   bigint[];
+    after   bigint := from_id - 1;
+    changed bigint := 0;
+BEGIN
+    LOCK TABLE dossier_lock IN SHARE MODE;
+    LOOP
+        chunk := ARRAY(
+            SELECT person_id FROM person
+            WHERE person_id > after AND person_id <= to_id
+            ORDER BY person_id
+            LIMIT 2000);
+        EXIT WHEN cardinality(chunk) = 0;
+        changed := changed + dossier_write(chunk);
+        after := chunk[cardinality(chunk)];
+    END LOOP;
+    RETURN changed;
+END
+$$;
+COMMENT ON FUNCTION registry.dossier_refresh_all IS
+    'dossier_refresh for all persons of a range, for bulk loads. Callers side by side take ranges that do not overlap.';
+
+-- ---- 42_reference_number.sql ----
+
+-- Reference numbers: a facility's own number for a patient.
+CREATE TABLE IF NOT EXISTS registry.reference_number (
+    facility_id integer NOT NULL REFERENCES registry.facility,
+    person_id   bigint NOT NULL REFERENCES registry.person,
+    number      text NOT NULL CHECK (char_length(number) BETWEEN 1 AND 50),
+    set_at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (facility_id, person_id)
+);
+COMMENT ON TABLE registry.reference_number IS '照会番号: a facility''s own number for a person, returned to that facility only.';
+COMMENT ON COLUMN registry.reference_number.facility_id IS 'The facility.';
+COMMENT ON COLUMN registry.reference_number.person_id IS 'The person.';
+COMMENT ON COLUMN registry.reference_number.number IS 'The number, at most 50 characters.';
+COMMENT ON COLUMN registry.reference_number.set_at IS 'When it was set.';
+
+CREATE TABLE IF NOT EXISTS registry.reference_number_past (
+    past_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    facility_id integer NOT NULL,
+    person_id   bigint NOT NULL,
+    number      text NOT NULL,
+    set_at      timestamptz NOT NULL,
+    ended_at    timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX IF NOT EXISTS reference_number_past_of
+    ON registry.reference_number_past (facility_id, person_id);
+COMMENT ON TABLE registry.reference_number_past IS 'Reference numbers that were replaced or deleted.';
+COMMENT ON COLUMN registry.reference_number_past.past_id IS 'Number of the row.';
+COMMENT ON COLUMN registry.reference_number_past.facility_id IS 'The facility.';
+COMMENT ON COLUMN registry.reference_number_past.person_id IS 'The person.';
+COMMENT ON COLUMN registry.reference_number_past.number IS 'The number.';
+COMMENT ON COLUMN registry.reference_number_past.set_at IS 'When it was set.';
+COMMENT ON COLUMN registry.reference_number_past.ended_at IS 'When it was replaced or deleted.';
+
+-- ---- 50_access_record.sql ----
+
+-- Access records: who saw what of whom, written before they see it. Insert only, one partition per day.
+CREATE SEQUENCE IF NOT EXISTS registry.access_record_id AS bigint CACHE 64;
+COMMENT ON SEQUENCE registry.access_record_id IS
+    'Blocks of access record numbers: each call of access_append takes one block of 4,096.';
+
+CREATE TABLE IF NOT EXISTS registry.access_record (
+    record_id        bigint NOT NULL,
+    recorded_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    recorded_xid     xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    actor_id         bigint NOT NULL,
+    certificate_id   bigint,
+    as_of            timestamptz,
+    day              date NOT NULL,
+    facility_id      integer,
+    item_no          integer NOT NULL DEFAULT 0,
+    items            integer NOT NULL DEFAULT 0,
+    asked_day        date,
+    actor_kind       smallint NOT NULL,
+    route            smallint NOT NULL,
+    way              smallint NOT NULL,
+    purpose          smallint NOT NULL,
+    consent          smallint NOT NULL DEFAULT 0,
+    validity         smallint,
+    reason           smallint,
+    fault            smallint,
+    request_id       uuid NOT NULL,
+    body_digest      bytea NOT NULL CHECK (octet_length(body_digest) = 16),
+    subject          bytea CHECK (octet_length(subject) = 16),
+    dossier_versions bigint[],
+    user_id          text,
+    detail           text,
+    UNIQUE (request_id, actor_id, item_no, day)
+) PARTITION BY RANGE (day);
+CREATE INDEX IF NOT EXISTS access_record_by_subject ON registry.access_record (subject, day);
+CREATE INDEX IF NOT EXISTS access_record_by_xid ON registry.access_record (recorded_xid);
+COMMENT ON TABLE registry.access_record IS
+    'Every question and what was disclosed, refusals and not-founds too. Nobody can change or remove a row.';
+COMMENT ON COLUMN registry.access_record.record_id IS 'Number of the record.';
+COMMENT ON COLUMN registry.access_record.recorded_at IS 'When it was written.';
+COMMENT ON COLUMN registry.access_record.recorded_xid IS
+    'Transaction that wrote it: all below the oldest running one are complete, which is what the sealer goes by.';
+COMMENT ON COLUMN registry.access_record.actor_id IS 'Whose request id it is: number of the facility or other holder.';
+COMMENT ON COLUMN registry.access_record.certificate_id IS 'Certificate used; NULL if none was accepted.';
+COMMENT ON COLUMN registry.access_record.as_of IS 'When the registry had last heard from the insurer, as told.';
+COMMENT ON COLUMN registry.access_record.day IS 'Civil day in Japan.';
+COMMENT ON COLUMN registry.access_record.facility_id IS 'The facility, if the actor is one.';
+COMMENT ON COLUMN registry.access_record.item_no IS '0, or the number within a bulk job.';
+COMMENT ON COLUMN registry.access_record.items IS 'Bitmap of the items disclosed.';
+COMMENT ON COLUMN registry.access_record.asked_day IS 'Day that the question was about.';
+COMMENT ON COLUMN registry.access_record.actor_kind IS 'Kind of actor: as certificate.holder_kind, 0 unknown.';
+COMMENT ON COLUMN registry.access_record.route IS 'Route of the interface.';
+COMMENT ON COLUMN registry.access_record.way IS '1 card, 2 insurance number, 3 bulk, and so on.';
+COMMENT ON COLUMN registry.access_record.purpose IS 'Purpose as stated.';
+COMMENT ON COLUMN registry.access_record.consent IS 'Bitmap of the consents stated.';
+COMMENT ON COLUMN registry.access_record.validity IS 'Answer: code of OQSCD006; NULL if there was none.';
+COMMENT ON COLUMN registry.access_record.reason IS 'Answer: reason; NULL if there was none.';
+COMMENT ON COLUMN registry.access_record.fault IS 'Fault for which the request was refused; NULL if it was answered.';
+COMMENT ON COLUMN registry.access_record.request_id IS 'Request id as the actor gave it.';
+COMMENT ON COLUMN registry.access_record.body_digest IS 'First 16 bytes of the digest of the request body.';
+COMMENT ON COLUMN registry.access_record.subject IS 'Pseudonym of the person, 16 bytes; NULL if nobody was found.';
+COMMENT ON COLUMN registry.access_record.dossier_versions IS 'Versions of the dossiers that the answer was made from.';
+COMMENT ON COLUMN registry.access_record.user_id IS 'User at the actor, opaque.';
+COMMENT ON COLUMN registry.access_record.detail IS 'Further detail, never personal.';
+
+-- Not even the owner's own code changes a record by mistake.
+CREATE OR REPLACE FUNCTION registry.access_record_refuse() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RAISE EXCEPTION 'access records are insert only' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+COMMENT ON FUNCTION registry.access_record_refuse IS 'Trigger: refuses any change of access records.';
+CREATE OR REPLACE TRIGGER access_record_refuse_change BEFORE UPDATE OR DELETE ON registry.access_record
+    FOR EACH ROW EXECUTE FUNCTION registry.access_record_refuse();
+CREATE OR REPLACE TRIGGER access_record_refuse_truncate BEFORE TRUNCATE ON registry.access_record
+    FOR EACH STATEMENT EXECUTE FUNCTION registry.access_record_refuse();
+
+CREATE OR REPLACE FUNCTION registry.access_partitions_ensure(from_day date, days integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+DECLARE
+    partition_day date;
+    partition_name text;
+    made integer := 0;
+BEGIN
+    IF days IS NULL OR from_day IS NULL OR days NOT BETWEEN 0 AND 400 THEN
+        RAISE EXCEPTION 'access_partitions_ensure: 0 to 400 days from a day' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    -- One maker at a time; the others then find everything there.
+    PERFORM pg_advisory_xact_lock(hashtextextended('registry.access_partitions_ensure', 0));
+    FOR partition_day IN
+        SELECT day::date FROM generate_series(from_day, from_day + (days - 1), interval '1 day') AS day
+    LOOP
+        partition_name := 'access_record_' || to_char(partition_day, 'YYYYMMDD');
+        CONTINUE WHEN to_regclass(format('registry.%I', partition_name)) IS NOT NULL;
+        -- ATTACH waits for no insert, which CREATE TABLE ... PARTITION OF would.
+        EXECUTE format('CREATE TABLE registry.%I (LIKE registry.access_record '
+                       'INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE INCLUDING COMMENTS)',
+                       partition_name);
+        EXECUTE format('COMMENT ON TABLE registry.%I IS %L', partition_name, 'Access records of one day.');
+        EXECUTE format('ALTER TABLE registry.access_record ATTACH PARTITION registry.%I '
+                       'FOR VALUES FROM (%L) TO (%L)', partition_name, partition_day, partition_day + 1);
+        EXECUTE format('CREATE TRIGGER access_record_refuse_truncate BEFORE TRUNCATE ON registry.%I '
+                       'FOR EACH STATEMENT EXECUTE FUNCTION registry.access_record_refuse()', partition_name);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+END
+$$;
+COMMENT ON FUNCTION registry.access_partitions_ensure IS
+    'Makes the missing partitions of access_record for so many days; returns how many. There is no default partition, so a missing one is an error that is noticed.';
+
+DO $$ BEGIN PERFORM registry.access_partitions_ensure(registry.civil_day(now()) - 3, 44); END $$;
+
+-- ---- 60_policy.sql ----
+
+-- Policy: every legal number is a dated row.
+CREATE TABLE IF NOT EXISTS registry.policy_parameter (
+    name       text COLLATE "C" NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]*$'),
+    valid_from date NOT NULL,
+    value      text NOT NULL,
+    unit       text NOT NULL,
+    source     text NOT NULL,
+    PRIMARY KEY (name, valid_from)
+);
+COMMENT ON TABLE registry.policy_parameter IS 'Legal and operational numbers, each from a day on until the next row of its name.';
+COMMENT ON COLUMN registry.policy_parameter.name IS 'Name of the parameter.';
+COMMENT ON COLUMN registry.policy_parameter.valid_from IS 'First day of this value.';
+COMMENT ON COLUMN registry.policy_parameter.value IS 'Value, as text; dates as YYYY-MM-DD.';
+COMMENT ON COLUMN registry.policy_parameter.unit IS 'Unit of the value.';
+COMMENT ON COLUMN registry.policy_parameter.source IS 'Where it is laid down.';
+
+INSERT INTO registry.policy_parameter (name, valid_from, value, unit, source)
+VALUES
+    ('notice_due_days', '1926-07-01', '5', 'days', '健康保険法施行規則24条1項: employer to insurer within five days of the event'),
+    ('registration_due_days', '2023-06-01', '5', 'days', '健康保険法施行規則 as amended on 2023-06-01: insurer to registry within five days of the notice'),
+    ('household_notice_due_days', '1959-01-01', '14', 'days', '国民健康保険法施行規則2条: household to municipality'),
+    ('year_end_closing_from', '1988-12-13', '12-29', 'month-day', '行政機関の休日に関する法律 (1988 law 91): first day of the closing'),
+    ('year_end_closing_until', '1988-12-13', '01-03', 'month-day', '行政機関の休日に関する法律 (1988 law 91): last day of the closing'),
+    ('old_card_issued_until', '2024-12-01', '2024-12-01', 'date', '番号法等改正法 (2023 law 48): no certificates of the old kind from 2024-12-02'),
+    ('old_card_transition_end', '2024-12-02', '2025-12-01', 'date', '番号法等改正法 (2023 law 48), transitional provisions: old certificates at the latest until this day'),
+    ('old_card_provisional_until', '2025-12-02', '2026-03-31', 'date', '厚生労働省 notice: an expired old certificate or a 資格情報のお知らせ is accepted after an online check until this day'),
+    ('eligibility_certificate_max_years', '2024-12-02', '5', 'years', '健康保険法51条の3, ordinance: 資格確認書 valid for at most five years, set by the insurer'),
+    ('elderly_certificate_all_until', '2025-04-01', '2026-07-31', 'date', '厚生労働省 notice: 資格確認書 for everyone in 後期高齢者医療 until this day'),
+    ('card_certificate_birthdays', '2016-01-01', '5', 'birthdays', '公的個人認証法施行規則: user certificate until the fifth birthday after issue'),
+    ('card_expiry_warning_months', '2021-10-20', '3', 'months', 'Remark of the eligibility answer: certificate expires within three months'),
+    ('consent_hours', '2021-10-20', '24', 'hours', 'Outpatient consent for clinical information'),
+    ('registration_too_early_days', '2023-06-01', '60', 'days', 'Registry rule: acquisition further in the future gets a warning'),
+    ('registration_too_late_years', '2023-06-01', '2', 'years', 'Registry rule: acquisition further in the past gets a warning'),
+    ('elderly_high_income_threshold_yen', '2006-10-01', '1450000', 'yen', '高齢者医療確保法施行令: taxable income of 現役並み所得者'),
+    ('specific_disease_self_pay_yen', '1984-10-01', '10000', 'yen a month', '健康保険法施行令41条9項'),
+    ('bulk_result_keep_hours', '2021-10-20', '168', 'hours', 'Registry rule: results of a bulk job are kept this long'),
+    ('access_record_keep_years', '2023-05-31', '7', 'years', 'Registry rule, after 医療情報システムの安全管理に関するガイドライン 6.0')
+ON CONFLICT DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS registry.holiday (
+    day  date PRIMARY KEY,
+    name text NOT NULL
+);
+COMMENT ON TABLE registry.holiday IS
+    'Public holidays, with substitute holidays. Weekends and the closing at the end of the year are rules, not rows.';
+COMMENT ON COLUMN registry.holiday.day IS 'The day.';
+COMMENT ON COLUMN registry.holiday.name IS 'Name of the holiday.';
+
+-- 国民の祝日に関する法律, as announced by the Cabinet Office. 休日: article 3, paragraphs 2 and 3.
+INSERT INTO registry.holiday (day, name)
+VALUES
+    ('2023-01-01', '元日'), ('2023-01-02', '休日'), ('2023-01-09', '成人の日'), ('2023-02-11', '建国記念の日'),
+    ('2023-02-23', '天皇誕生日'), ('2023-03-21', '春分の日'), ('2023-04-29', '昭和の日'), ('2023-05-03', '憲法記念日'),
+    ('2023-05-04', 'みどりの日'), ('2023-05-05', 'こどもの日'), ('2023-07-17', '海の日'), ('2023-08-11', '山の日'),
+    ('2023-09-18', '敬老の日'), ('2023-09-23', '秋分の日'), ('2023-10-09', 'スポーツの日'), ('2023-11-03', '文化の日'),
+    ('2023-11-23', '勤労感謝の日'),
+    ('2024-01-01', '元日'), ('2024-01-08', '成人の日'), ('2024-02-11', '建国記念の日'), ('2024-02-12', '休日'),
+    ('2024-02-23', '天皇誕生日'), ('2024-03-20', '春分の日'), ('2024-04-29', '昭和の日'), ('2024-05-03', '憲法記念日'),
+    ('2024-05-04', 'みどりの日'), ('2024-05-05', 'こどもの日'), ('2024-05-06', '休日'), ('2024-07-15', '海の日'),
+    ('2024-08-11', '山の日'), ('2024-08-12', '休日'), ('2024-09-16', '敬老の日'), ('2024-09-22', '秋分の日'),
+    ('2024-09-23', '休日'), ('2024-10-14', 'スポーツの日'), ('2024-11-03', '文化の日'), ('2024-11-04', '休日'),
+    ('2024-11-23', '勤労感謝の日'),
+    ('2025-01-01', '元日'), ('2025-01-13', '成人の日'), ('2025-02-11', '建国記念の日'), ('2025-02-23', '天皇誕生日'),
+    ('2025-02-24', '休日'), ('2025-03-20', '春分の日'), ('2025-04-29', '昭和の日'), ('2025-05-03', '憲法記念日'),
+    ('2025-05-04', 'みどりの日'), ('2025-05-05', 'こどもの日'), ('2025-05-06', '休日'), ('2025-07-21', '海の日'),
+    ('2025-08-11', '山の日'), ('2025-09-15', '敬老の日'), ('2025-09-23', '秋分の日'), ('2025-10-13', 'スポーツの日'),
+    ('2025-11-03', '文化の日'), ('2025-11-23', '勤労感謝の日'), ('2025-11-24', '休日'),
+    ('2026-01-01', '元日'), ('2026-01-12', '成人の日'), ('2026-02-11', '建国記念の日'), ('2026-02-23', '天皇誕生日'),
+    ('2026-03-20', '春分の日'), ('2026-04-29', '昭和の日'), ('2026-05-03', '憲法記念日'), ('2026-05-04', 'みどりの日'),
+    ('2026-05-05', 'こどもの日'), ('2026-05-06', '休日'), ('2026-07-20', '海の日'), ('2026-08-11', '山の日'),
+    ('2026-09-21', '敬老の日'), ('2026-09-22', '休日'), ('2026-09-23', '秋分の日'), ('2026-10-12', 'スポーツの日'),
+    ('2026-11-03', '文化の日'), ('2026-11-23', '勤労感謝の日'),
+    ('2027-01-01', '元日'), ('2027-01-11', '成人の日'), ('2027-02-11', '建国記念の日'), ('2027-02-23', '天皇誕生日'),
+    ('2027-03-21', '春分の日'), ('2027-03-22', '休日'), ('2027-04-29', '昭和の日'), ('2027-05-03', '憲法記念日'),
+    ('2027-05-04', 'みどりの日'), ('2027-05-05', 'こどもの日'), ('2027-07-19', '海の日'), ('2027-08-11', '山の日'),
+    ('2027-09-20', '敬老の日'), ('2027-09-23', '秋分の日'), ('2027-10-11', 'スポーツの日'), ('2027-11-03', '文化の日'),
+    ('2027-11-23', '勤労感謝の日')
+ON CONFLICT DO NOTHING;
+
+-- ---- 61_code_table.sql ----
+
+-- Codes: the field's 業務コード OQSCD001 to OQSCD044 (layout 8.07), and the registry's own.
+CREATE TABLE IF NOT EXISTS registry.code_table (
+    code_id    text COLLATE "C" NOT NULL,
+    code       text COLLATE "C" NOT NULL,
+    name_ja    text NOT NULL,
+    name_en    text NOT NULL,
+    valid_from date NOT NULL DEFAULT '2021-10-20',
+    valid_to   date CHECK (valid_to > valid_from),
+    PRIMARY KEY (code_id, code, valid_from)
+);
+COMMENT ON TABLE registry.code_table IS 'Codes with their meaning, dated.';
+COMMENT ON COLUMN registry.code_table.code_id IS 'Table of the field (OQSCD and three digits) or of the registry.';
+COMMENT ON COLUMN registry.code_table.code IS 'The code as sent.';
+COMMENT ON COLUMN registry.code_table.name_ja IS 'Meaning in Japanese.';
+COMMENT ON COLUMN registry.code_table.name_en IS 'Meaning in English.';
+COMMENT ON COLUMN registry.code_table.valid_from IS 'First day of the code.';
+COMMENT ON COLUMN registry.code_table.valid_to IS 'First day on which it is given out no longer; NULL is open.';
+
+INSERT INTO registry.code_table (code_id, code, name_ja, name_en)
+VALUES
+    ('OQSCD001', '0', '未同意', 'no consent to ceiling information'),
+    ('OQSCD001', '1', '同意', 'consent to ceiling information'),
+    ('OQSCD002', '1', 'マイナンバーカード', 'individual number card'),
+    ('OQSCD002', '2', '被保険者証情報', 'insurance certificate details'),
+    ('OQSCD003', '1', '正常終了', 'ended normally'),
+    ('OQSCD003', '2', '処理中', 'in process'),
+    ('OQSCD003', '9', '異常終了', 'ended abnormally'),
+    ('OQSCD004', '1', '正常終了', 'ended normally'),
+    ('OQSCD004', '2', 'エラー', 'error'),
+    ('OQSCD005', '0', 'UTF-8', 'UTF-8'),
+    ('OQSCD005', '1', 'Shift_JIS', 'Shift_JIS'),
+    ('OQSCD006', '1', '有効', 'valid'),
+    ('OQSCD006', '2', '無効', 'not valid'),
+    ('OQSCD006', '3', '無効（新しい資格あり）', 'not valid, newer coverage exists'),
+    ('OQSCD006', '4', '該当資格なし', 'no such coverage'),
+    ('OQSCD006', '5', '複数該当', 'several coverages match'),
+    ('OQSCD006', '6', '有効（未登録）', 'valid, not registered'),
+    ('OQSCD007', '1', '男', 'male'),
+    ('OQSCD007', '2', '女', 'female'),
+    ('OQSCD007', '3', '未設定', 'not set'),
+    ('OQSCD008', '01', '死亡', 'death'),
+    ('OQSCD008', '02', '生活保護受給開始', 'public assistance started'),
+    ('OQSCD008', '03', '医療保険等の資格取得', 'other medical insurance acquired'),
+    ('OQSCD008', '99', 'その他', 'other'),
+    ('OQSCD009', '1', '本人', 'insured person'),
+    ('OQSCD009', '2', '家族', 'family member'),
+    ('OQSCD010', '01', '被保険者証（一般）', 'general'),
+    ('OQSCD010', '02', '被保険者証（退職）', 'retired'),
+    ('OQSCD010', '05', '特別療養費支給対象者', 'special medical expense (pays in full, refunded later)'),
+    ('OQSCD010', '06', '特例退職被保険者証', 'special retired'),
+    ('OQSCD010', '07', '自衛官診療証', 'self-defence forces'),
+    ('OQSCD010', 'A1', '医療扶助', 'medical assistance'),
+    ('OQSCD011', '01', '限度額適用認定証', 'ceiling certificate'),
+    ('OQSCD011', '02', '限度額適用・標準負担額減額認定証', 'ceiling and meal cost reduction certificate'),
+    ('OQSCD011', '03', '標準負担額減額認定証', 'meal cost reduction certificate'),
+    ('OQSCD012', 'A01', 'ア', 'under 70: a'),
+    ('OQSCD012', 'A02', 'イ', 'under 70: i'),
+    ('OQSCD012', 'A03', 'ウ', 'under 70: u'),
+    ('OQSCD012', 'A04', 'エ', 'under 70: e'),
+    ('OQSCD012', 'A05', 'オ', 'under 70: o'),
+    ('OQSCD012', 'A06', 'オ（境）', 'under 70: o, borderline of public assistance'),
+    ('OQSCD012', 'B01', '現役並みⅢ', '70 and over: as active III'),
+    ('OQSCD012', 'B02', '現役並みⅡ', '70 and over: as active II'),
+    ('OQSCD012', 'B03', '現役並みⅠ', '70 and over: as active I'),
+    ('OQSCD012', 'B04', '一般', '70 to 74: general'),
+    ('OQSCD012', 'B05', '低所得Ⅱ', '70 and over: low income II'),
+    ('OQSCD012', 'B06', '低所得Ⅰ', '70 and over: low income I'),
+    ('OQSCD012', 'B07', '低所得Ⅰ（老福）', '70 and over: low income I, old-age welfare pension'),
+    ('OQSCD012', 'B08', '低所得Ⅰ（境）', '70 and over: low income I, borderline of public assistance'),
+    ('OQSCD012', 'B09', '一般Ⅱ', '75 and over: general II'),
+    ('OQSCD012', 'B10', '一般Ⅰ', '75 and over: general I'),
+    ('OQSCD013', '1', '人工透析を必要とする慢性腎不全', 'chronic renal failure that needs dialysis'),
+    ('OQSCD013', '2', '先天性血液凝固因子障害', 'congenital coagulation factor disorder'),
+    ('OQSCD013', '3', '血液凝固因子製剤に起因するHIV感染症', 'HIV infection from coagulation factor products'),
+    ('OQSCD014', '0', '変更なし', 'ceiling unchanged'),
+    ('OQSCD014', '1', '変更あり または 判定不能', 'ceiling changed or not decidable'),
+    ('OQSCD015', '1', '未就学該当', 'before school age'),
+    ('OQSCD016', '0', '同意なし', 'no consent'),
+    ('OQSCD016', '1', '同意あり', 'consent'),
+    ('OQSCD016', '2', '同意有効期限切れ', 'consent expired'),
+    ('OQSCD016', '3', '同意取得困難', 'consent could not be obtained'),
+    ('OQSCD017', '1', '電子処方箋', 'electronic prescription'),
+    ('OQSCD017', '2', '紙の処方箋', 'prescription on paper'),
+    ('OQSCD018', '01', '医療券', 'medical ticket'),
+    ('OQSCD018', '02', '調剤券', 'dispensing ticket'),
+    ('OQSCD019', '01', '入院', 'inpatient'),
+    ('OQSCD019', '02', '入院外', 'outpatient'),
+    ('OQSCD019', '03', '歯科', 'dental'),
+    ('OQSCD019', '04', '調剤', 'dispensing'),
+    ('OQSCD019', '05', '訪問看護', 'home nursing'),
+    ('OQSCD020', '01', '単独', 'alone'),
+    ('OQSCD020', '02', '併用', 'combined'),
+    ('OQSCD021', '01', 'あり', 'social insurance exists'),
+    ('OQSCD021', '02', 'なし', 'no social insurance'),
+    ('OQSCD022', '1', '不整合あり', 'social insurance status is inconsistent'),
+    ('OQSCD023', '01', 'あり', 'infectious diseases law article 37-2 applies'),
+    ('OQSCD023', '02', 'なし', 'infectious diseases law article 37-2 does not apply'),
+    ('OQSCD024', '01', 'あり', 'medical care for the elderly applies'),
+    ('OQSCD024', '02', 'なし', 'medical care for the elderly does not apply'),
+    ('OQSCD025', '01', 'あり', 'prefectural expenses apply'),
+    ('OQSCD025', '02', 'なし', 'prefectural expenses do not apply'),
+    ('OQSCD026', '0', '一致', 'is the designated facility'),
+    ('OQSCD026', '1', '不一致', 'is not the designated facility'),
+    ('OQSCD027', '1', '同一個人あり', 'same person exists'),
+    ('OQSCD028', '1', '外来', 'outpatient'),
+    ('OQSCD028', '2', '訪問診療等', 'home visit'),
+    ('OQSCD028', '3', 'オンライン診療等', 'online'),
+    ('OQSCD028', '4', '救急時', 'emergency'),
+    ('OQSCD029', 'TKK', '特定健診情報', 'health check-ups'),
+    ('OQSCD029', 'YZK', '薬剤情報等', 'drug information'),
+    ('OQSCD030', '0', '表示しない', 'not shown'),
+    ('OQSCD030', '1', '表示する', 'shown'),
+    ('OQSCD031', '0', '診療形態毎に異なる', 'depends on the kind of treatment'),
+    ('OQSCD031', '1', '医療機関による取消', 'revoked by the facility'),
+    ('OQSCD031', '2', '患者による取消', 'revoked by the patient'),
+    ('OQSCD031', '3', '用途変更による取消', 'revoked for a change of use'),
+    ('OQSCD032', '0', '一致', 'coverage unchanged'),
+    ('OQSCD032', '1', '不一致', 'coverage changed'),
+    ('OQSCD033', '2', '訪問診療等', 'home visit'),
+    ('OQSCD033', '3', 'オンライン診療等', 'online'),
+    ('OQSCD034', '1', 'PDF', 'PDF'),
+    ('OQSCD034', '2', 'PNG', 'PNG'),
+    ('OQSCD035', '0', '変更しない', 'keep the address'),
+    ('OQSCD035', '1', '変更する', 'change the address'),
+    ('OQSCD036', 'TSR', '特定疾病', 'specific diseases'),
+    ('OQSCD036', 'TKK', '特定健診', 'health check-ups'),
+    ('OQSCD036', 'YZK', '薬剤・処方', 'drugs and prescriptions'),
+    ('OQSCD036', 'SRJ', '診療（アレルギー・検査を含む）', 'consultations, with allergies and tests'),
+    ('OQSCD036', 'SHJ', '手術（傷病名・感染症を含む）', 'operations, with diagnoses and infections'),
+    ('OQSCD037', '0', '利用しない', 'not used'),
+    ('OQSCD037', '1', '利用する', 'used'),
+    ('OQSCD038', '0', '利用しない', 'no electronic prescriptions'),
+    ('OQSCD038', '1', '電子のみ', 'electronic only'),
+    ('OQSCD038', '2', '電子と紙', 'electronic and paper'),
+    ('OQSCD038', '3', '紙のみ', 'paper only'),
+    ('OQSCD039', '1', '資格確認時以外', 'chosen at another time'),
+    ('OQSCD039', '2', '資格確認時', 'chosen at the eligibility check'),
+    ('OQSCD040', '1', '救急用サマリー', 'emergency summary'),
+    ('OQSCD040', '2', '救急用全量版', 'emergency, in full'),
+    ('OQSCD040', '3', '電子処方箋と両方', 'electronic prescriptions and both others'),
+    ('OQSCD040', '4', '現行の薬剤情報', 'drug information'),
+    ('OQSCD040', '5', '現行の診療／薬剤情報', 'consultation and drug information'),
+    ('OQSCD040', '6', '現行の特定健診情報', 'health check-up information'),
+    ('OQSCD041', '1', '記憶', 'knowledge'),
+    ('OQSCD041', '2', '生体', 'biometry'),
+    ('OQSCD041', '3', '物理', 'possession'),
+    ('OQSCD042', '1-01', 'ID・パスワード', 'name and password'),
+    ('OQSCD042', '1-02', 'PIN', 'PIN'),
+    ('OQSCD042', '1-03', '秘密の質問', 'secret question'),
+    ('OQSCD042', '2-01', '指紋', 'fingerprint'),
+    ('OQSCD042', '2-02', '顔', 'face'),
+    ('OQSCD042', '2-03', '音声', 'voice'),
+    ('OQSCD042', '2-04', '静脈', 'vein'),
+    ('OQSCD042', '2-05', '虹彩', 'iris'),
+    ('OQSCD042', '3-01', 'ICカード', 'smart card'),
+    ('OQSCD042', '3-02', 'ワンタイムパスワード', 'one-time password'),
+    ('OQSCD042', '3-03', 'その他', 'other'),
+    ('OQSCD043', '0', '無し', 'no right to emergency viewing'),
+    ('OQSCD043', '1', 'あり', 'right to emergency viewing'),
+    ('OQSCD044', '01', '医療費助成', 'medical expense subsidies'),
+    ('OQSCD044', '02', '母子保健', 'maternal and child health'),
+    ('OQSCD044', '04', '予防接種', 'vaccination'),
+    ('OQSCD044', '08', '介護保険', 'long-term care insurance'),
+    ('loss_reason', 'L01', '死亡', 'death'),
+    ('loss_reason', 'L02', '生活保護受給開始', 'public assistance started'),
+    ('loss_reason', 'L03', '他の医療保険の資格取得', 'other medical insurance acquired'),
+    ('loss_reason', 'L04', '退職', 'left employment'),
+    ('loss_reason', 'L05', '75歳到達', 'reached 75'),
+    ('loss_reason', 'L06', '65歳以上の障害認定', 'recognised as disabled at 65 or over'),
+    ('loss_reason', 'L07', '転出', 'moved away'),
+    ('loss_reason', 'L08', '被扶養者でなくなった', 'no longer a dependant'),
+    ('loss_reason', 'L09', '任意継続の終了', 'voluntary continuation ended'),
+    ('loss_reason', 'L10', '在留期限・出国', 'end of stay or departure'),
+    ('loss_reason', 'L11', '取消（誤登録）', 'cancelled: registered in error'),
+    ('insurer_kind', '1', '全国健康保険協会', 'Japan Health Insurance Association'),
+    ('insurer_kind', '2', '健康保険組合', 'health insurance society'),
+    ('insurer_kind', '3', '共済組合', 'mutual aid association'),
+    ('insurer_kind', '4', '市町村国民健康保険', 'municipal national health insurance'),
+    ('insurer_kind', '5', '国民健康保険組合', 'national health insurance society'),
+    ('insurer_kind', '6', '後期高齢者医療広域連合', 'medical care for the elderly'),
+    ('insurer_kind', '7', '船員保険', 'seamen''s insurance'),
+    ('insurer_kind', '8', '福祉事務所', 'welfare office (medical assistance)'),
+    ('insurer_kind', '9', 'その他', 'other'),
+    ('change_kind', '1', '資格取得', 'acquisition'),
+    ('change_kind', '2', '資格喪失', 'loss'),
+    ('change_kind', '3', 'その他の変更', 'other change')
+ON CONFLICT DO NOTHING;
+
+-- Short-term certificates are issued no longer; questions about older days still get them.
+INSERT INTO registry.code_table (code_id, code, name_ja, name_en, valid_from, valid_to)
+VALUES
+    ('OQSCD010', '03', '短期被保険者証（一般）', 'short-term, general', '2021-10-20', '2024-12-02'),
+    ('OQSCD010', '04', '短期被保険者証（退職）', 'short-term, retired', '2021-10-20', '2024-12-02')
+ON CONFLICT DO NOTHING;
+
+-- ---- 70_bulk.sql ----
+
+-- Bulk jobs: many questions in one upload, answered later.
+CREATE SEQUENCE IF NOT EXISTS registry.bulk_reception AS bigint;
+COMMENT ON SEQUENCE registry.bulk_reception IS 'Counts receptions of bulk jobs.';
+
+CREATE TABLE IF NOT EXISTS registry.bulk_job (
+    job_id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    reception_number text COLLATE "C" NOT NULL UNIQUE,
+    facility_id      integer NOT NULL REFERENCES registry.facility,
+    request_id       uuid NOT NULL,
+    body_digest      bytea NOT NULL CHECK (octet_length(body_digest) = 16),
+    received_at      timestamptz NOT NULL DEFAULT now(),
+    state            smallint NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 3),
+    item_count       integer NOT NULL CHECK (item_count > 0),
+    done             integer NOT NULL DEFAULT 0,
+    ok               integer NOT NULL DEFAULT 0,
+    errors           integer NOT NULL DEFAULT 0,
+    expires_at       timestamptz NOT NULL,
+    UNIQUE (facility_id, request_id),
+    CONSTRAINT bulk_job_adds_up CHECK (done = ok + errors AND done <= item_count AND (state = 3) = (done = item_count))
+);
+CREATE INDEX IF NOT EXISTS bulk_job_expiry ON registry.bulk_job (expires_at);
+COMMENT ON TABLE registry.bulk_job IS 'Bulk jobs (一括照会). Removed with their results at their time.';
+COMMENT ON COLUMN registry.bulk_job.job_id IS 'Number of the job.';
+COMMENT ON COLUMN registry.bulk_job.reception_number IS '受付番号, by which the facility asks for the results.';
+COMMENT ON COLUMN registry.bulk_job.facility_id IS 'The facility.';
+COMMENT ON COLUMN registry.bulk_job.request_id IS 'Request id of the upload; once for each facility.';
+COMMENT ON COLUMN registry.bulk_job.body_digest IS 'First 16 bytes of the digest of the upload.';
+COMMENT ON COLUMN registry.bulk_job.received_at IS 'When it was received.';
+COMMENT ON COLUMN registry.bulk_job.state IS '1 waiting, 2 working, 3 done.';
+COMMENT ON COLUMN registry.bulk_job.item_count IS 'Number of questions.';
+COMMENT ON COLUMN registry.bulk_job.done IS 'Questions that have been dealt with.';
+COMMENT ON COLUMN registry.bulk_job.ok IS 'Those that were answered.';
+COMMENT ON COLUMN registry.bulk_job.errors IS 'Those that were refused.';
+COMMENT ON COLUMN registry.bulk_job.expires_at IS 'When the job and its results are removed.';
+
+CREATE TABLE IF NOT EXISTS registry.bulk_item (
+    job_id       bigint NOT NULL REFERENCES registry.bulk_job ON DELETE CASCADE,
+    item_no      integer NOT NULL CHECK (item_no > 0),
+    question     jsonb NOT NULL,
+    leased_until timestamptz NOT NULL DEFAULT '-infinity',
+    result       bytea,
+    etag         bytea,
+    is_error     boolean,
+    done_at      timestamptz,
+    PRIMARY KEY (job_id, item_no),
+    CONSTRAINT bulk_item_done_at_once CHECK ((done_at IS NULL) = (is_error IS NULL))
+);
+CREATE INDEX IF NOT EXISTS bulk_item_waiting ON registry.bulk_item (job_id, item_no) WHERE done_at IS NULL;
+COMMENT ON TABLE registry.bulk_item IS 'Questions of a bulk job, and their answers.';
+COMMENT ON COLUMN registry.bulk_item.job_id IS 'The job.';
+COMMENT ON COLUMN registry.bulk_item.item_no IS 'Number within the job, from 1.';
+COMMENT ON COLUMN registry.bulk_item.question IS 'The question.';
+COMMENT ON COLUMN registry.bulk_item.leased_until IS 'Until when a worker has it; afterwards another one may take it.';
+COMMENT ON COLUMN registry.bulk_item.result IS 'The answer as it will be sent; NULL before, or if there is none.';
+COMMENT ON COLUMN registry.bulk_item.etag IS 'Digest by which a later job sees whether anything changed.';
+COMMENT ON COLUMN registry.bulk_item.is_error IS 'Whether the question was refused.';
+COMMENT ON COLUMN registry.bulk_item.done_at IS 'When it was dealt with; NULL before.';
+
+
+-- ---- 80_lookup.sql ----
+
+-- Functions of the lookup role. functions.md explains each of them.
+-- They are PL/pgSQL since a SECURITY DEFINER function in SQL is planned anew at every call. The settings make the
+-- plan right for any size of table: sets are small, so every table is reached through an index.
+CREATE OR REPLACE FUNCTION registry.eligibility_find(facility_ids int4[], card_keys text[], birth_dates date[])
+    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, r.number
+    FROM unnest(facility_ids, card_keys, birth_dates)
+        WITH ORDINALITY AS q (facility_id, card_key, birth_date, position)
+    JOIN card AS k ON k.card_key = q.card_key COLLATE "C" AND k.birth_date = q.birth_date
+    JOIN dossier AS d ON d.person_id = k.person_id
+    LEFT JOIN reference_number AS r ON r.facility_id = q.facility_id AND r.person_id = k.person_id;
+END
+$$;
+COMMENT ON FUNCTION registry.eligibility_find IS 'Finds the dossiers behind what patients showed.';
+
+CREATE OR REPLACE FUNCTION registry.eligibility_look_around(
+        card_keys text[], birth_dates date[], insurer_numbers text[], number_rests text[])
+    RETURNS TABLE (ord int4, kind int2, card_key text, birth_date date,
+                   event_on date, received_on date, due_on date, change_kind int2)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, near.*
+    FROM unnest(card_keys, birth_dates, insurer_numbers, number_rests)
+        WITH ORDINALITY AS q (card_key, birth_date, insurer_number, number_rest, position)
+    CROSS JOIN LATERAL (
+        (SELECT 1::int2, NULL::text, NULL::date, n.event_on, n.received_on, n.due_on, n.change_kind
+         FROM notice AS n
+         WHERE n.card_key = q.card_key COLLATE "C" AND n.birth_date = q.birth_date
+             AND n.superseded_at = 'infinity' AND n.state IN (1, 4)
+         ORDER BY n.due_on
+         LIMIT 50)
+        UNION ALL
+        (SELECT DISTINCT 2::int2, k.card_key, k.birth_date, NULL::date, NULL::date, NULL::date, NULL::int2
+         FROM card AS k
+         WHERE k.card_key = q.card_key COLLATE "C" AND k.birth_date <> q.birth_date
+         LIMIT 50)
+        UNION ALL
+        -- All keys of one insurer lie between "number:" and "number;", the character after the colon.
+        (SELECT DISTINCT 3::int2, k.card_key, k.birth_date, NULL::date, NULL::date, NULL::date, NULL::int2
+         FROM card AS k
+         WHERE k.birth_date = q.birth_date
+             AND k.card_key >= q.insurer_number || ':' COLLATE "C"
+             AND k.card_key < q.insurer_number || ';' COLLATE "C"
+             AND k.card_key <> q.card_key COLLATE "C"
+             AND CASE WHEN char_length(q.number_rest) <= 250 AND char_length(k.card_key) <= 250
+                      THEN extension.levenshtein_less_equal(substr(k.card_key, 10), q.number_rest, 2) <= 2
+                 END
+         LIMIT 50)
+        UNION ALL
+        (SELECT DISTINCT 4::int2, k.card_key, k.birth_date, NULL::date, NULL::date, NULL::date, NULL::int2
+         FROM card AS k
+         WHERE k.birth_date = q.birth_date AND substr(k.card_key, 10) = q.number_rest COLLATE "C"
+             AND k.card_key <> q.card_key COLLATE "C"
+         LIMIT 50)
+    ) AS near;
+END
+$$;
+COMMENT ON FUNCTION registry.eligibility_look_around IS
+    'For questions without a hit: open notices and near misses, without persons.';
+
+CREATE OR REPLACE FUNCTION registry.dossier_by_version(versions int8[])
+    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body
+    FROM unnest(versions) WITH ORDINALITY AS q (version, position)
+    CROSS JOIN LATERAL (
+        SELECT now.person_id, now.version, now.body FROM dossier AS now WHERE now.version = q.version
+        UNION ALL
+        SELECT past.person_id, past.version, past.body FROM dossier_past AS past WHERE past.version = q.version
+    ) AS d;
+END
+$$;
+COMMENT ON FUNCTION registry.dossier_by_version IS 'Dossiers as they were: from versions, current or past.';
+
+CREATE OR REPLACE FUNCTION registry.access_append(
+        day date, previous_day date, actor_ids int8[], facility_ids int4[], certificate_ids int8[],
+        actor_kinds int2[], user_ids text[], request_ids uuid[], item_nos int4[], routes int2[], ways int2[],
+        purposes int2[], subjects bytea[], dossier_versions text[], asked_days date[], consents int2[],
+        items int4[], validities int2[], reasons int2[], details text[], faults int2[], body_digests bytea[],
+        as_ofs timestamptz[])
+    RETURNS TABLE (ord int4, record_id int8, recorded_at timestamptz)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    block int8;
+BEGIN
+    IF cardinality(request_ids) > 4096 THEN
+        RAISE EXCEPTION 'access_append: more than 4096 records' USING ERRCODE = 'program_limit_exceeded';
+    END IF;
+    -- The number of a record carries its position in the low 12 bits, so that RETURNING can give it back.
+    block := nextval('access_record_id') << 12;
+    IF previous_day IS NOT NULL THEN
+        -- Around midnight: those that stand on the day before are left out. A statement of its own, since a plan
+        -- that reads access_record locks every partition.
+        RETURN QUERY
+        INSERT INTO access_record AS a (
+            record_id, day, actor_id, facility_id, certificate_id, actor_kind, user_id, request_id, item_no, route,
+            way, purpose, subject, dossier_versions, asked_day, consent, items, validity, reason, detail, fault,
+            body_digest, as_of)
+        SELECT
+            block + q.position - 1, access_append.day, q.actor_id, q.facility_id, q.certificate_id, q.actor_kind,
+            q.user_id, q.request_id, q.item_no, q.route, q.way, q.purpose, q.subject, q.dossier_versions::int8[],
+            q.asked_day, q.consent, q.items, q.validity, q.reason, q.detail, q.fault, q.body_digest, q.as_of
+        FROM unnest(actor_ids, facility_ids, certificate_ids, actor_kinds, user_ids, request_ids, item_nos, routes,
+                    ways, purposes, subjects, dossier_versions, asked_days, consents, items, validities, reasons,
+                    details, faults, body_digests, as_ofs)
+            WITH ORDINALITY AS q (actor_id, facility_id, certificate_id, actor_kind, user_id, request_id, item_no,
+                                  route, way, purpose, subject, dossier_versions, asked_day, consent, items,
+                                  validity, reason, detail, fault, body_digest, as_of, position)
+        WHERE NOT EXISTS (
+            SELECT FROM access_record AS before
+            WHERE before.day = previous_day AND before.request_id = q.request_id
+                AND before.actor_id = q.actor_id AND before.item_no = q.item_no)
+        ORDER BY q.request_id, q.actor_id, q.item_no, q.position
+        ON CONFLICT DO NOTHING
+        RETURNING (a.record_id & 4095)::int4, a.record_id, a.recorded_at;
+    ELSE
+        RETURN QUERY
+        INSERT INTO access_record AS a (
+            record_id, day, actor_id, facility_id, certificate_id, actor_kind, user_id, request_id, item_no, route,
+            way, purpose, subject, dossier_versions, asked_day, consent, items, validity, reason, detail, fault,
+            body_digest, as_of)
+        SELECT
+            block + q.position - 1, access_append.day, q.actor_id, q.facility_id, q.certificate_id, q.actor_kind,
+            q.user_id, q.request_id, q.item_no, q.route, q.way, q.purpose, q.subject, q.dossier_versions::int8[],
+            q.asked_day, q.consent, q.items, q.validity, q.reason, q.detail, q.fault, q.body_digest, q.as_of
+        FROM unnest(actor_ids, facility_ids, certificate_ids, actor_kinds, user_ids, request_ids, item_nos, routes,
+                    ways, purposes, subjects, dossier_versions, asked_days, consents, items, validities, reasons,
+                    details, faults, body_digests, as_ofs)
+            WITH ORDINALITY AS q (actor_id, facility_id, certificate_id, actor_kind, user_id, request_id, item_no,
+                                  route, way, purpose, subject, dossier_versions, asked_day, consent, items,
+                                  validity, reason, detail, fault, body_digest, as_of, position)
+        ORDER BY q.request_id, q.actor_id, q.item_no, q.position
+        ON CONFLICT DO NOTHING
+        RETURNING (a.record_id & 4095)::int4, a.record_id, a.recorded_at;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.access_append IS 'Writes access records; returns those that were not there before.';
+
+CREATE OR REPLACE FUNCTION registry.access_prior(
+        actor_ids int8[], request_ids uuid[], item_nos int4[], day date, previous_day date)
+    RETURNS TABLE (ord int4, record_id int8, recorded_at timestamptz, body_digest bytea, route int2,
+                   dossier_versions int8[], validity int2, reason int2, detail text, asked_day date, consent int2,
+                   items int4, as_of timestamptz, fault int2)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    -- With the day known, only its partition is planned for and locked.
+    SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT
+        (q.position - 1)::int4, a.record_id, a.recorded_at, a.body_digest, a.route, a.dossier_versions, a.validity,
+        a.reason, a.detail, a.asked_day, a.consent, a.items, a.as_of, a.fault
+    FROM unnest(actor_ids, request_ids, item_nos) WITH ORDINALITY AS q (actor_id, request_id, item_no, position)
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM access_record AS r
+        WHERE r.day IN (access_prior.day, access_prior.previous_day) AND r.request_id = q.request_id
+            AND r.actor_id = q.actor_id AND r.item_no = q.item_no
+        ORDER BY r.day = access_prior.day DESC
+        LIMIT 1
+    ) AS a;
+END
+$$;
+COMMENT ON FUNCTION registry.access_prior IS 'What stands on record of requests that were seen before.';
+
+CREATE OR REPLACE FUNCTION registry.reference_number_set(
+        day date, previous_day date, actor_ids int8[], request_ids uuid[], item_nos int4[], facility_ids int4[],
+        person_ids int8[], numbers text[])
+    RETURNS TABLE (ord int4, outcome int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    asked record;
+    old   record;
+BEGIN
+    -- In the order of the key, so that two callers never wait for each other crosswise.
+    FOR asked IN
+        SELECT (q.position - 1)::int4 AS ord, q.facility_id, q.person_id, q.number, p.record_id IS NOT NULL AS seen
+        FROM unnest(facility_ids, person_ids, numbers) WITH ORDINALITY AS q (facility_id, person_id, number, position)
+        LEFT JOIN access_prior(actor_ids, request_ids, item_nos, day, previous_day) AS p ON p.ord = q.position - 1
+        ORDER BY q.facility_id, q.person_id, q.position
+    LOOP
+        ord := asked.ord;
+        IF asked.seen THEN
+            outcome := 3;
+        ELSIF NOT EXISTS (SELECT FROM facility AS f WHERE f.facility_id = asked.facility_id)
+            OR NOT EXISTS (SELECT FROM person AS p WHERE p.person_id = asked.person_id)
+        THEN
+            outcome := 4;
+        ELSE
+            INSERT INTO reference_number (facility_id, person_id, number)
+            VALUES (asked.facility_id, asked.person_id, asked.number)
+            ON CONFLICT DO NOTHING;
+            outcome := 1;
+            IF NOT FOUND THEN
+                SELECT r.number, r.set_at INTO old
+                FROM reference_number AS r
+                WHERE r.facility_id = asked.facility_id AND r.person_id = asked.person_id
+                FOR UPDATE;
+                IF old.number = asked.number THEN
+                    outcome := 2;
+                ELSE
+                    INSERT INTO reference_number_past (facility_id, person_id, number, set_at)
+                    VALUES (asked.facility_id, asked.person_id, old.number, old.set_at);
+                    UPDATE reference_number AS r SET number = asked.number, set_at = now()
+                    WHERE r.facility_id = asked.facility_id AND r.person_id = asked.person_id;
+                END IF;
+            END IF;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION registry.reference_number_set IS 'Sets facilities'' own numbers for persons, unless the request was seen before.';
+
+CREATE OR REPLACE FUNCTION registry.reference_number_delete(
+        day date, previous_day date, actor_ids int8[], request_ids uuid[], item_nos int4[], facility_ids int4[],
+        person_ids int8[])
+    RETURNS TABLE (ord int4, outcome int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    asked record;
+BEGIN
+    FOR asked IN
+        SELECT (q.position - 1)::int4 AS ord, q.facility_id, q.person_id, p.record_id IS NOT NULL AS seen
+        FROM unnest(facility_ids, person_ids) WITH ORDINALITY AS q (facility_id, person_id, position)
+        LEFT JOIN access_prior(actor_ids, request_ids, item_nos, day, previous_day) AS p ON p.ord = q.position - 1
+        ORDER BY q.facility_id, q.person_id, q.position
+    LOOP
+        ord := asked.ord;
+        IF asked.seen THEN
+            outcome := 3;
+        ELSIF NOT EXISTS (SELECT FROM facility AS f WHERE f.facility_id = asked.facility_id)
+            OR NOT EXISTS (SELECT FROM person AS p WHERE p.person_id = asked.person_id)
+        THEN
+            outcome := 4;
+        ELSE
+            WITH ended AS (
+                DELETE FROM reference_number AS r
+                WHERE r.facility_id = asked.facility_id AND r.person_id = asked.person_id
+                RETURNING r.facility_id, r.person_id, r.number, r.set_at
+            )
+            INSERT INTO reference_number_past (facility_id, person_id, number, set_at)
+            SELECT e.facility_id, e.person_id, e.number, e.set_at FROM ended AS e;
+            outcome := CASE WHEN FOUND THEN 1 ELSE 2 END;
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION registry.reference_number_delete IS
+    'Deletes facilities'' own numbers for persons, unless the request was seen before.';
+
+-- The directory. Ask for the watermark first.
+CREATE OR REPLACE FUNCTION registry.directory_watermark() RETURNS xid8
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+    SELECT pg_snapshot_xmin(pg_current_snapshot())
+$$;
+COMMENT ON FUNCTION registry.directory_watermark IS
+    'Every change by a transaction below this one is visible; ask for changes from here on next time.';
+
+CREATE OR REPLACE FUNCTION registry.directory_facilities(since xid8)
+    RETURNS TABLE (facility_id int4, facility_code text, kind int2, prefecture int2, name text, status int2,
+                   rights_profile int2, valid_from date, valid_to date, changed_xid xid8)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+    SELECT f.facility_id, f.facility_code, f.kind, f.prefecture, f.name, f.status, f.rights_profile, f.valid_from,
+           f.valid_to, f.changed_xid
+    FROM facility AS f
+    WHERE f.changed_xid >= since
+$$;
+COMMENT ON FUNCTION registry.directory_facilities IS 'Facilities changed since a watermark.';
+
+CREATE OR REPLACE FUNCTION registry.directory_certificates(since xid8)
+    RETURNS TABLE (certificate_id int8, holder_kind int2, facility_id int4, insurer_number text, operator_id int4,
+                   fingerprint bytea, serial text, not_before timestamptz, not_after timestamptz,
+                   revoked_at timestamptz, changed_xid xid8)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+    SELECT c.certificate_id, c.holder_kind, c.facility_id, c.insurer_number, c.operator_id, c.fingerprint, c.serial,
+           c.not_before, c.not_after, c.revoked_at, c.changed_xid
+    FROM certificate AS c
+    WHERE c.changed_xid >= since
+$$;
+COMMENT ON FUNCTION registry.directory_certificates IS 'Certificates changed since a watermark.';
+
+CREATE OR REPLACE FUNCTION registry.directory_insurers(since xid8)
+    RETURNS TABLE (insurer_number text, name text, kind int2, contact_phone text, contact_text text,
+                   successor_number text, valid_from date, valid_to date, last_heard_at timestamptz,
+                   usual_lag_days int2, changed_xid xid8)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+    SELECT i.insurer_number, i.name, i.kind, i.contact_phone, i.contact_text, i.successor_number, i.valid_from,
+           i.valid_to, i.last_heard_at, i.usual_lag_days, i.changed_xid
+    FROM insurer AS i
+    WHERE i.changed_xid >= since
+$$;
+COMMENT ON FUNCTION registry.directory_insurers IS 'Insurers changed since a watermark.';
+
+CREATE OR REPLACE FUNCTION registry.policy_parameters()
+    RETURNS TABLE (name text, valid_from date, value text, unit text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+    SELECT p.name, p.valid_from, p.value, p.unit FROM policy_parameter AS p ORDER BY p.name, p.valid_from
+$$;
+COMMENT ON FUNCTION registry.policy_parameters IS 'All dated policy parameters.';
+
+CREATE OR REPLACE FUNCTION registry.holidays() RETURNS TABLE (day date, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+    SELECT h.day, h.name FROM holiday AS h ORDER BY h.day
+$$;
+COMMENT ON FUNCTION registry.holidays IS 'All public holidays.';
+
+-- ---- 81_bulk.sql ----
+
+-- Functions of the lookup role for bulk jobs. functions.md explains each of them.
+CREATE OR REPLACE FUNCTION registry.bulk_job_open(
+        facility_id int4, request_id uuid, digest bytea, item_count int4, questions jsonb, keep_seconds int4)
+    RETURNS TABLE (job_id int8, reception_number text, received_at timestamptz, is_new bool, body_digest bytea)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF jsonb_typeof(questions) <> 'array' OR jsonb_array_length(questions) <> bulk_job_open.item_count THEN
+        RAISE EXCEPTION 'bulk_job_open: questions is no array of that many items' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO bulk_job AS j (reception_number, facility_id, request_id, body_digest, item_count, expires_at)
+    VALUES (to_char(civil_day(now()), 'YYYYMMDD') || lpad(nextval('bulk_reception')::text, 10, '0'),
+            bulk_job_open.facility_id, bulk_job_open.request_id, digest, bulk_job_open.item_count,
+            now() + keep_seconds * interval '1 second')
+    ON CONFLICT (facility_id, request_id) DO NOTHING
+    RETURNING j.job_id, j.reception_number, j.received_at, true, j.body_digest
+    INTO job_id, reception_number, received_at, is_new, body_digest;
+    IF FOUND THEN
+        INSERT INTO bulk_item (job_id, item_no, question)
+        SELECT bulk_job_open.job_id, q.position, q.question
+        FROM jsonb_array_elements(questions) WITH ORDINALITY AS q (question, position);
+        RETURN NEXT;
+    ELSE
+        RETURN QUERY
+        SELECT j.job_id, j.reception_number, j.received_at, false, j.body_digest
+        FROM bulk_job AS j
+        WHERE j.facility_id = bulk_job_open.facility_id AND j.request_id = bulk_job_open.request_id;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_job_open IS 'Takes in a bulk job, or finds the one that the same request made before.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_items_take(count int4, lease_seconds int4)
+    RETURNS TABLE (job_id int8, item_no int4, facility_id int4, request_id uuid, received_at timestamptz,
+                   question jsonb)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH taken AS (
+        UPDATE bulk_item AS i
+        SET leased_until = clock_timestamp() + lease_seconds * interval '1 second'
+        FROM (
+            SELECT w.job_id, w.item_no
+            FROM bulk_item AS w
+            WHERE w.done_at IS NULL AND w.leased_until < clock_timestamp()
+            ORDER BY w.job_id, w.item_no
+            LIMIT bulk_items_take.count
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) AS w
+        WHERE i.job_id = w.job_id AND i.item_no = w.item_no
+        RETURNING i.job_id, i.item_no, i.question
+    )
+    SELECT t.job_id, t.item_no, j.facility_id, j.request_id, j.received_at, t.question
+    FROM taken AS t
+    JOIN bulk_job AS j USING (job_id)
+    ORDER BY t.job_id, t.item_no;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_items_take IS 'Gives a worker the next questions for a time.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_items_done(
+        job_ids int8[], item_nos int4[], results bytea[], etags bytea[], is_errors bool[])
+    RETURNS TABLE (ord int4)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    -- Jobs first and in order, so that workers on the same jobs never wait for each other crosswise.
+    PERFORM FROM bulk_job AS j WHERE j.job_id = ANY (job_ids) ORDER BY j.job_id FOR NO KEY UPDATE;
+    RETURN QUERY
+    WITH given AS (
+        SELECT DISTINCT ON (g.job_id, g.item_no) g.*
+        FROM unnest(job_ids, item_nos, results, etags, is_errors)
+            WITH ORDINALITY AS g (job_id, item_no, result, etag, is_error, position)
+        ORDER BY g.job_id, g.item_no, g.position
+    ),
+    ended AS (
+        UPDATE bulk_item AS i
+        SET result = g.result, etag = g.etag, is_error = g.is_error, done_at = clock_timestamp()
+        FROM given AS g
+        WHERE i.job_id = g.job_id AND i.item_no = g.item_no AND i.done_at IS NULL
+        RETURNING i.job_id, i.is_error, g.position
+    ),
+    counted AS (
+        UPDATE bulk_job AS j
+        SET done = j.done + e.done, ok = j.ok + e.done - e.errors, errors = j.errors + e.errors,
+            state = CASE WHEN j.done + e.done = j.item_count THEN 3 ELSE 2 END
+        FROM (
+            SELECT e.job_id, count(*)::int4 AS done, (count(*) FILTER (WHERE e.is_error))::int4 AS errors
+            FROM ended AS e
+            GROUP BY e.job_id
+        ) AS e
+        WHERE j.job_id = e.job_id
+    )
+    SELECT (e.position - 1)::int4 FROM ended AS e;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_items_done IS 'Stores answers; each question is answered once.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_job_read(facility_id int4, reception_number text)
+    RETURNS TABLE (job_id int8, request_id uuid, body_digest bytea, received_at timestamptz, state int2,
+                   item_count int4, done int4, ok int4, errors int4, expires_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT j.job_id, j.request_id, j.body_digest, j.received_at, j.state, j.item_count, j.done, j.ok, j.errors,
+           j.expires_at
+    FROM bulk_job AS j
+    WHERE j.reception_number = bulk_job_read.reception_number AND j.facility_id = bulk_job_read.facility_id
+        AND j.expires_at > now()
+$$;
+COMMENT ON FUNCTION registry.bulk_job_read IS 'How a job of this facility stands.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_items_read(
+        facility_id int4, reception_number text, after_item_no int4, count int4)
+    RETURNS TABLE (item_no int4, question jsonb, result bytea, etag bytea, is_error bool, done_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT i.item_no, i.question, i.result, i.etag, i.is_error, i.done_at
+    FROM bulk_job AS j
+    JOIN bulk_item AS i USING (job_id)
+    WHERE j.reception_number = bulk_items_read.reception_number AND j.facility_id = bulk_items_read.facility_id
+        AND j.expires_at > now() AND i.item_no > after_item_no
+    ORDER BY i.item_no
+    LIMIT bulk_items_read.count
+$$;
+COMMENT ON FUNCTION registry.bulk_items_read IS 'Questions and answers of a job of this facility, in order.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_expire() RETURNS int4
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+DECLARE
+    removed int4;
+BEGIN
+    DELETE FROM bulk_job AS j
+    WHERE j.job_id IN (
+        SELECT e.job_id FROM bulk_job AS e WHERE e.expires_at <= now() ORDER BY e.job_id FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    RETURN removed;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_expire IS 'Removes jobs and results whose time is up.';
+
+-- ---- 90_grant.sql ----
+
+-- Rights. Nobody has any but those given here; tests/sql/privilege.expected lists them all.
+REVOKE ALL ON SCHEMA registry, extension FROM PUBLIC;
+GRANT USAGE ON SCHEMA registry TO shikaku_everyone;
+REVOKE ALL ON ALL TABLES IN SCHEMA registry FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA registry FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA registry FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
+
+-- Types: only the owner builds dossiers.
+REVOKE ALL ON TYPE registry.dossier_ratio, registry.dossier_elderly, registry.dossier_ceiling,
+    registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body FROM PUBLIC;
+
+-- serve: functions only.
+GRANT EXECUTE ON FUNCTION
+    registry.eligibility_find, registry.eligibility_look_around, registry.dossier_by_version,
+    registry.access_append, registry.access_prior, registry.access_partitions_ensure,
+    registry.reference_number_set, registry.reference_number_delete,
+    registry.directory_watermark, registry.directory_facilities, registry.directory_certificates,
+    registry.directory_insurers, registry.policy_parameters, registry.holidays,
+    registry.bulk_job_open, registry.bulk_items_take, registry.bulk_items_done, registry.bulk_job_read,
+    registry.bulk_items_read, registry.bulk_expire
+TO shikaku_lookup;
+
+-- registrar: people and coverage. It adds versions and supersedes old ones; it changes nothing else.
+GRANT SELECT, INSERT ON
+    registry.person, registry.person_version, registry.person_flag, registry.person_hold, registry.coverage,
+    registry.burden_ratio, registry.elderly_certificate, registry.ceiling, registry.specific_disease,
+    registry.public_benefit, registry.notice
+TO shikaku_registrar;
+GRANT UPDATE (superseded_at) ON
+    registry.person_version, registry.person_flag, registry.coverage, registry.burden_ratio,
+    registry.elderly_certificate, registry.ceiling, registry.specific_disease, registry.public_benefit,
+    registry.notice
+TO shikaku_registrar;
+GRANT UPDATE (closed_at) ON registry.person_hold TO shikaku_registrar;
+GRANT SELECT ON
+    registry.insurer, registry.certificate, registry.policy_parameter, registry.holiday, registry.code_table
+TO shikaku_registrar;
+GRANT UPDATE (last_heard_at, usual_lag_days) ON registry.insurer TO shikaku_registrar;
+GRANT USAGE ON SEQUENCE registry.coverage_id, registry.notice_id TO shikaku_registrar;
+GRANT EXECUTE ON FUNCTION
+    registry.dossier_refresh, registry.civil_day, registry.access_append, registry.access_prior,
+    registry.directory_watermark, registry.directory_certificates, registry.directory_insurers,
+    registry.policy_parameters, registry.holidays
+TO shikaku_registrar;
+
+-- loader: fills an empty registry.
+GRANT SELECT, INSERT ON
+    registry.insurer, registry.facility, registry.certificate, registry.operator, registry.person,
+    registry.person_version, registry.person_flag, registry.person_hold, registry.coverage, registry.burden_ratio,
+    registry.elderly_certificate, registry.ceiling, registry.specific_disease, registry.public_benefit,
+    registry.notice
+TO shikaku_loader;
+GRANT UPDATE (superseded_at) ON
+    registry.person_version, registry.person_flag, registry.coverage, registry.burden_ratio,
+    registry.elderly_certificate, registry.ceiling, registry.specific_disease, registry.public_benefit,
+    registry.notice
+TO shikaku_loader;
+GRANT SELECT ON registry.policy_parameter, registry.holiday, registry.code_table TO shikaku_loader;
+GRANT USAGE, SELECT, UPDATE ON SEQUENCE
+    registry.coverage_id, registry.notice_id
+TO shikaku_loader;
+GRANT EXECUTE ON FUNCTION registry.dossier_refresh, registry.dossier_refresh_all, registry.civil_day TO shikaku_loader;
+
+-- sealer: reads records.
+GRANT SELECT ON registry.access_record TO shikaku_sealer;
+
+-- operator: runs the registry, and sees no person.
+GRANT SELECT, INSERT ON registry.insurer, registry.facility, registry.certificate, registry.operator,
+    registry.policy_parameter, registry.holiday, registry.code_table TO shikaku_operator;
+GRANT UPDATE (name, kind, contact_phone, contact_text, successor_number, valid_to) ON registry.insurer TO shikaku_operator;
+GRANT UPDATE (name, status, rights_profile, valid_to) ON registry.facility TO shikaku_operator;
+GRANT UPDATE (revoked_at, revocation_reason) ON registry.certificate TO shikaku_operator;
+GRANT UPDATE (name, organisation, duty, valid_to) ON registry.operator TO shikaku_operator;
+GRANT SELECT ON registry.facility_status, registry.bulk_job, registry.migration TO shikaku_operator;
+GRANT EXECUTE ON FUNCTION registry.access_append, registry.access_prior, registry.access_partitions_ensure,
+    registry.bulk_expire TO shikaku_operator;
+
+-- auditor: reads records and what is needed to understand them.
+GRANT SELECT ON registry.access_record, registry.facility, registry.facility_status, registry.certificate,
+    registry.insurer, registry.operator, registry.policy_parameter, registry.holiday, registry.code_table,
+    registry.migration
+TO shikaku_auditor;
+
+-- ---- 99_end.sql ----
+
+-- Back to whoever loads this, and what belongs to the database rather than to the schema.
+RESET ROLE;
+DO $$
+BEGIN
+    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO shikaku_everyone', current_database());
+    REVOKE ALL ON SCHEMA public FROM PUBLIC;
+END
+$$;

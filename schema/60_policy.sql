@@ -1,0 +1,78 @@
+-- Policy: every legal number is a dated row.
+CREATE TABLE IF NOT EXISTS registry.policy_parameter (
+    name       text COLLATE "C" NOT NULL CHECK (name ~ '^[a-z][a-z0-9_]*$'),
+    valid_from date NOT NULL,
+    value      text NOT NULL,
+    unit       text NOT NULL,
+    source     text NOT NULL,
+    PRIMARY KEY (name, valid_from)
+);
+COMMENT ON TABLE registry.policy_parameter IS 'Legal and operational numbers, each from a day on until the next row of its name.';
+COMMENT ON COLUMN registry.policy_parameter.name IS 'Name of the parameter.';
+COMMENT ON COLUMN registry.policy_parameter.valid_from IS 'First day of this value.';
+COMMENT ON COLUMN registry.policy_parameter.value IS 'Value, as text; dates as YYYY-MM-DD.';
+COMMENT ON COLUMN registry.policy_parameter.unit IS 'Unit of the value.';
+COMMENT ON COLUMN registry.policy_parameter.source IS 'Where it is laid down.';
+
+INSERT INTO registry.policy_parameter (name, valid_from, value, unit, source)
+VALUES
+    ('notice_due_days', '1926-07-01', '5', 'days', '健康保険法施行規則24条1項: employer to insurer within five days of the event'),
+    ('registration_due_days', '2023-06-01', '5', 'days', '健康保険法施行規則 as amended on 2023-06-01: insurer to registry within five days of the notice'),
+    ('household_notice_due_days', '1959-01-01', '14', 'days', '国民健康保険法施行規則2条: household to municipality'),
+    ('year_end_closing_from', '1988-12-13', '12-29', 'month-day', '行政機関の休日に関する法律 (1988 law 91): first day of the closing'),
+    ('year_end_closing_until', '1988-12-13', '01-03', 'month-day', '行政機関の休日に関する法律 (1988 law 91): last day of the closing'),
+    ('old_card_issued_until', '2024-12-01', '2024-12-01', 'date', '番号法等改正法 (2023 law 48): no certificates of the old kind from 2024-12-02'),
+    ('old_card_transition_end', '2024-12-02', '2025-12-01', 'date', '番号法等改正法 (2023 law 48), transitional provisions: old certificates at the latest until this day'),
+    ('old_card_provisional_until', '2025-12-02', '2026-03-31', 'date', '厚生労働省 notice: an expired old certificate or a 資格情報のお知らせ is accepted after an online check until this day'),
+    ('eligibility_certificate_max_years', '2024-12-02', '5', 'years', '健康保険法51条の3, ordinance: 資格確認書 valid for at most five years, set by the insurer'),
+    ('elderly_certificate_all_until', '2025-04-01', '2026-07-31', 'date', '厚生労働省 notice: 資格確認書 for everyone in 後期高齢者医療 until this day'),
+    ('card_certificate_birthdays', '2016-01-01', '5', 'birthdays', '公的個人認証法施行規則: user certificate until the fifth birthday after issue'),
+    ('card_expiry_warning_months', '2021-10-20', '3', 'months', 'Remark of the eligibility answer: certificate expires within three months'),
+    ('consent_hours', '2021-10-20', '24', 'hours', 'Outpatient consent for clinical information'),
+    ('registration_too_early_days', '2023-06-01', '60', 'days', 'Registry rule: acquisition further in the future gets a warning'),
+    ('registration_too_late_years', '2023-06-01', '2', 'years', 'Registry rule: acquisition further in the past gets a warning'),
+    ('elderly_high_income_threshold_yen', '2006-10-01', '1450000', 'yen', '高齢者医療確保法施行令: taxable income of 現役並み所得者'),
+    ('specific_disease_self_pay_yen', '1984-10-01', '10000', 'yen a month', '健康保険法施行令41条9項'),
+    ('bulk_result_keep_hours', '2021-10-20', '168', 'hours', 'Registry rule: results of a bulk job are kept this long'),
+    ('access_record_keep_years', '2023-05-31', '7', 'years', 'Registry rule, after 医療情報システムの安全管理に関するガイドライン 6.0')
+ON CONFLICT DO NOTHING;
+
+CREATE TABLE IF NOT EXISTS registry.holiday (
+    day  date PRIMARY KEY,
+    name text NOT NULL
+);
+COMMENT ON TABLE registry.holiday IS
+    'Public holidays, with substitute holidays. Weekends and the closing at the end of the year are rules, not rows.';
+COMMENT ON COLUMN registry.holiday.day IS 'The day.';
+COMMENT ON COLUMN registry.holiday.name IS 'Name of the holiday.';
+
+-- 国民の祝日に関する法律, as announced by the Cabinet Office. 休日: article 3, paragraphs 2 and 3.
+INSERT INTO registry.holiday (day, name)
+VALUES
+    ('2023-01-01', '元日'), ('2023-01-02', '休日'), ('2023-01-09', '成人の日'), ('2023-02-11', '建国記念の日'),
+    ('2023-02-23', '天皇誕生日'), ('2023-03-21', '春分の日'), ('2023-04-29', '昭和の日'), ('2023-05-03', '憲法記念日'),
+    ('2023-05-04', 'みどりの日'), ('2023-05-05', 'こどもの日'), ('2023-07-17', '海の日'), ('2023-08-11', '山の日'),
+    ('2023-09-18', '敬老の日'), ('2023-09-23', '秋分の日'), ('2023-10-09', 'スポーツの日'), ('2023-11-03', '文化の日'),
+    ('2023-11-23', '勤労感謝の日'),
+    ('2024-01-01', '元日'), ('2024-01-08', '成人の日'), ('2024-02-11', '建国記念の日'), ('2024-02-12', '休日'),
+    ('2024-02-23', '天皇誕生日'), ('2024-03-20', '春分の日'), ('2024-04-29', '昭和の日'), ('2024-05-03', '憲法記念日'),
+    ('2024-05-04', 'みどりの日'), ('2024-05-05', 'こどもの日'), ('2024-05-06', '休日'), ('2024-07-15', '海の日'),
+    ('2024-08-11', '山の日'), ('2024-08-12', '休日'), ('2024-09-16', '敬老の日'), ('2024-09-22', '秋分の日'),
+    ('2024-09-23', '休日'), ('2024-10-14', 'スポーツの日'), ('2024-11-03', '文化の日'), ('2024-11-04', '休日'),
+    ('2024-11-23', '勤労感謝の日'),
+    ('2025-01-01', '元日'), ('2025-01-13', '成人の日'), ('2025-02-11', '建国記念の日'), ('2025-02-23', '天皇誕生日'),
+    ('2025-02-24', '休日'), ('2025-03-20', '春分の日'), ('2025-04-29', '昭和の日'), ('2025-05-03', '憲法記念日'),
+    ('2025-05-04', 'みどりの日'), ('2025-05-05', 'こどもの日'), ('2025-05-06', '休日'), ('2025-07-21', '海の日'),
+    ('2025-08-11', '山の日'), ('2025-09-15', '敬老の日'), ('2025-09-23', '秋分の日'), ('2025-10-13', 'スポーツの日'),
+    ('2025-11-03', '文化の日'), ('2025-11-23', '勤労感謝の日'), ('2025-11-24', '休日'),
+    ('2026-01-01', '元日'), ('2026-01-12', '成人の日'), ('2026-02-11', '建国記念の日'), ('2026-02-23', '天皇誕生日'),
+    ('2026-03-20', '春分の日'), ('2026-04-29', '昭和の日'), ('2026-05-03', '憲法記念日'), ('2026-05-04', 'みどりの日'),
+    ('2026-05-05', 'こどもの日'), ('2026-05-06', '休日'), ('2026-07-20', '海の日'), ('2026-08-11', '山の日'),
+    ('2026-09-21', '敬老の日'), ('2026-09-22', '休日'), ('2026-09-23', '秋分の日'), ('2026-10-12', 'スポーツの日'),
+    ('2026-11-03', '文化の日'), ('2026-11-23', '勤労感謝の日'),
+    ('2027-01-01', '元日'), ('2027-01-11', '成人の日'), ('2027-02-11', '建国記念の日'), ('2027-02-23', '天皇誕生日'),
+    ('2027-03-21', '春分の日'), ('2027-03-22', '休日'), ('2027-04-29', '昭和の日'), ('2027-05-03', '憲法記念日'),
+    ('2027-05-04', 'みどりの日'), ('2027-05-05', 'こどもの日'), ('2027-07-19', '海の日'), ('2027-08-11', '山の日'),
+    ('2027-09-20', '敬老の日'), ('2027-09-23', '秋分の日'), ('2027-10-11', 'スポーツの日'), ('2027-11-03', '文化の日'),
+    ('2027-11-23', '勤労感謝の日')
+ON CONFLICT DO NOTHING;

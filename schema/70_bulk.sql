@@ -1,0 +1,58 @@
+-- Bulk jobs: many questions in one upload, answered later.
+CREATE SEQUENCE IF NOT EXISTS registry.bulk_reception AS bigint;
+COMMENT ON SEQUENCE registry.bulk_reception IS 'Counts receptions of bulk jobs.';
+
+CREATE TABLE IF NOT EXISTS registry.bulk_job (
+    job_id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    reception_number text COLLATE "C" NOT NULL UNIQUE,
+    facility_id      integer NOT NULL REFERENCES registry.facility,
+    request_id       uuid NOT NULL,
+    body_digest      bytea NOT NULL CHECK (octet_length(body_digest) = 16),
+    received_at      timestamptz NOT NULL DEFAULT now(),
+    state            smallint NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 3),
+    item_count       integer NOT NULL CHECK (item_count > 0),
+    done             integer NOT NULL DEFAULT 0,
+    ok               integer NOT NULL DEFAULT 0,
+    errors           integer NOT NULL DEFAULT 0,
+    expires_at       timestamptz NOT NULL,
+    UNIQUE (facility_id, request_id),
+    CONSTRAINT bulk_job_adds_up CHECK (done = ok + errors AND done <= item_count AND (state = 3) = (done = item_count))
+);
+CREATE INDEX IF NOT EXISTS bulk_job_expiry ON registry.bulk_job (expires_at);
+COMMENT ON TABLE registry.bulk_job IS 'Bulk jobs (一括照会). Removed with their results at their time.';
+COMMENT ON COLUMN registry.bulk_job.job_id IS 'Number of the job.';
+COMMENT ON COLUMN registry.bulk_job.reception_number IS '受付番号, by which the facility asks for the results.';
+COMMENT ON COLUMN registry.bulk_job.facility_id IS 'The facility.';
+COMMENT ON COLUMN registry.bulk_job.request_id IS 'Request id of the upload; once for each facility.';
+COMMENT ON COLUMN registry.bulk_job.body_digest IS 'First 16 bytes of the digest of the upload.';
+COMMENT ON COLUMN registry.bulk_job.received_at IS 'When it was received.';
+COMMENT ON COLUMN registry.bulk_job.state IS '1 waiting, 2 working, 3 done.';
+COMMENT ON COLUMN registry.bulk_job.item_count IS 'Number of questions.';
+COMMENT ON COLUMN registry.bulk_job.done IS 'Questions that have been dealt with.';
+COMMENT ON COLUMN registry.bulk_job.ok IS 'Those that were answered.';
+COMMENT ON COLUMN registry.bulk_job.errors IS 'Those that were refused.';
+COMMENT ON COLUMN registry.bulk_job.expires_at IS 'When the job and its results are removed.';
+
+CREATE TABLE IF NOT EXISTS registry.bulk_item (
+    job_id       bigint NOT NULL REFERENCES registry.bulk_job ON DELETE CASCADE,
+    item_no      integer NOT NULL CHECK (item_no > 0),
+    question     jsonb NOT NULL,
+    leased_until timestamptz NOT NULL DEFAULT '-infinity',
+    result       bytea,
+    etag         bytea,
+    is_error     boolean,
+    done_at      timestamptz,
+    PRIMARY KEY (job_id, item_no),
+    CONSTRAINT bulk_item_done_at_once CHECK ((done_at IS NULL) = (is_error IS NULL))
+);
+CREATE INDEX IF NOT EXISTS bulk_item_waiting ON registry.bulk_item (job_id, item_no) WHERE done_at IS NULL;
+COMMENT ON TABLE registry.bulk_item IS 'Questions of a bulk job, and their answers.';
+COMMENT ON COLUMN registry.bulk_item.job_id IS 'The job.';
+COMMENT ON COLUMN registry.bulk_item.item_no IS 'Number within the job, from 1.';
+COMMENT ON COLUMN registry.bulk_item.question IS 'The question.';
+COMMENT ON COLUMN registry.bulk_item.leased_until IS 'Until when a worker has it; afterwards another one may take it.';
+COMMENT ON COLUMN registry.bulk_item.result IS 'The answer as it will be sent; NULL before, or if there is none.';
+COMMENT ON COLUMN registry.bulk_item.etag IS 'Digest by which a later job sees whether anything changed.';
+COMMENT ON COLUMN registry.bulk_item.is_error IS 'Whether the question was refused.';
+COMMENT ON COLUMN registry.bulk_item.done_at IS 'When it was dealt with; NULL before.';
+

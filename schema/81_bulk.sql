@@ -1,0 +1,150 @@
+-- Functions of the lookup role for bulk jobs. functions.md explains each of them.
+CREATE OR REPLACE FUNCTION registry.bulk_job_open(
+        facility_id int4, request_id uuid, digest bytea, item_count int4, questions jsonb, keep_seconds int4)
+    RETURNS TABLE (job_id int8, reception_number text, received_at timestamptz, is_new bool, body_digest bytea)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF jsonb_typeof(questions) <> 'array' OR jsonb_array_length(questions) <> bulk_job_open.item_count THEN
+        RAISE EXCEPTION 'bulk_job_open: questions is no array of that many items' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+    INSERT INTO bulk_job AS j (reception_number, facility_id, request_id, body_digest, item_count, expires_at)
+    VALUES (to_char(civil_day(now()), 'YYYYMMDD') || lpad(nextval('bulk_reception')::text, 10, '0'),
+            bulk_job_open.facility_id, bulk_job_open.request_id, digest, bulk_job_open.item_count,
+            now() + keep_seconds * interval '1 second')
+    ON CONFLICT (facility_id, request_id) DO NOTHING
+    RETURNING j.job_id, j.reception_number, j.received_at, true, j.body_digest
+    INTO job_id, reception_number, received_at, is_new, body_digest;
+    IF FOUND THEN
+        INSERT INTO bulk_item (job_id, item_no, question)
+        SELECT bulk_job_open.job_id, q.position, q.question
+        FROM jsonb_array_elements(questions) WITH ORDINALITY AS q (question, position);
+        RETURN NEXT;
+    ELSE
+        RETURN QUERY
+        SELECT j.job_id, j.reception_number, j.received_at, false, j.body_digest
+        FROM bulk_job AS j
+        WHERE j.facility_id = bulk_job_open.facility_id AND j.request_id = bulk_job_open.request_id;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_job_open IS 'Takes in a bulk job, or finds the one that the same request made before.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_items_take(count int4, lease_seconds int4)
+    RETURNS TABLE (job_id int8, item_no int4, facility_id int4, request_id uuid, received_at timestamptz,
+                   question jsonb)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH taken AS (
+        UPDATE bulk_item AS i
+        SET leased_until = clock_timestamp() + lease_seconds * interval '1 second'
+        FROM (
+            SELECT w.job_id, w.item_no
+            FROM bulk_item AS w
+            WHERE w.done_at IS NULL AND w.leased_until < clock_timestamp()
+            ORDER BY w.job_id, w.item_no
+            LIMIT bulk_items_take.count
+            FOR NO KEY UPDATE SKIP LOCKED
+        ) AS w
+        WHERE i.job_id = w.job_id AND i.item_no = w.item_no
+        RETURNING i.job_id, i.item_no, i.question
+    )
+    SELECT t.job_id, t.item_no, j.facility_id, j.request_id, j.received_at, t.question
+    FROM taken AS t
+    JOIN bulk_job AS j USING (job_id)
+    ORDER BY t.job_id, t.item_no;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_items_take IS 'Gives a worker the next questions for a time.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_items_done(
+        job_ids int8[], item_nos int4[], results bytea[], etags bytea[], is_errors bool[])
+    RETURNS TABLE (ord int4)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    -- Jobs first and in order, so that workers on the same jobs never wait for each other crosswise.
+    PERFORM FROM bulk_job AS j WHERE j.job_id = ANY (job_ids) ORDER BY j.job_id FOR NO KEY UPDATE;
+    RETURN QUERY
+    WITH given AS (
+        SELECT DISTINCT ON (g.job_id, g.item_no) g.*
+        FROM unnest(job_ids, item_nos, results, etags, is_errors)
+            WITH ORDINALITY AS g (job_id, item_no, result, etag, is_error, position)
+        ORDER BY g.job_id, g.item_no, g.position
+    ),
+    ended AS (
+        UPDATE bulk_item AS i
+        SET result = g.result, etag = g.etag, is_error = g.is_error, done_at = clock_timestamp()
+        FROM given AS g
+        WHERE i.job_id = g.job_id AND i.item_no = g.item_no AND i.done_at IS NULL
+        RETURNING i.job_id, i.is_error, g.position
+    ),
+    counted AS (
+        UPDATE bulk_job AS j
+        SET done = j.done + e.done, ok = j.ok + e.done - e.errors, errors = j.errors + e.errors,
+            state = CASE WHEN j.done + e.done = j.item_count THEN 3 ELSE 2 END
+        FROM (
+            SELECT e.job_id, count(*)::int4 AS done, (count(*) FILTER (WHERE e.is_error))::int4 AS errors
+            FROM ended AS e
+            GROUP BY e.job_id
+        ) AS e
+        WHERE j.job_id = e.job_id
+    )
+    SELECT (e.position - 1)::int4 FROM ended AS e;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_items_done IS 'Stores answers; each question is answered once.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_job_read(facility_id int4, reception_number text)
+    RETURNS TABLE (job_id int8, request_id uuid, body_digest bytea, received_at timestamptz, state int2,
+                   item_count int4, done int4, ok int4, errors int4, expires_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT j.job_id, j.request_id, j.body_digest, j.received_at, j.state, j.item_count, j.done, j.ok, j.errors,
+           j.expires_at
+    FROM bulk_job AS j
+    WHERE j.reception_number = bulk_job_read.reception_number AND j.facility_id = bulk_job_read.facility_id
+        AND j.expires_at > now()
+$$;
+COMMENT ON FUNCTION registry.bulk_job_read IS 'How a job of this facility stands.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_items_read(
+        facility_id int4, reception_number text, after_item_no int4, count int4)
+    RETURNS TABLE (item_no int4, question jsonb, result bytea, etag bytea, is_error bool, done_at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT i.item_no, i.question, i.result, i.etag, i.is_error, i.done_at
+    FROM bulk_job AS j
+    JOIN bulk_item AS i USING (job_id)
+    WHERE j.reception_number = bulk_items_read.reception_number AND j.facility_id = bulk_items_read.facility_id
+        AND j.expires_at > now() AND i.item_no > after_item_no
+    ORDER BY i.item_no
+    LIMIT bulk_items_read.count
+$$;
+COMMENT ON FUNCTION registry.bulk_items_read IS 'Questions and answers of a job of this facility, in order.';
+
+CREATE OR REPLACE FUNCTION registry.bulk_expire() RETURNS int4
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+DECLARE
+    removed int4;
+BEGIN
+    DELETE FROM bulk_job AS j
+    WHERE j.job_id IN (
+        SELECT e.job_id FROM bulk_job AS e WHERE e.expires_at <= now() ORDER BY e.job_id FOR UPDATE SKIP LOCKED);
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    RETURN removed;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_expire IS 'Removes jobs and results whose time is up.';

@@ -1,0 +1,84 @@
+-- Rights. Nobody has any but those given here; tests/sql/privilege.expected lists them all.
+REVOKE ALL ON SCHEMA registry, extension FROM PUBLIC;
+GRANT USAGE ON SCHEMA registry TO shikaku_everyone;
+REVOKE ALL ON ALL TABLES IN SCHEMA registry FROM PUBLIC;
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA registry FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA registry FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
+
+-- Types: only the owner builds dossiers.
+REVOKE ALL ON TYPE registry.dossier_ratio, registry.dossier_elderly, registry.dossier_ceiling,
+    registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body FROM PUBLIC;
+
+-- serve: functions only.
+GRANT EXECUTE ON FUNCTION
+    registry.eligibility_find, registry.eligibility_look_around, registry.dossier_by_version,
+    registry.access_append, registry.access_prior, registry.access_partitions_ensure,
+    registry.reference_number_set, registry.reference_number_delete,
+    registry.directory_watermark, registry.directory_facilities, registry.directory_certificates,
+    registry.directory_insurers, registry.policy_parameters, registry.holidays,
+    registry.bulk_job_open, registry.bulk_items_take, registry.bulk_items_done, registry.bulk_job_read,
+    registry.bulk_items_read, registry.bulk_expire
+TO shikaku_lookup;
+
+-- registrar: people and coverage. It adds versions and supersedes old ones; it changes nothing else.
+GRANT SELECT, INSERT ON
+    registry.person, registry.person_version, registry.person_flag, registry.person_hold, registry.coverage,
+    registry.burden_ratio, registry.elderly_certificate, registry.ceiling, registry.specific_disease,
+    registry.public_benefit, registry.notice
+TO shikaku_registrar;
+GRANT UPDATE (superseded_at) ON
+    registry.person_version, registry.person_flag, registry.coverage, registry.burden_ratio,
+    registry.elderly_certificate, registry.ceiling, registry.specific_disease, registry.public_benefit,
+    registry.notice
+TO shikaku_registrar;
+GRANT UPDATE (closed_at) ON registry.person_hold TO shikaku_registrar;
+GRANT SELECT ON
+    registry.insurer, registry.certificate, registry.policy_parameter, registry.holiday, registry.code_table
+TO shikaku_registrar;
+GRANT UPDATE (last_heard_at, usual_lag_days) ON registry.insurer TO shikaku_registrar;
+GRANT USAGE ON SEQUENCE registry.coverage_id, registry.notice_id TO shikaku_registrar;
+GRANT EXECUTE ON FUNCTION
+    registry.dossier_refresh, registry.civil_day, registry.access_append, registry.access_prior,
+    registry.directory_watermark, registry.directory_certificates, registry.directory_insurers,
+    registry.policy_parameters, registry.holidays
+TO shikaku_registrar;
+
+-- loader: fills an empty registry.
+GRANT SELECT, INSERT ON
+    registry.insurer, registry.facility, registry.certificate, registry.operator, registry.person,
+    registry.person_version, registry.person_flag, registry.person_hold, registry.coverage, registry.burden_ratio,
+    registry.elderly_certificate, registry.ceiling, registry.specific_disease, registry.public_benefit,
+    registry.notice
+TO shikaku_loader;
+GRANT UPDATE (superseded_at) ON
+    registry.person_version, registry.person_flag, registry.coverage, registry.burden_ratio,
+    registry.elderly_certificate, registry.ceiling, registry.specific_disease, registry.public_benefit,
+    registry.notice
+TO shikaku_loader;
+GRANT SELECT ON registry.policy_parameter, registry.holiday, registry.code_table TO shikaku_loader;
+GRANT USAGE, SELECT, UPDATE ON SEQUENCE
+    registry.coverage_id, registry.notice_id
+TO shikaku_loader;
+GRANT EXECUTE ON FUNCTION registry.dossier_refresh, registry.dossier_refresh_all, registry.civil_day TO shikaku_loader;
+
+-- sealer: reads records.
+GRANT SELECT ON registry.access_record TO shikaku_sealer;
+
+-- operator: runs the registry, and sees no person.
+GRANT SELECT, INSERT ON registry.insurer, registry.facility, registry.certificate, registry.operator,
+    registry.policy_parameter, registry.holiday, registry.code_table TO shikaku_operator;
+GRANT UPDATE (name, kind, contact_phone, contact_text, successor_number, valid_to) ON registry.insurer TO shikaku_operator;
+GRANT UPDATE (name, status, rights_profile, valid_to) ON registry.facility TO shikaku_operator;
+GRANT UPDATE (revoked_at, revocation_reason) ON registry.certificate TO shikaku_operator;
+GRANT UPDATE (name, organisation, duty, valid_to) ON registry.operator TO shikaku_operator;
+GRANT SELECT ON registry.facility_status, registry.bulk_job, registry.migration TO shikaku_operator;
+GRANT EXECUTE ON FUNCTION registry.access_append, registry.access_prior, registry.access_partitions_ensure,
+    registry.bulk_expire TO shikaku_operator;
+
+-- auditor: reads records and what is needed to understand them.
+GRANT SELECT ON registry.access_record, registry.facility, registry.facility_status, registry.certificate,
+    registry.insurer, registry.operator, registry.policy_parameter, registry.holiday, registry.code_table,
+    registry.migration
+TO shikaku_auditor;

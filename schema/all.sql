@@ -1,0 +1,21 @@
+-- The database as it is now: psql -v ON_ERROR_STOP=1 -1 -f schema/all.sql
+\ir roles.sql
+\ir 00_types.sql
+\ir 10_insurer.sql
+\ir 11_facility.sql
+\ir 12_certificate.sql
+\ir 20_person.sql
+\ir 21_coverage.sql
+\ir 22_terms.sql
+\ir 30_notice.sql
+\ir 40_card.sql
+\ir 41_dossier.sql
+\ir 42_reference_number.sql
+\ir 50_access_record.sql
+\ir 60_policy.sql
+\ir 61_code_table.sql
+\ir 70_bulk.sql
+\ir 80_lookup.sql
+\ir 81_bulk.sql
+\ir 90_grant.sql
+\ir 99_end.sql
