@@ -16,7 +16,7 @@
 typedef int64_t instant_t;
 typedef int32_t day_t;
 
-enum { DAY_FOREVER = INT32_MAX };
+enum { DAY_FOREVER = INT32_MAX, DAY_UNKNOWN = INT32_MIN };
 
 instant_t clock_now(void);
 int64_t   clock_ticks_ms(void);

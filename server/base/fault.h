@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Stable numbers: they are stored in access records. New ones go at the end. */
 enum fault {
     FAULT_NONE = 0,
     /* the request as a message */

@@ -2,7 +2,7 @@
  * utf8: code points of a span, one at a time.
  *
  * Shape   strict: no overlong forms, no surrogates, nothing above U+10FFFF.
- * Errors  UTF8_BAD; the position is then that of the bad byte.
+ * Errors  UTF8_BAD; the position is then one byte further.
  * Owner   borrows the span.
  * Source  RFC 3629.
  */

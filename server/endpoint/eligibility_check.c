@@ -1,0 +1,230 @@
+/*
+ * eligibility_check: is this person covered on that day, by whom, on what terms?
+ *
+ * Request   insurer_number, symbol, number, branch_number, birth_date, asked_on, ceiling_consent, purpose
+ * Reply     validity (OQSCD006), reason, coverage[], as_of, advice, confirmation; see
+ *           schema/api/openapi.yaml
+ * Faults    FAULT_FIELD_*, FAULT_CHECK_DIGIT, FAULT_PERSONAL_NUMBER, FAULT_STORE_*
+ * Source    interface facts, part 4 (OQS-IF-001 / 002): two matches are never narrowed by guess.
+ */
+#include "endpoint/eligibility.h"
+#include "endpoint/endpoints.h"
+
+#include "base/text.h"
+#include "model/check_digit.h"
+#include "query/stmt.h"
+#include "wire/dossier_read.h"
+#include "wire/field.h"
+
+#include <stddef.h>
+
+enum {
+    SYMBOL_BYTES_MAX = 80,
+    NUMBER_BYTES_MAX = 80,
+    CANDIDATES_MAX = DOSSIERS_MAX,
+    NEARBY_MAX = 256,
+    ASKED_AHEAD_DAYS_MAX = 366
+};
+
+static const char *const purpose_words[]
+    = { "treatment", "dispensing", "reception", "claim", "home_visit", "other", NULL };
+
+/* clang-format off */
+static const struct field question_fields[] = {
+    { "insurer_number",  FIELD_TEXT, offsetof(struct eligibility_question, insurer_number_raw), 32,               true,  NULL },
+    { "symbol",          FIELD_TEXT, offsetof(struct eligibility_question, symbol),             SYMBOL_BYTES_MAX, false, NULL },
+    { "number",          FIELD_TEXT, offsetof(struct eligibility_question, number),             NUMBER_BYTES_MAX, true,  NULL },
+    { "branch_number",   FIELD_TEXT, offsetof(struct eligibility_question, branch),             16,               false, NULL },
+    { "birth_date",      FIELD_DAY,  offsetof(struct eligibility_question, birth_date),         0,                true,  NULL },
+    { "asked_on",        FIELD_DAY,  offsetof(struct eligibility_question, asked_on),           0,                false, NULL },
+    { "ceiling_consent", FIELD_FLAG, offsetof(struct eligibility_question, has_ceiling_consent), 0,               false, NULL },
+    { "purpose",         FIELD_WORD, offsetof(struct eligibility_question, purpose),            0,                false, purpose_words },
+};
+/* clang-format on */
+
+static void
+check_numbers(struct request *r, struct eligibility_question *question)
+{
+    struct insurer_number insurer;
+    struct blame          blame = { 0 };
+
+    if (personal_number_is_shaped(question->number)) {
+        request_blame(r, FAULT_PERSONAL_NUMBER, "number", NULL);
+        return;
+    }
+    enum fault fault = insurer_number_parse(question->insurer_number_raw, &insurer, &blame);
+    if (fault != FAULT_NONE) {
+        request_blame(r, fault, "insurer_number", blame.reason);
+        return;
+    }
+    question->insurer = insurer;
+    blame = (struct blame){ 0 };
+    fault = card_key_make(&question->insurer, question->symbol, question->number,
+                          question->branch, &r->arena, &question->key, &blame);
+    if (fault != FAULT_NONE)
+        request_blame(r, fault, blame.field, blame.reason);
+}
+
+static void
+check_days(struct request *r, struct eligibility_question *question)
+{
+    if (question->birth_date != DAY_UNKNOWN && question->birth_date > r->today)
+        request_blame(r, FAULT_FIELD_MALFORMED, "birth_date", "lies in the future");
+    if (question->asked_on == DAY_UNKNOWN)
+        question->asked_on = r->today;
+    if (question->asked_on > r->today + ASKED_AHEAD_DAYS_MAX)
+        request_blame(r, FAULT_FIELD_MALFORMED, "asked_on", "more than a year ahead");
+}
+
+static void
+start_record(struct request *r, const struct eligibility_question *question)
+{
+    r->record.way = r->item_no == 0 ? WAY_NUMBER : WAY_BULK;
+    r->record.purpose = question->purpose;
+    r->record.has_asked_on = true;
+    r->record.asked_on = question->asked_on;
+    r->record.consent = question->has_ceiling_consent ? CONSENT_CEILING : 0;
+}
+
+enum fault
+eligibility_decode(struct request *r)
+{
+    struct eligibility_question *question = arena_take(&r->arena, sizeof *question);
+
+    if (question == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    r->question = question;
+    bool is_sound = fields_decode(span_make(r->body, r->body_length), question_fields,
+                                  ARRAY_LEN(question_fields), &r->arena, question, endpoint_blame, r);
+    if (!is_sound)
+        return r->fault;
+    check_days(r, question);
+    check_numbers(r, question);
+    start_record(r, question);
+    return r->fault;
+}
+
+void
+eligibility_ask(struct request *r)
+{
+    const struct eligibility_question *question = r->question;
+
+    r->answer = NULL; /* a flight that failed may have left half of one */
+    ask_start(&r->ask, STMT_ELIGIBILITY_FIND);
+    ask_number(&r->ask, r->actor.facility_id);
+    ask_bytes(&r->ask, question->key.text);
+    ask_number(&r->ask, question->birth_date);
+}
+
+static void
+ask_around(struct request *r)
+{
+    const struct eligibility_question *question = r->question;
+
+    ask_start(&r->ask, STMT_ELIGIBILITY_LOOK_AROUND);
+    ask_bytes(&r->ask, question->key.text);
+    ask_number(&r->ask, question->birth_date);
+    ask_bytes(&r->ask, insurer_number_span(&question->insurer));
+    ask_bytes(&r->ask, question->key.rest);
+    r->asks_again = true;
+}
+
+/* Columns: 0 ord, 1 person_id, 2 version, 3 body, and of eligibility_find 4 reference_number. */
+static enum fault
+read_person(struct request *r, struct eligibility_answer *answer, const struct rows *rows, int row)
+{
+    if (answer->person_count == CANDIDATES_MAX)
+        return FAULT_NONE; /* sixteen are as ambiguous as seventeen */
+    struct span body = arena_copy(&r->arena, rows_bytes(rows, row, 3));
+    if (body.bytes == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    struct dossier *person = &answer->persons[answer->person_count];
+    enum fault      fault = dossier_read(body, &r->arena, person);
+    if (fault != FAULT_NONE)
+        return fault;
+    person->version = rows_number(rows, row, 2);
+    if (rows->stmt == STMT_ELIGIBILITY_FIND && !rows_is_null(rows, row, 4)) {
+        person->reference_number = arena_copy(&r->arena, rows_bytes(rows, row, 4));
+        if (person->reference_number.bytes == NULL)
+            return FAULT_REQUEST_TOO_LARGE;
+    }
+    answer->person_count++;
+    return FAULT_NONE;
+}
+
+static day_t
+day_or_unknown(const struct rows *rows, int row, int column)
+{
+    return rows_is_null(rows, row, column) ? DAY_UNKNOWN : rows_day(rows, row, column);
+}
+
+/* Columns: 0 ord, 1 kind, 2 card_key, 3 birth_date, 4 event_on, 5 received_on, 6 due_on,
+ * 7 change_kind. */
+static enum fault
+read_nearby(struct request *r, struct eligibility_answer *answer, const struct rows *rows,
+            int first, int count)
+{
+    if (count > NEARBY_MAX)
+        count = NEARBY_MAX;
+    answer->has_looked_around = true;
+    if (count == 0)
+        return FAULT_NONE;
+    answer->nearby = arena_take(&r->arena, (size_t)count * sizeof *answer->nearby);
+    if (answer->nearby == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    for (int i = 0; i < count; i++) {
+        struct nearby *near = &answer->nearby[i];
+        near->kind = (enum nearby_kind)rows_number(rows, first + i, 1);
+        if (!rows_is_null(rows, first + i, 2))
+            near->card_key = arena_copy(&r->arena, rows_bytes(rows, first + i, 2));
+        near->birth_date = day_or_unknown(rows, first + i, 3);
+        near->event_on = day_or_unknown(rows, first + i, 4);
+        near->due_on = day_or_unknown(rows, first + i, 6);
+    }
+    answer->nearby_count = (size_t)count;
+    return FAULT_NONE;
+}
+
+struct eligibility_answer *
+eligibility_answer_of(struct request *r)
+{
+    if (r->answer == NULL)
+        r->answer = arena_take(&r->arena, sizeof(struct eligibility_answer));
+    struct eligibility_answer *answer = r->answer;
+    if (answer != NULL && answer->persons == NULL)
+        answer->persons = arena_take(&r->arena, CANDIDATES_MAX * sizeof *answer->persons);
+    return answer == NULL || answer->persons == NULL ? NULL : answer;
+}
+
+enum fault
+eligibility_read(struct request *r, const struct rows *rows, int first, int count)
+{
+    struct eligibility_answer *answer = eligibility_answer_of(r);
+
+    if (answer == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    if (rows->stmt == STMT_ELIGIBILITY_LOOK_AROUND) {
+        enum fault fault = read_nearby(r, answer, rows, first, count);
+        return fault == FAULT_NONE ? eligibility_decide(r, answer) : fault;
+    }
+    for (int i = 0; i < count; i++) {
+        enum fault fault = read_person(r, answer, rows, first + i);
+        if (fault != FAULT_NONE)
+            return fault;
+    }
+    if (r->is_replay)
+        return eligibility_decide_again(r, answer);
+    if (eligibility_must_look_around(r, answer)) {
+        ask_around(r);
+        return FAULT_NONE;
+    }
+    return eligibility_decide(r, answer);
+}
+
+const struct endpoint endpoint_eligibility_check = {
+    .decode = eligibility_decode,
+    .ask = eligibility_ask,
+    .read = eligibility_read,
+    .replay = eligibility_replay,
+    .encode = eligibility_encode,
+};

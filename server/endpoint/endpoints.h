@@ -1,0 +1,17 @@
+/*
+ * endpoints: one object per thing that can be asked; each is four or five plain functions.
+ *
+ * Shape   see struct endpoint in request/request.h. None of them waits, sends, logs, or knows HTTP.
+ * Owner   constant.
+ */
+#ifndef ENDPOINT_ENDPOINTS_H
+#define ENDPOINT_ENDPOINTS_H
+
+#include "request/request.h"
+
+extern const struct endpoint endpoint_eligibility_check;
+
+/* For fields_decode(): owner is the request. */
+void endpoint_blame(void *request, enum fault fault, const char *field, const char *reason);
+
+#endif

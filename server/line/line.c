@@ -1,0 +1,297 @@
+#include "line/line.h"
+
+#include "base/uuid.h"
+#include "crypto/digest.h"
+#include "endpoint/problem.h"
+#include "route/route.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum step { STEP_ON, STEP_WAIT };
+
+struct stage_row {
+    const char *name;
+    enum step (*run)(struct line *line, struct request *r);
+    bool needs_sound_request; /* steps aside once a fault is known */
+};
+
+static enum step
+authenticate(struct line *line, struct request *r)
+{
+    const struct directory *directory = line->directory;
+    bool is_fresh = directory->refreshed_ms != 0
+                    && clock_ticks_ms() - directory->refreshed_ms <= line->directory_stale_ms;
+
+    enum fault fault = FAULT_DIRECTORY_STALE;
+    if (is_fresh)
+        fault = directory_recognise(directory, r->fingerprint, r->received_at, r->today, &r->actor);
+    r->is_known_actor = fault == FAULT_NONE;
+    r->surroundings = directory;
+    if (fault != FAULT_NONE)
+        request_blame(r, fault, NULL, NULL);
+    return STEP_ON;
+}
+
+static enum fault
+permit(const struct actor *actor, enum permission permission)
+{
+    switch (actor->status) {
+    case FACILITY_READY:
+    case FACILITY_OPERATING:
+        break;
+    case FACILITY_APPLIED:
+        return FAULT_FACILITY_NOT_ADMITTED;
+    case FACILITY_SUSPENDED:
+    default:
+        return FAULT_FACILITY_SUSPENDED;
+    }
+    if (permission == PERMISSION_ELIGIBILITY)
+        return FAULT_NONE;
+    return actor->rights == RIGHTS_FULL ? FAULT_NONE : FAULT_NOT_PERMITTED;
+}
+
+static void
+route_request(struct request *r)
+{
+    enum fault fault = route_find(r->method, r->path, &r->route, &r->path_rest, &r->allow);
+    if (fault != FAULT_NONE)
+        request_blame(r, fault, NULL, NULL);
+}
+
+static enum step
+route(struct line *line, struct request *r)
+{
+    if (r->route == NULL)
+        route_request(r);
+    if (r->fault != FAULT_NONE)
+        return STEP_ON;
+    if (line->is_draining && r->connection == NULL)
+        request_blame(r, FAULT_DRAINING, NULL, NULL);
+    enum fault fault = permit(&r->actor, r->route->permission);
+    if (fault != FAULT_NONE)
+        request_blame(r, fault, NULL, NULL);
+    return STEP_ON;
+}
+
+static void
+decode_request_id(struct request *r)
+{
+    if (span_is_empty(r->heads.request_id))
+        request_blame(r, FAULT_HEADER_MISSING, "X-Request-Id", "a UUID names each request");
+    else if (!uuid_parse(r->heads.request_id, r->request_id))
+        request_blame(r, FAULT_HEADER_MALFORMED, "X-Request-Id", "not a UUID");
+    else
+        r->has_request_id = true;
+}
+
+/* The digest says whether the same id comes with the same request. */
+static void
+digest_request(struct request *r)
+{
+    struct digest digest;
+    digest_start(&digest);
+    digest_add(&digest, r->method.bytes, r->method.length);
+    digest_add(&digest, " ", 1);
+    digest_add(&digest, r->path.bytes, r->path.length);
+    digest_add(&digest, "\n", 1);
+    digest_add(&digest, r->body, r->body_length);
+    digest_end_short(&digest, r->body_digest);
+}
+
+static enum step
+decode(struct line *line, struct request *r)
+{
+    (void)line;
+    if (r->item_no == 0) { /* an item of a job has the id and the digest of its job's line */
+        decode_request_id(r);
+        digest_request(r);
+    }
+    if (r->has_query_string)
+        request_blame(r, FAULT_QUERY_STRING, NULL, NULL);
+    if (r->route->body_bytes_max > 0 && r->body_length == 0) {
+        request_blame(r, FAULT_BODY_MISSING, NULL, NULL);
+        return STEP_ON;
+    }
+    enum fault fault = r->route->endpoint->decode(r);
+    if (fault != FAULT_NONE && r->fault == FAULT_NONE)
+        request_blame(r, fault, NULL, NULL);
+    return STEP_ON;
+}
+
+/* Refusals go on record too, as soon as it is known who was refused what. */
+static enum step
+fly(struct line *line, struct request *r)
+{
+    if (!r->is_known_actor || r->route == NULL)
+        return STEP_ON;
+    if (r->route->audit == AUDIT_NOTHING) {
+        if (r->fault != FAULT_NONE || r->route->endpoint->ask == NULL)
+            return STEP_ON;
+        r->is_settled = true; /* it asks, and leaves no record */
+    }
+    if (!r->has_request_id)
+        uuid_make(r->request_id);
+    line_wait(line, r, false);
+    return STEP_WAIT;
+}
+
+static enum step
+encode(struct line *line, struct request *r)
+{
+    (void)line;
+    if (r->fault == FAULT_NONE) {
+        enum fault fault = r->route->endpoint->encode(r);
+        if (fault != FAULT_NONE)
+            request_blame(r, fault, NULL, NULL);
+    }
+    if (r->fault != FAULT_NONE)
+        problem_encode(r);
+    return STEP_ON;
+}
+
+static enum step
+respond(struct line *line, struct request *r)
+{
+    assert(!r->is_answered);
+    r->is_answered = true;
+    line->respond(line->owner, r);
+    return STEP_ON;
+}
+
+/* clang-format off */
+static const struct stage_row stage_table[] = {
+    [STAGE_AUTHENTICATE] = { "authenticate", authenticate, true },
+    [STAGE_ROUTE]        = { "route",        route,        true },
+    [STAGE_DECODE]       = { "decode",       decode,       true },
+    [STAGE_FLIGHT]       = { "flight",       fly,          false },
+    [STAGE_ENCODE]       = { "encode",       encode,       false },
+    [STAGE_RESPOND]      = { "respond",      respond,      false },
+};
+/* clang-format on */
+_Static_assert(ARRAY_LEN(stage_table) == STAGE_COUNT, "every stage has a row");
+
+void
+line_run(struct line *line, struct request *r)
+{
+    while (r->stage < STAGE_COUNT) {
+        const struct stage_row *row = &stage_table[r->stage];
+        bool steps_aside = row->needs_sound_request && r->fault != FAULT_NONE;
+        bool is_last = r->stage == STAGE_RESPOND;
+        if (!steps_aside && row->run(line, r) == STEP_WAIT)
+            return; /* line_resume() takes the next step */
+        if (is_last)
+            return; /* the place may be somebody else's by now */
+        r->stage++;
+    }
+}
+
+void
+line_resume(struct line *line, struct request *r)
+{
+    assert(r->stage == STAGE_FLIGHT && !r->is_waiting);
+    r->stage++;
+    line_run(line, r);
+}
+
+void
+line_wait(struct line *line, struct request *r, bool goes_first)
+{
+    assert(!r->is_waiting);
+    r->is_waiting = true;
+    r->next = goes_first ? line->waiting_first : NULL;
+    if (line->waiting_first == NULL)
+        line->waiting_last = r;
+    if (line->waiting_first == NULL || goes_first)
+        line->waiting_first = r;
+    else {
+        line->waiting_last->next = r;
+        line->waiting_last = r;
+    }
+    line->counts.waiting++;
+    if (line->counts.waiting > line->counts.waiting_most)
+        line->counts.waiting_most = line->counts.waiting;
+}
+
+static void
+leave_queue(struct line *line, struct request *r)
+{
+    struct request **link = &line->waiting_first;
+    struct request  *before = NULL;
+
+    while (*link != r) {
+        assert(*link != NULL);
+        before = *link;
+        link = &(*link)->next;
+    }
+    *link = r->next;
+    if (line->waiting_last == r)
+        line->waiting_last = before;
+    r->next = NULL;
+    r->is_waiting = false;
+    line->counts.waiting--;
+}
+
+void
+line_depart(struct line *line, int64_t now_ms)
+{
+    for (size_t i = 0; i < line->flight_count && line->waiting_first != NULL; i++)
+        flight_depart(&line->flights[i], now_ms);
+}
+
+static void
+end_late(struct line *line, struct request *r)
+{
+    line->counts.late++;
+    if (r->is_waiting)
+        leave_queue(line, r);
+    r->fault = FAULT_NONE;
+    r->blame_count = 0;
+    request_blame(r, FAULT_STORE_LATE, NULL, NULL);
+    line_resume(line, r);
+}
+
+void
+line_tick(struct line *line, int64_t now_ms)
+{
+    for (size_t i = 0; i < line->flight_count; i++)
+        flight_tick(&line->flights[i], now_ms);
+    if (places_taken(&line->places) == 0)
+        return;
+    for (uint32_t i = 0; i < line->places.count; i++) {
+        struct request *r = &line->places.requests[i];
+        if (r->stage == STAGE_FLIGHT && now_ms >= r->deadline_ms)
+            end_late(line, r);
+    }
+}
+
+bool
+line_open(struct line *line, const struct line_settings *settings,
+          const struct directory *directory, struct pseudonym_keys *keys,
+          void (*respond_to)(void *owner, struct request *r), void *owner)
+{
+    assert(settings->lanes > 0 && settings->lanes <= LANES_MAX);
+    *line = (struct line){ .directory = directory,
+                           .keys = keys,
+                           .respond = respond_to,
+                           .owner = owner,
+                           .directory_stale_ms = settings->directory_stale_ms };
+    if (!places_open(&line->places, settings->places, settings->arena_block_bytes,
+                     settings->arena_bytes_max))
+        return false;
+    for (size_t i = 0; i < settings->lanes; i++) {
+        if (!flight_open(&line->flights[i], line, settings->database_url))
+            return false;
+        line->flight_count++;
+    }
+    return true;
+}
+
+void
+line_close(struct line *line)
+{
+    for (size_t i = 0; i < line->flight_count; i++)
+        flight_close(&line->flights[i]);
+    places_close(&line->places);
+    *line = (struct line){ 0 };
+}

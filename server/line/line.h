@@ -1,0 +1,85 @@
+/*
+ * line: the path of every request, as a table of stages and one short loop.
+ *
+ * Shape   authenticate → route → decode → flight → encode → respond. A fault does not jump: it makes the
+ *         stages that need a sound request step aside, so that a refusal goes on record and is answered like
+ *         any answer.
+ * Units   milliseconds of clock_ticks_ms().
+ * Errors  every request that was started is responded to exactly once.
+ * Owner   one worker. respond() and note() are the only calls upward; they are given at open.
+ */
+#ifndef LINE_LINE_H
+#define LINE_LINE_H
+
+#include "auth/directory.h"
+#include "crypto/pseudonym.h"
+#include "line/flight.h"
+#include "request/place.h"
+
+enum stage {
+    STAGE_AUTHENTICATE,
+    STAGE_ROUTE,
+    STAGE_DECODE,
+    STAGE_FLIGHT,
+    STAGE_ENCODE,
+    STAGE_RESPOND,
+    STAGE_COUNT
+};
+
+struct line_counts {
+    uint64_t flights;
+    uint64_t flown;        /* requests that boarded */
+    uint64_t failed;       /* flights that the database refused */
+    uint64_t lost;         /* flights whose end is unknown */
+    uint64_t replays;
+    uint64_t late;
+    uint32_t waiting;
+    uint32_t waiting_most;
+};
+
+struct line {
+    const struct directory      *directory;
+    struct pseudonym_keys *keys;
+    struct place_table           places;
+    struct flight                flights[LANES_MAX];
+    size_t                       flight_count;
+    struct request              *waiting_first;
+    struct request              *waiting_last;
+    uint32_t                     directory_stale_ms;
+    struct line_counts           counts;
+    void (*respond)(void *owner, struct request *r);
+    void *owner;
+    bool  is_draining;
+};
+
+struct line_settings {
+    const char *database_url;
+    size_t      lanes;
+    uint32_t    places;
+    size_t      arena_block_bytes;
+    size_t      arena_bytes_max;
+    uint32_t    directory_stale_ms;
+};
+
+MUST_USE bool line_open(struct line *line, const struct line_settings *settings,
+                        const struct directory *directory, struct pseudonym_keys *keys,
+                        void (*respond)(void *owner, struct request *r), void *owner);
+void          line_close(struct line *line); /* accepts half-open */
+
+/* Takes the request from where it stands as far as it goes without waiting. */
+void line_run(struct line *line, struct request *r);
+
+/* The flight of this request is over, with r->fault as it ended. */
+void line_resume(struct line *line, struct request *r);
+
+/* Puts waiting requests on free lanes. Call last before the loop blocks: whatever can make
+ * requests wait must have run. */
+void line_depart(struct line *line, int64_t now_ms);
+
+/* Reopens lanes that were lost; ends requests and flights whose time is up. */
+void line_tick(struct line *line, int64_t now_ms);
+
+/* Appends to, or prepends to, those who wait. */
+void line_wait(struct line *line, struct request *r, bool goes_first);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * request: one question from the moment its head has been read until its answer has left.
+ *
+ * Shape   lives in a place of its worker's table (place.h) and goes through the stages of line/line.h.
+ *         Each stage fills its own part and reads only the parts above it.
+ * Units   ticks are clock_ticks_ms(); bytes.
+ * Owner   the place owns the arena; everything a request points to lives in it, but for what the
+ *         connection owns (method, path, certificate fingerprint).
+ */
+#ifndef REQUEST_REQUEST_H
+#define REQUEST_REQUEST_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/fault.h"
+#include "request/record.h"
+#include "query/rows.h"
+#include "query/value.h"
+
+enum {
+    UUID_BYTES = 16,
+    FINGERPRINT_BYTES = 32,
+    BLAMES_MAX = 16,       /* faults of one request that are told; more are counted only */
+    ETAG_BYTES = 20,       /* "\"", 16 hex digits, "\"", NUL */
+    QUERY_STRING_BYTES_MAX = 128
+};
+
+enum permission {
+    PERMISSION_UNSET = 0,
+    PERMISSION_ELIGIBILITY,
+    PERMISSION_CLINICAL,
+    PERMISSION_COUNT
+};
+
+enum facility_status {
+    FACILITY_APPLIED = 1,
+    FACILITY_READY = 2,
+    FACILITY_OPERATING = 3,
+    FACILITY_SUSPENDED = 4
+};
+
+enum rights_profile { RIGHTS_FULL = 1, RIGHTS_ELIGIBILITY_ONLY = 2 };
+
+/* Who asks, as the directory knows it at this moment. */
+struct actor {
+    int64_t              certificate_id;
+    int32_t              facility_id;
+    char                 facility_code[11];
+    int16_t              kind;
+    int16_t              prefecture;
+    enum facility_status status;
+    enum rights_profile  rights;
+};
+
+struct told_blame {
+    enum fault  fault;
+    const char *field;
+    const char *reason;
+};
+
+/* The headers that this program reads; any other is ignored. */
+struct heads {
+    struct span request_id;
+    struct span user_id;
+    struct span accept;
+    struct span accept_language;
+    struct span content_type;
+    struct span if_none_match;
+};
+
+struct route;
+struct request;
+
+struct endpoint {
+    /* body -> question */
+    enum fault (*decode)(struct request *r);
+    /* question -> r->ask, the first statement; NULL when nothing is to be read */
+    void (*ask)(struct request *r);
+    /* rows first..first+count-1 of the answer to r->ask -> answer; sets r->asks_again after filling
+     * r->ask for one more step */
+    enum fault (*read)(struct request *r, const struct rows *rows, int first, int count);
+    /* the earlier record -> the same answer; may ask again. NULL: a replay is simply asked anew */
+    enum fault (*replay)(struct request *r, const struct prior *prior);
+    /* answer -> reply */
+    enum fault (*encode)(struct request *r);
+};
+
+struct request {
+    uint32_t     place;
+    uint32_t     turn;
+    struct arena arena;
+
+    /* listen */
+    void       *connection; /* the HTTP library's; opaque here */
+    struct span method;
+    struct span path;
+    bool        has_query_string;
+    struct heads heads;
+    char       *body;
+    size_t      body_length;
+    size_t      body_room;
+    instant_t   received_at;
+    day_t       today;
+    int64_t     started_us;
+    int64_t     deadline_ms; /* ticks */
+
+    /* authenticate, route */
+    const unsigned char *fingerprint; /* NULL when the peer showed none */
+    struct actor         actor;
+    bool                 is_known_actor;
+    const struct route  *route;
+    struct span          path_rest; /* the variable part of the path */
+
+    /* decode */
+    unsigned char     request_id[UUID_BYTES];
+    bool              has_request_id;
+    unsigned char     body_digest[16];
+    int32_t           item_no;
+    void             *question;
+    const void       *surroundings; /* the worker's directory, for endpoints that need insurers */
+
+    /* flight */
+    int                  stage;
+    bool                 is_waiting;
+    bool                 flies_alone;
+    bool                 asks_again;
+    bool                 is_replay;
+    bool                 is_settled; /* its record is written, or needs none */
+    struct ask           ask;
+    struct access_record record;
+    struct request      *next; /* in the queue of those who wait for a flight */
+
+    /* encode */
+    void             *answer;
+    enum fault        fault;
+    struct told_blame blames[BLAMES_MAX];
+    size_t            blame_count;
+    struct span       reply;
+    char              etag[ETAG_BYTES];
+    const char       *allow; /* for 405 */
+    uint16_t          http_status;
+    bool              is_answered;
+};
+
+/* Notes a fault. The first one decides the status; all are told. */
+void request_blame(struct request *r, enum fault fault, const char *field, const char *reason);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * route: which endpoint answers which method and path, and under what protection.
+ *
+ * Shape   one row tells everything a reviewer of security needs: who may call, what goes on record, how
+ *         much may be sent, how long it may take. Zero is never a valid protection.
+ * Errors  FAULT_PATH_UNKNOWN, FAULT_METHOD_UNKNOWN, FAULT_METHOD_NOT_ALLOWED (with the Allow list).
+ * Owner   constant. schema/api/openapi.yaml says the same; a test compares both ways.
+ */
+#ifndef ROUTE_ROUTE_H
+#define ROUTE_ROUTE_H
+
+#include "request/request.h"
+
+/* Stable numbers: they are stored in access records. */
+enum route_id {
+    ROUTE_NONE = 0,
+    ROUTE_ELIGIBILITY_CHECK = 1,
+    ROUTE_BULK_OPEN = 2,
+    ROUTE_BULK_PROGRESS = 3,
+    ROUTE_BULK_RESULTS = 4,
+    ROUTE_BULK_ITEM = 5, /* an item of a job, asked by the bulk line; has no path */
+    ROUTE_REFERENCE_NUMBER_SET = 6,
+    ROUTE_REFERENCE_NUMBER_DELETE = 7,
+    ROUTE_REFERENCE_NUMBER_BULK = 8,
+    ROUTE_ELIGIBILITY_LIST = 9
+};
+
+enum audit_class { AUDIT_UNSET = 0, AUDIT_READS_PERSON, AUDIT_CHANGES_PERSON, AUDIT_NOTHING };
+
+struct route {
+    const char            *method;
+    const char            *path; /* exact; a variable last part is written as "/:" */
+    const struct endpoint *endpoint;
+    enum route_id          id;
+    enum permission        permission;
+    enum audit_class       audit;
+    uint32_t               body_bytes_max; /* 0: takes no body */
+    uint16_t               deadline_ms;
+};
+
+/* Row i of the table, NULL past its end. */
+const struct route *route_at(size_t i);
+
+/* The row with that id; asserts that there is one. */
+const struct route *route_by_id(enum route_id id);
+
+/* On FAULT_METHOD_NOT_ALLOWED *reterr_allow is the list for the Allow header. */
+MUST_USE enum fault route_find(struct span method, struct span path, const struct route **ret_route,
+                               struct span *ret_rest, const char **reterr_allow);
+
+#endif

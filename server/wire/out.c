@@ -1,0 +1,168 @@
+#include "wire/out.h"
+
+#include "base/clock.h"
+#include "model/day.h"
+
+#include <assert.h>
+#include <time.h>
+
+/* Bytes that need no escape are copied in runs, since nearly all of them do not. */
+void
+out_quoted(struct text *text, struct span value)
+{
+    size_t from = 0;
+
+    text_add_byte(text, '"');
+    for (size_t i = 0; i < value.length; i++) {
+        unsigned char byte = (unsigned char)value.bytes[i];
+        if (byte >= 0x20 && byte != '"' && byte != '\\')
+            continue;
+        text_add(text, span_make(value.bytes + from, i - from));
+        if (byte < 0x20)
+            text_add_format(text, "\\u%04x", byte);
+        else
+            text_add(text, span_make((char[]){ '\\', (char)byte }, 2));
+        from = i + 1;
+    }
+    text_add(text, span_make(value.bytes + from, value.length - from));
+    text_add_byte(text, '"');
+}
+
+static void
+add_name(struct text *text, const struct out_row *row, bool *is_first)
+{
+    if (!*is_first)
+        text_add_byte(text, ',');
+    *is_first = false;
+    text_add_byte(text, '"');
+    text_add_string(text, row->name);
+    text_add(text, span_make("\":", 2));
+}
+
+static void
+add_day(struct text *text, day_t day)
+{
+    char place[DAY_ISO_SIZE];
+    day_format_iso(day, place);
+    text_add_byte(text, '"');
+    text_add_string(text, place);
+    text_add_byte(text, '"');
+}
+
+static void
+add_instant(struct text *text, instant_t instant)
+{
+    time_t    seconds = (time_t)(instant / 1000000);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    text_add_format(text, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", utc.tm_year + 1900, utc.tm_mon + 1,
+                    utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+static void
+add_list(struct text *text, const struct out_row *row, const struct out_list *list)
+{
+    text_add_byte(text, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        if (i > 0)
+            text_add_byte(text, ',');
+        out_object(text, row->rows, (const char *)list->items + i * list->stride);
+    }
+    text_add_byte(text, ']');
+}
+
+/* The pointer's own type differs from row to row; its bytes do not. */
+static const void *
+pointer_at(const void *at)
+{
+    const void *pointer;
+    memcpy(&pointer, at, sizeof pointer);
+    return pointer;
+}
+
+static bool
+is_left_out(const struct out_row *row, const void *at)
+{
+    day_t day;
+
+    switch (row->kind) {
+    case OUT_TEXT:
+        return span_is_empty(*(const struct span *)at);
+    case OUT_STRING:
+        return *(const char *const *)at == NULL;
+    case OUT_DAY:
+        day = *(const day_t *)at;
+        return day == DAY_UNKNOWN || day == DAY_FOREVER;
+    case OUT_CODE:
+        return *(const int16_t *)at == 0;
+    case OUT_RATIO:
+        return *(const int16_t *)at < 0;
+    case OUT_WHOLE:
+        return *(const int32_t *)at < 0;
+    case OUT_FLAG:
+        return !*(const bool *)at;
+    case OUT_INSTANT:
+        return *(const instant_t *)at == 0;
+    case OUT_OBJECT:
+        return pointer_at(at) == NULL;
+    case OUT_LIST:
+        return !((const struct out_list *)at)->has;
+    }
+    assert(false && "a kind without a rule");
+    return true;
+}
+
+static void
+add_value(struct text *text, const struct out_row *row, const void *at)
+{
+    switch (row->kind) {
+    case OUT_TEXT:
+        out_quoted(text, *(const struct span *)at);
+        break;
+    case OUT_STRING:
+        out_quoted(text, span_of(*(const char *const *)at));
+        break;
+    case OUT_DAY:
+        add_day(text, *(const day_t *)at);
+        break;
+    case OUT_CODE:
+        text_add_byte(text, '"');
+        text_add_number(text, *(const int16_t *)at);
+        text_add_byte(text, '"');
+        break;
+    case OUT_RATIO:
+        text_add_format(text, "\"%03d\"", *(const int16_t *)at);
+        break;
+    case OUT_WHOLE:
+        text_add_number(text, *(const int32_t *)at);
+        break;
+    case OUT_FLAG:
+        text_add_string(text, "true");
+        break;
+    case OUT_INSTANT:
+        add_instant(text, *(const instant_t *)at);
+        break;
+    case OUT_OBJECT:
+        out_object(text, row->rows, pointer_at(at));
+        break;
+    case OUT_LIST:
+        add_list(text, row, at);
+        break;
+    }
+}
+
+void
+out_object(struct text *text, const struct out_row *rows, const void *from)
+{
+    bool is_first = true;
+
+    text_add_byte(text, '{');
+    for (const struct out_row *row = rows; row->name != NULL; row++) {
+        const void *at = (const char *)from + row->offset;
+        if (is_left_out(row, at))
+            continue;
+        add_name(text, row, &is_first);
+        add_value(text, row, at);
+    }
+    text_add_byte(text, '}');
+}
