@@ -75,7 +75,7 @@ CREATE TABLE IF NOT EXISTS registry.dossier_lock (
 COMMENT ON TABLE registry.dossier_lock IS 'Empty; locked by dossier_refresh and dossier_refresh_all against each other.';
 COMMENT ON COLUMN registry.dossier_lock.nothing IS 'Never holds anything.';
 
--- The only place that knows how a dossier is made. In range mode the ids are the ends of the range.
+-- The only place that knows how a dossier is made.
 CREATE OR REPLACE FUNCTION registry.dossier_build(person_ids bigint[], today date)
     RETURNS TABLE (person_id bigint, body bytea)
     LANGUAGE sql STABLE
@@ -143,7 +143,8 @@ COMMENT ON FUNCTION registry.dossier_build IS 'Makes the dossiers of persons, wi
 CREATE OR REPLACE FUNCTION registry.dossier_write(person_ids bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_generic_plan
+    -- Planned for each call: a plan made while the tables were empty would read them whole when they are full.
+    SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
     SET jit = off
 AS $$
@@ -154,11 +155,14 @@ DECLARE
     removed  integer;
 BEGIN
     -- What differs: the old body moves to the past, the new one takes its place under a new version.
-    WITH fresh AS MATERIALIZED (
-        SELECT b.person_id, b.body, d.version AS old_version
-        FROM dossier_build(person_ids, civil_day(moment)) AS b
+    WITH made AS MATERIALIZED (
+        SELECT b.person_id, b.body FROM dossier_build(person_ids, civil_day(moment)) AS b
+    ),
+    fresh AS MATERIALIZED (
+        SELECT m.person_id, m.body, d.version AS old_version
+        FROM made AS m
         LEFT JOIN dossier AS d USING (person_id)
-        WHERE d.body IS DISTINCT FROM b.body
+        WHERE d.body IS DISTINCT FROM m.body
     ),
     past AS (
         INSERT INTO dossier_past (version, person_id, refreshed_at, replaced_at, body)
@@ -166,13 +170,20 @@ BEGIN
         FROM fresh AS f
         JOIN dossier AS d USING (person_id)
         WHERE f.old_version IS NOT NULL
+    ),
+    replaced AS (
+        UPDATE dossier AS d
+        SET version = nextval('dossier_version'), refreshed_at = moment, body = f.body
+        FROM fresh AS f
+        WHERE d.person_id = f.person_id AND f.old_version IS NOT NULL
+    ),
+    added AS (
+        INSERT INTO dossier (person_id, refreshed_at, body)
+        SELECT f.person_id, moment, f.body
+        FROM fresh AS f
+        WHERE f.old_version IS NULL
     )
-    INSERT INTO dossier AS d (person_id, version, refreshed_at, body)
-    SELECT f.person_id, nextval('dossier_version'), moment, f.body
-    FROM fresh AS f
-    ON CONFLICT (person_id) DO UPDATE
-        SET version = excluded.version, refreshed_at = excluded.refreshed_at, body = excluded.body;
-    GET DIAGNOSTICS written = ROW_COUNT;
+    SELECT count(*) INTO written FROM fresh;
 
     -- Persons that are known no longer have no dossier.
     WITH gone AS (
@@ -193,13 +204,16 @@ BEGIN
     -- needs no index by person.
     DELETE FROM card AS k
     USING (
-        SELECT DISTINCT
-            c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose AS card_key,
-            p.birth_date, p.person_id
+        SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose AS card_key,
+               p.birth_date, p.person_id
         FROM unnest(person_ids) AS asked (person_id)
-        JOIN person_version AS p USING (person_id)
-        JOIN coverage AS c USING (person_id)
-        WHERE p.superseded_at <> 'infinity' OR c.superseded_at <> 'infinity'
+        JOIN person_version AS p ON p.person_id = asked.person_id AND p.superseded_at <> 'infinity'
+        JOIN coverage AS c ON c.person_id = p.person_id
+        UNION
+        SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose, p.birth_date, p.person_id
+        FROM unnest(person_ids) AS asked (person_id)
+        JOIN coverage AS c ON c.person_id = asked.person_id AND c.superseded_at <> 'infinity'
+        JOIN person_version AS p ON p.person_id = c.person_id AND p.superseded_at = 'infinity'
     ) AS ever
     WHERE k.card_key = ever.card_key AND k.birth_date = ever.birth_date AND k.person_id = ever.person_id
         AND NOT EXISTS (
@@ -210,12 +224,15 @@ BEGIN
                 AND c.superseded_at = 'infinity'
                 AND c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose = ever.card_key);
     INSERT INTO card (card_key, birth_date, person_id)
-    SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose, p.birth_date, p.person_id
+    SELECT DISTINCT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose, p.birth_date, p.person_id
     FROM unnest(person_ids) AS asked (person_id)
     JOIN person_version AS p USING (person_id)
     JOIN coverage AS c USING (person_id)
     WHERE p.superseded_at = 'infinity' AND c.superseded_at = 'infinity'
-    ON CONFLICT DO NOTHING;
+        AND NOT EXISTS (
+            SELECT FROM card AS k
+            WHERE k.card_key = c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose
+                AND k.birth_date = p.birth_date AND k.person_id = p.person_id);
 
     RETURN written + removed;
 END
@@ -223,7 +240,9 @@ $$;
 COMMENT ON FUNCTION registry.dossier_write IS 'Stores dossiers and cards of persons; only for dossier_refresh and dossier_refresh_all.';
 
 CREATE OR REPLACE FUNCTION registry.dossier_refresh(person_ids bigint[]) RETURNS integer
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -254,7 +273,7 @@ BEGIN
             SELECT person_id FROM person
             WHERE person_id > after AND person_id <= to_id
             ORDER BY person_id
-            LIMIT 2000);
+            LIMIT 5000);
         EXIT WHEN cardinality(chunk) = 0;
         changed := changed + dossier_write(chunk);
         after := chunk[cardinality(chunk)];

@@ -1,9 +1,11 @@
 -- Functions of the lookup role for bulk jobs. functions.md explains each of them.
+-- They are planned for each call, since the tables are empty at times and large at others.
 CREATE OR REPLACE FUNCTION registry.bulk_job_open(
         facility_id int4, request_id uuid, digest bytea, item_count int4, questions jsonb, keep_seconds int4)
     RETURNS TABLE (job_id int8, reception_number text, received_at timestamptz, is_new bool, body_digest bytea)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -37,6 +39,7 @@ CREATE OR REPLACE FUNCTION registry.bulk_items_take(count int4, lease_seconds in
                    question jsonb)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -68,6 +71,7 @@ CREATE OR REPLACE FUNCTION registry.bulk_items_done(
     RETURNS TABLE (ord int4)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -136,6 +140,7 @@ COMMENT ON FUNCTION registry.bulk_items_read IS 'Questions and answers of a job 
 CREATE OR REPLACE FUNCTION registry.bulk_expire() RETURNS int4
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     removed int4;
