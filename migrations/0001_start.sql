@@ -1970,8 +1970,10 @@ GRANT UPDATE (superseded_at) ON
     registry.notice
 TO shikaku_loader;
 GRANT SELECT ON registry.policy_parameter, registry.holiday, registry.code_table TO shikaku_loader;
+-- It gives its own numbers to what it loads, and sets the sequences behind them afterwards.
 GRANT USAGE, SELECT, UPDATE ON SEQUENCE
-    registry.coverage_id, registry.notice_id
+    registry.coverage_id, registry.notice_id, registry.person_person_id_seq, registry.facility_facility_id_seq,
+    registry.certificate_certificate_id_seq, registry.operator_operator_id_seq
 TO shikaku_loader;
 GRANT EXECUTE ON FUNCTION registry.dossier_refresh, registry.dossier_refresh_all, registry.civil_day TO shikaku_loader;
 
