@@ -201,18 +201,26 @@ BEGIN
     GET DIAGNOSTICS removed = ROW_COUNT;
 
     -- Cards: every key that any version of the person ever had is a candidate for removal, so that card
-    -- needs no index by person.
+    -- needs no index by person. OFFSET 0 keeps the planner from starting with all past versions of everyone.
     DELETE FROM card AS k
     USING (
         SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose AS card_key,
                p.birth_date, p.person_id
         FROM unnest(person_ids) AS asked (person_id)
-        JOIN person_version AS p ON p.person_id = asked.person_id AND p.superseded_at <> 'infinity'
+        CROSS JOIN LATERAL (
+            SELECT v.person_id, v.birth_date FROM person_version AS v
+            WHERE v.person_id = asked.person_id AND v.superseded_at <> 'infinity'
+            OFFSET 0
+        ) AS p
         JOIN coverage AS c ON c.person_id = p.person_id
         UNION
         SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose, p.birth_date, p.person_id
         FROM unnest(person_ids) AS asked (person_id)
-        JOIN coverage AS c ON c.person_id = asked.person_id AND c.superseded_at <> 'infinity'
+        CROSS JOIN LATERAL (
+            SELECT v.person_id, v.insurer_number, v.symbol_loose, v.number_loose FROM coverage AS v
+            WHERE v.person_id = asked.person_id AND v.superseded_at <> 'infinity'
+            OFFSET 0
+        ) AS c
         JOIN person_version AS p ON p.person_id = c.person_id AND p.superseded_at = 'infinity'
     ) AS ever
     WHERE k.card_key = ever.card_key AND k.birth_date = ever.birth_date AND k.person_id = ever.person_id
