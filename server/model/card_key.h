@@ -1,17 +1,18 @@
 /*
  * card_key: what a patient's card says, as the key under which the registry finds people.
  *
- * Shape   text is insurer ':' symbol_loose ':' number_loose, and rest is what follows its first colon.
- *         A key holds no colon of its own. A loose form is the key without its leading zeros; a key of
- *         zeros only keeps one, an empty symbol stays empty. Two different cards can share a loose
- *         key; the keys beside it then tell them apart. A missing branch is not "00".
+ * Shape   text is insurer ':' symbol_loose ':' number_loose, and rest is what follows its first
+ *         colon. A key holds no colon of its own. A loose form is the key without its leading
+ *         zeros; a key of zeros only keeps one, an empty symbol stays empty. Two different cards
+ *         can share a loose key; the keys beside it then tell them apart. A missing branch is not
+ *         "00".
  * Units   limits are in characters as typed, without blanks around them.
  * Errors  FAULT_FIELD_MISSING    the number is empty, or nothing is left of it
  *         FAULT_FIELD_TOO_LONG   more than CARD_SYMBOL_CHARS_MAX or CARD_NUMBER_CHARS_MAX
  *         FAULT_FIELD_MALFORMED  not UTF-8 and the like; a branch that is not one or two digits
  *         FAULT_REQUEST_TOO_LARGE  the arena is full
- *         The blame names the field: "symbol", "number" or "branch_number". A personal number is not
- *         looked for here: see personal_number_is_shaped() in check_digit.h.
+ *         The blame names the field: "symbol", "number" or "branch_number". A personal number is
+ *         not looked for here: see personal_number_is_shaped() in check_digit.h.
  * Owner   the spans live in the arena.
  * Source  schema/functions.md (card_key); domain facts, part 2.4; interface facts, part 4.5.
  */

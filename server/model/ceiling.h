@@ -1,13 +1,13 @@
 /*
  * ceiling: classes of the monthly ceiling (高額療養費), whom they fit, and what they amount to.
  *
- * Shape   a class of OQSCD012 fits an age group and some insurers. Amounts are rows with dates; a day for
- *         which no row is known has no amount, never that of another year.
+ * Shape   a class of OQSCD012 fits an age group and some insurers. Amounts are rows with dates; a
+ *         day for which no row is known has no amount, never that of another year.
  * Units   yen a month.
- * Errors  CEILING_UNKNOWN when no row holds on that day.
+ * Errors  CEILING_UNKNOWN when no row holds on that day, or the class has no such amount.
  * Owner   constant tables.
- * Source  domain facts, part 5.2; VR-20 in part 4.4. Amounts until 2026-07-31; later ones are laid
- *         down by ordinance and come as data.
+ * Source  domain facts, part 5.2; VR-20 in part 4.4. Amounts until 2026-07-31; later ones are
+ *         laid down by ordinance and come as data.
  */
 #ifndef MODEL_CEILING_H
 #define MODEL_CEILING_H
@@ -32,7 +32,7 @@ struct ceiling_class_row {
 /* NULL for a code that is not in the table. */
 const struct ceiling_class_row *ceiling_class_info(struct span code);
 
-/* Whether a person of this birth date can be in the class on the day, with an insurer of this kind. */
+/* Whether a person of this birth date, insured by this kind, can be in the class on the day. */
 bool ceiling_class_fits(const struct ceiling_class_row *row, day_t birth_date, day_t day,
                         enum insurer_kind kind);
 

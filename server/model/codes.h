@@ -1,8 +1,8 @@
 /*
  * codes: the field's coded values and ours, with their meaning.
  *
- * Shape   enum code_table names a table; its rows are code, Japanese, English. Enums stand beside those
- *         tables whose values decisions depend on; the others travel as text.
+ * Shape   enum code_table names a table; its rows are code, Japanese, English. Enums stand beside
+ *         those tables whose values decisions depend on; the others travel as text.
  * Owner   constant tables.
  * Source  業務コード OQSCD006 to OQSCD019, layout 8.07: interface facts, part 5. Facility columns:
  *         schema/11_facility.sql. OQSCD006 as an enum is in judge.h.
@@ -46,11 +46,12 @@ enum rights_profile {
 /* Why a facility asks. Stored in access records (access_record.purpose). */
 enum purpose {
     PURPOSE_NONE = 0,
-    PURPOSE_RECEPTION = 1,   /* the patient is here */
-    PURPOSE_RESERVATION = 2, /* the patient will come */
-    PURPOSE_CLAIM = 3,       /* before a claim is sent */
-    PURPOSE_VISIT = 4,       /* home visit or online treatment */
-    PURPOSE_EMERGENCY = 5,
+    PURPOSE_TREATMENT = 1,
+    PURPOSE_DISPENSING = 2,
+    PURPOSE_RECEPTION = 3, /* before the patient comes, or at the desk */
+    PURPOSE_CLAIM = 4,     /* before a claim is sent */
+    PURPOSE_HOME_VISIT = 5,
+    PURPOSE_OTHER = 6,
     PURPOSE_COUNT
 };
 

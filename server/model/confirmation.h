@@ -1,9 +1,10 @@
 /*
  * confirmation: the number of an answer, to be quoted in a claim or on the telephone.
  *
- * Shape   "C7Q2-8F0M-4T1K-9B3E-V": 16 characters that carry the day and the number of the access record,
- *         and one that checks them. Letters are read in either case; I and L as 1, O as 0; hyphens
- *         and blanks are ignored. One wrong character, or two that changed places, is always noticed.
+ * Shape   "C7Q2-8F0M-4T1K-9B3E-V": 16 characters that carry the day and the number of the access
+ *         record, and one that checks them. Letters are read in either case; I and L as 1, O as
+ *         0; hyphens and blanks are ignored. One wrong character, or two that changed places, is
+ *         always noticed.
  * Units   a day from 2020-01-01 to 2199-06-06, and a record number of 64 bits.
  * Errors  FAULT_FIELD_MALFORMED  not 17 characters of the alphabet
  *         FAULT_CHECK_DIGIT      mistyped

@@ -1,10 +1,10 @@
 /*
  * day: civil days as text, as year-month-day, and as PostgreSQL counts them.
  *
- * Shape   day_t (base/clock.h) counts days since 1970-01-01 in the civil calendar of Japan. Text is
- *         "YYYY-MM-DD" or "YYYYMMDD", nothing else.
- * Units   days. The calendar is Gregorian throughout; Japan counted otherwise before 1873, but registers
- *         write those days as Gregorian ones too.
+ * Shape   day_t (base/clock.h) counts days since 1970-01-01 in the civil calendar of Japan. Text
+ *         is "YYYY-MM-DD" or "YYYYMMDD", nothing else.
+ * Units   days. The calendar is Gregorian throughout; Japan counted otherwise before 1873, but
+ *         registers write those days as Gregorian ones too.
  * Errors  FAULT_FIELD_MALFORMED  not one of the two forms, not a day of the calendar, or outside
  *                                DAY_FIRST to DAY_LAST. On failure the output is untouched.
  * Owner   plain values; text goes to a place of the caller.

@@ -1,8 +1,9 @@
 /*
  * due: by which day something must have been done.
  *
- * Shape   start day + a number of days → due day. The start day does not count; an end on a closed day
- *         moves to the next day that is open. Public holidays are data: a sorted array of days.
+ * Shape   start day + a number of days → due day. The start day does not count; an end on a
+ *         closed day moves to the next day that is open. Public holidays are data: a sorted array
+ *         of days.
  * Units   calendar days.
  * Owner   borrows the holidays.
  * Source  民法 140条, 141条, 142条 (健康保険法 194条, 国民健康保険法 111条 refer to them);

@@ -1,9 +1,10 @@
 /*
  * insurer_number: 保険者番号, in the one form that keys and the wire use.
  *
- * Shape   eight digits: law code 2, prefecture 2, insurer 3, check digit 1. National health insurance
- *         writes six (no law code); they become eight with "00" in front, which leaves the check
- *         digit as it is. Payers of medical assistance (law code 12, 25) stand here too.
+ * Shape   eight digits: law code 2, prefecture 2, insurer 3, check digit 1. National health
+ *         insurance writes six (no law code); they become eight with "00" in front, which leaves
+ *         the check digit as it is. Payers of medical assistance (law code 12, 25) stand here
+ *         too.
  * Units   characters.
  * Errors  FAULT_FIELD_MALFORMED  not 6 or 8 digits once folded, or no such prefecture
  *         FAULT_CHECK_DIGIT      the last digit does not fit the others
@@ -24,7 +25,7 @@ struct insurer_number {
     char digits[INSURER_NUMBER_SIZE]; /* eight digits and NUL */
 };
 
-/* Groups of insurers that rules tell apart. Stable numbers: they are stored (code_table, insurer_kind). */
+/* Groups of insurers that rules tell apart. Stable numbers, stored: code_table insurer_kind. */
 enum insurer_kind {
     INSURER_KIND_NONE = 0,
     INSURER_KIND_ASSOCIATION = 1,    /* 協会けんぽ, 01 */

@@ -2,10 +2,12 @@
  * near: is one value probably the other, with a slip of the hand or the eye?
  *
  * Shape   two values that differ → the slip that explains it, or SLIP_NONE. Equal values are
- *         SLIP_NONE too: there is nothing to read again. Symmetric, but for missing and extra, which
- *         change places.
- * Owner   plain values. A caller may say "read the birth date again", and nothing of the other value.
- * Source  era offsets: first years of Taisho 1912, Showa 1926, Heisei 1989, Reiwa 2019, Meiji 1868.
+ *         SLIP_NONE too: there is nothing to read again. Symmetric, but for missing and extra,
+ *         which change places.
+ * Owner   plain values. A caller may say "read the birth date again", and nothing of the other
+ *         value.
+ * Source  era offsets: first years of Taisho 1912, Showa 1926, Heisei 1989, Reiwa 2019, Meiji
+ *         1868.
  */
 #ifndef MODEL_NEAR_H
 #define MODEL_NEAR_H

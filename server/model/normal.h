@@ -2,16 +2,18 @@
  * normal: one form for texts that mean the same, however they were typed.
  *
  * Shape   UTF-8 in, UTF-8 out. Three forms:
- *         key   symbols and numbers of cards: width, case, kana (half-width, small, hiragana), kanji
- *               variants and accents are folded; blanks and separators go away, dashes and long marks
- *               too, since "1ー2", "1-2" and "12" are the same number.
+ *         key   symbols and numbers of cards: width, case, kana (half-width, small, hiragana),
+ *         kanji
+ *               variants and accents are folded; blanks and separators go away, dashes and long
+ *               marks too, since "1ー2", "1-2" and "12" are the same number.
  *         kana  names in kana: the same folding, but a dash or long mark behind a kana is ー.
  *               KANA_LOOSE goes on: ー becomes the vowel it lengthens, オ behind the o row is ウ,
  *               and ヴ ヂ ヅ ヰ ヱ ヲ become the signs they sound like.
- *         name  names in kanji or Latin letters: width, case, accents, kanji variants; blanks go away.
- *         Every form is a fixed point: normalising it again changes nothing.
+ *         name  names in kanji or Latin letters: width, case, accents, kanji variants; blanks go
+ *         away. Every form is a fixed point: normalising it again changes nothing.
  * Units   bytes. No form is longer than three times its input.
- * Errors  FAULT_FIELD_MALFORMED    not UTF-8, a control character, or U+FFFD (a character that was
+ * Errors  FAULT_FIELD_MALFORMED    not UTF-8, a control character, or U+FFFD (a character that
+ *         was
  *                                  lost before it reached us)
  *         FAULT_REQUEST_TOO_LARGE  the arena or the place is full
  *         On failure the output is untouched; only the reason of the blame is set.

@@ -1,8 +1,9 @@
 /*
  * ratio: what share of the cost the law lets a person of some age pay.
  *
- * Shape   birth date, day and insurer → age group → the set of possible ratios, as a mask. An insurer's
- *         ratio outside the set is refused at load: thousands of wrong ratios were once paid on.
+ * Shape   birth date, day and insurer → age group → the set of possible ratios, as a mask. An
+ *         insurer's ratio outside the set is refused at load: thousands of wrong ratios were once
+ *         paid on.
  * Units   percent: 0, 10, 20, 30. Days are day_t.
  * Owner   plain values; constant tables.
  * Source  domain facts, part 5.1. Age is reached at the end of the day before the birthday
