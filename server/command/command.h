@@ -1,0 +1,14 @@
+/*
+ * command: the subcommands of the program, as main's table calls them.
+ *
+ * Shape   argv[0] is the subcommand's own name; the rest are its options.
+ * Errors  the exit code of sysexits.h: 0 done, 64 wrong usage, 65 wrong input, 70 our own defect,
+ *         73 cannot create, 74 input or output failed, 77 not permitted.
+ *         Messages go to standard error.
+ */
+#ifndef COMMAND_COMMAND_H
+#define COMMAND_COMMAND_H
+
+int command_pki(int argc, char **argv);
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * main: one program, several duties; the first argument says which.
+ *
+ * Errors  exit codes of sysexits.h, see command/command.h.
+ */
+#include "base/attr.h"
+#include "command/command.h"
+#include "command/harden.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#ifndef SHIKAKU_VERSION
+#define SHIKAKU_VERSION "0.1.0"
+#endif
+
+struct subcommand {
+    const char *name;
+    const char *summary;
+    int (*run)(int argc, char **argv);
+};
+
+/* clang-format off */
+static const struct subcommand subcommands[] = {
+    { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
+};
+/* clang-format on */
+
+static void
+print_usage(FILE *out)
+{
+    fputs("usage: shikaku SUBCOMMAND [OPTION...]\n"
+          "       shikaku help | --version\n"
+          "\nsubcommands:\n",
+          out);
+    for (size_t i = 0; i < ARRAY_LEN(subcommands); i++)
+        fprintf(out, "  %-12s %s\n", subcommands[i].name, subcommands[i].summary);
+    fputs("\n`shikaku SUBCOMMAND --help` lists the options.\n", out);
+}
+
+static bool
+is_one_of(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
+int
+main(int argc, char **argv)
+{
+    static const char *const help_words[] = { "help", "--help", "-h" };
+    static const char *const version_words[] = { "version", "--version" };
+
+    if (!harden_process()) {
+        fputs("shikaku: the system refuses to forbid core dumps\n", stderr);
+        return EX_OSERR;
+    }
+    if (argc < 2) {
+        print_usage(stderr);
+        return EX_USAGE;
+    }
+    if (is_one_of(argv[1], help_words, ARRAY_LEN(help_words))) {
+        print_usage(stdout);
+        return EX_OK;
+    }
+    if (is_one_of(argv[1], version_words, ARRAY_LEN(version_words))) {
+        puts("shikaku " SHIKAKU_VERSION);
+        return EX_OK;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(subcommands); i++)
+        if (strcmp(argv[1], subcommands[i].name) == 0)
+            return subcommands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "shikaku: there is no subcommand of that name\n");
+    print_usage(stderr);
+    return EX_USAGE;
+}
