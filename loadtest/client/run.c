@@ -48,6 +48,7 @@ asker_judge(const struct connection *connection, const struct options *options, 
     const struct question *question = connection->question;
 
     tally->statuses[status < TALLY_STATUS_MAX ? status : 0]++;
+    tally->body_bytes = connection->answer.body_bytes;
     if (!options->check || status / 100 != 2 || question == NULL
         || question->validity.length + question->reason.length == 0)
         return;

@@ -219,6 +219,7 @@ json_counters(FILE *file, const struct tally *tally)
         { "handshakes", tally->handshakes },
         { "handshakes_resumed", tally->handshakes_resumed },
         { "bytes_read", tally->bytes_read },
+        { "body_bytes", tally->body_bytes },
         { "idle_held", tally->idle_held },
         { "memory_before", tally->memory_before },
         { "memory_open", tally->memory_open },

@@ -31,6 +31,7 @@ struct tally {
     uint64_t             handshakes;
     uint64_t             handshakes_resumed;
     uint64_t             bytes_read;
+    uint64_t             body_bytes; /* of the last answer */
     double               window_seconds;
     double               own_cpu_before;
     double               own_cpu_seconds;
