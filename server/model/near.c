@@ -85,25 +85,33 @@ near_text(struct span typed, struct span held)
     return SLIP_NONE;
 }
 
-/* The year of an era is that of the calendar less its zero. */
+/* The year of an era is that of the calendar less its zero. Heisei went on being printed for days to
+ * come, so its years are taken a little further than it lasted. */
 static const struct {
     int32_t zero;
-    int32_t last; /* the era's last year of the calendar */
+    int32_t last; /* of the calendar */
 } eras[] = {
     { 1867, 1912 }, /* Meiji */
     { 1911, 1926 }, /* Taisho */
     { 1925, 1989 }, /* Showa */
-    { 1988, 2019 }, /* Heisei */
+    { 1988, 2030 }, /* Heisei */
     { 2018, 2099 }, /* Reiwa */
 };
 
+static bool
+is_in_era(int32_t year, size_t era)
+{
+    return year > eras[era].zero && year <= eras[era].last;
+}
+
 /* The same year of two eras: Showa 30 for Heisei 30. */
 static bool
-is_era_apart(int32_t years)
+is_same_year_of_two_eras(int32_t a, int32_t b)
 {
     for (size_t i = 0; i < ARRAY_LEN(eras); i++)
-        for (size_t k = i + 1; k < ARRAY_LEN(eras); k++)
-            if (abs(years) == eras[k].zero - eras[i].zero)
+        for (size_t k = 0; k < ARRAY_LEN(eras); k++)
+            if (i != k && is_in_era(a, i) && is_in_era(b, k)
+                && a - eras[i].zero == b - eras[k].zero)
                 return true;
     return false;
 }
@@ -113,8 +121,7 @@ static bool
 is_era_as_century(int32_t year, int32_t other)
 {
     for (size_t i = 0; i < ARRAY_LEN(eras); i++)
-        if (year > eras[i].zero && year <= eras[i].last && other >= 1900
-            && other % 100 == year - eras[i].zero)
+        if (is_in_era(year, i) && other >= 1900 && other % 100 == year - eras[i].zero)
             return true;
     return false;
 }
@@ -122,7 +129,7 @@ is_era_as_century(int32_t year, int32_t other)
 static bool
 is_era_slip(int32_t a, int32_t b)
 {
-    return is_era_apart(a - b) || is_era_as_century(a, b) || is_era_as_century(b, a);
+    return is_same_year_of_two_eras(a, b) || is_era_as_century(a, b) || is_era_as_century(b, a);
 }
 
 enum slip

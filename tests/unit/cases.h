@@ -17,10 +17,10 @@
 #include "base/attr.h"
 #include "base/span.h"
 
-#define CASE_INT(name, actual, expected)                                                           \
+#define CASE_INT(name, actual, expected) \
     case_int((name), #actual, (int64_t)(actual), (int64_t)(expected), __FILE__, __LINE__)
 #define CASE_TRUE(name, condition) CASE_INT(name, (condition) ? 1 : 0, 1)
-#define CASE_SPAN(name, actual, expected)                                                          \
+#define CASE_SPAN(name, actual, expected) \
     case_span((name), #actual, (actual), (expected), __FILE__, __LINE__)
 #define CASE_TEXT(name, actual, expected) CASE_SPAN(name, span_of(actual), span_of(expected))
 
@@ -30,8 +30,8 @@ case_int(const char *name, const char *what, int64_t actual, int64_t expected, c
 {
     if (actual == expected)
         return;
-    print_error("%s:%d: \"%s\": %s is %lld, not %lld\n", file, line, name, what,
-                (long long)actual, (long long)expected);
+    print_error("%s:%d: \"%s\": %s is %lld, not %lld\n", file, line, name, what, (long long)actual,
+                (long long)expected);
     _fail(file, line);
 }
 

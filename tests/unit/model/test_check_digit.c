@@ -28,7 +28,8 @@ numbers_with_a_wrong_last_digit_do_not_fit(void **state)
 static void
 what_is_not_digits_never_fits(void **state)
 {
-    static const char *const wrong[] = { "", "0", "0613048a", "０６１３０４８８", "-6130488", "061304 8" };
+    static const char *const wrong[] = { "",         "0",       "0613048a", "０６１３０４８８",
+                                         "-6130488", "061304 8" };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
         CASE_TRUE(wrong[i], !check_digit_fits(span_of(wrong[i])));
@@ -90,8 +91,8 @@ personal_numbers_fit_only_with_their_own_check_digit(void **state)
         const char *number;
         bool        fits;
     } cases[] = {
-        { "983205673214", true },  { "123456789018", true },   { "111111111118", true },
-        { "983205673210", false }, { "123456789012", false },  { "98320567321", false },
+        { "983205673214", true },   { "123456789018", true },   { "111111111118", true },
+        { "983205673210", false },  { "123456789012", false },  { "98320567321", false },
         { "9832056732144", false }, { "98320567321４", false }, { "", false },
     };
     (void)state;
@@ -161,8 +162,8 @@ municipality_codes_fit_only_with_their_check_digit(void **state)
         const char *code;
         bool        fits;
     } cases[] = {
-        { "131016", true },  { "011002", true },  { "231002", true },  { "472018", true },
-        { "131015", false }, { "13101", false },  { "1310166", false }, { "13101a", false },
+        { "131016", true },  { "011002", true }, { "231002", true },   { "472018", true },
+        { "131015", false }, { "13101", false }, { "1310166", false }, { "13101a", false },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)

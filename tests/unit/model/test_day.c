@@ -124,9 +124,11 @@ day_of_week_knows_the_weekday_before_and_after_1970(void **state)
         struct civil civil;
         enum weekday weekday;
     } cases[] = {
-        { { 1970, 1, 1 }, THURSDAY },  { { 1969, 12, 31 }, WEDNESDAY }, { { 2026, 4, 1 }, WEDNESDAY },
-        { { 2026, 4, 28 }, TUESDAY },  { { 2026, 5, 3 }, SUNDAY },      { { 2027, 1, 2 }, SATURDAY },
-        { { 2026, 12, 28 }, MONDAY },  { { 1868, 1, 1 }, WEDNESDAY },   { { 2026, 7, 31 }, FRIDAY },
+        { { 1970, 1, 1 }, THURSDAY },  { { 1969, 12, 31 }, WEDNESDAY },
+        { { 2026, 4, 1 }, WEDNESDAY }, { { 2026, 4, 28 }, TUESDAY },
+        { { 2026, 5, 3 }, SUNDAY },    { { 2027, 1, 2 }, SATURDAY },
+        { { 2026, 12, 28 }, MONDAY },  { { 1868, 1, 1 }, WEDNESDAY },
+        { { 2026, 7, 31 }, FRIDAY },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
@@ -141,10 +143,10 @@ day_add_months_ends_in_the_month_it_says(void **state)
         int32_t      months;
         struct civil to;
     } cases[] = {
-        { { 2026, 1, 31 }, 1, { 2026, 2, 28 } },   { { 2024, 1, 31 }, 1, { 2024, 2, 29 } },
-        { { 2026, 12, 15 }, 1, { 2027, 1, 15 } },  { { 2026, 1, 15 }, -1, { 2025, 12, 15 } },
-        { { 2026, 3, 31 }, -1, { 2026, 2, 28 } },  { { 2024, 2, 29 }, 12, { 2025, 2, 28 } },
-        { { 2026, 5, 5 }, 0, { 2026, 5, 5 } },     { { 2026, 5, 5 }, -77, { 2019, 12, 5 } },
+        { { 2026, 1, 31 }, 1, { 2026, 2, 28 } },  { { 2024, 1, 31 }, 1, { 2024, 2, 29 } },
+        { { 2026, 12, 15 }, 1, { 2027, 1, 15 } }, { { 2026, 1, 15 }, -1, { 2025, 12, 15 } },
+        { { 2026, 3, 31 }, -1, { 2026, 2, 28 } }, { { 2024, 2, 29 }, 12, { 2025, 2, 28 } },
+        { { 2026, 5, 5 }, 0, { 2026, 5, 5 } },    { { 2026, 5, 5 }, -77, { 2019, 12, 5 } },
         { { 2026, 11, 1 }, 26, { 2029, 1, 1 } },
     };
     (void)state;
@@ -172,8 +174,12 @@ postgres_days_go_there_and_back_with_their_infinities(void **state)
         day_t   day;
         int32_t pg;
     } cases[] = {
-        { 10957, 0 },           { 0, -10957 },          { DAY_FIRST, DAY_FIRST - 10957 },
-        { DAY_LAST, 73048 },    { DAY_FOREVER, INT32_MAX }, { DAY_UNKNOWN, INT32_MIN },
+        { 10957, 0 },
+        { 0, -10957 },
+        { DAY_FIRST, DAY_FIRST - 10957 },
+        { DAY_LAST, 73048 },
+        { DAY_FOREVER, INT32_MAX },
+        { DAY_UNKNOWN, INT32_MIN },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {

@@ -76,10 +76,8 @@ law_codes_name_the_kind_of_insurer(void **state)
         const char       *raw;
         enum insurer_kind kind;
     } cases[] = {
-        { "01130012", INSURER_KIND_ASSOCIATION },
-        { "06130488", INSURER_KIND_SOCIETY },
-        { "33120015", INSURER_KIND_MUTUAL_AID },
-        { "139998", INSURER_KIND_NATIONAL },
+        { "01130012", INSURER_KIND_ASSOCIATION },  { "06130488", INSURER_KIND_SOCIETY },
+        { "33120015", INSURER_KIND_MUTUAL_AID },   { "139998", INSURER_KIND_NATIONAL },
         { "133033", INSURER_KIND_NATIONAL_UNION }, /* a 3 behind the prefecture */
         { "54016027", INSURER_KIND_NONE },         /* a programme, not an insurer */
     };
@@ -94,8 +92,8 @@ static void
 every_law_code_is_known_by_its_own_code(void **state)
 {
     static const char *const codes[] = {
-        "00", "01", "02", "03", "04", "06", "07", "12", "25", "31", "32",
-        "33", "34", "39", "63", "67", "72", "73", "74", "75",
+        "00", "01", "02", "03", "04", "06", "07", "12", "25", "31",
+        "32", "33", "34", "39", "63", "67", "72", "73", "74", "75",
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(codes); i++) {

@@ -10,14 +10,22 @@ payer_numbers_of_national_and_local_programmes_are_accepted(void **state)
         enum fault  fault;
         int         prefecture;
     } cases[] = {
-        { "54016027", FAULT_NONE, 1 },        { "88138243", FAULT_NONE, 13 },
-        { "81136244", FAULT_NONE, 13 },       { "81137242", FAULT_NONE, 13 },
-        { "88131248", FAULT_NONE, 13 },       { "89131247", FAULT_NONE, 13 },
-        { "81231003", FAULT_NONE, 23 },       { "85231009", FAULT_NONE, 23 },
-        { "80231004", FAULT_NONE, 23 },       { "89231005", FAULT_NONE, 23 },
-        { "90232224", FAULT_NONE, 23 },       { "92232222", FAULT_NONE, 23 },
-        { "93232221", FAULT_NONE, 23 },       { "９３２３２２２１", FAULT_NONE, 23 },
-        { "54016026", FAULT_CHECK_DIGIT, 0 }, { "5401602", FAULT_FIELD_MALFORMED, 0 },
+        { "54016027", FAULT_NONE, 1 },
+        { "88138243", FAULT_NONE, 13 },
+        { "81136244", FAULT_NONE, 13 },
+        { "81137242", FAULT_NONE, 13 },
+        { "88131248", FAULT_NONE, 13 },
+        { "89131247", FAULT_NONE, 13 },
+        { "81231003", FAULT_NONE, 23 },
+        { "85231009", FAULT_NONE, 23 },
+        { "80231004", FAULT_NONE, 23 },
+        { "89231005", FAULT_NONE, 23 },
+        { "90232224", FAULT_NONE, 23 },
+        { "92232222", FAULT_NONE, 23 },
+        { "93232221", FAULT_NONE, 23 },
+        { "９３２３２２２１", FAULT_NONE, 23 },
+        { "54016026", FAULT_CHECK_DIGIT, 0 },
+        { "5401602", FAULT_FIELD_MALFORMED, 0 },
         { "54006028", FAULT_FIELD_MALFORMED, 0 }, /* prefecture 00 */
         { "", FAULT_FIELD_MALFORMED, 0 },
     };
@@ -44,9 +52,9 @@ recipient_numbers_have_seven_digits_and_a_check(void **state)
         enum fault  fault;
         const char *digits;
     } cases[] = {
-        { "1234566", FAULT_NONE, "1234566" },        { "１２３４５６６", FAULT_NONE, "1234566" },
-        { "0000000", FAULT_NONE, "0000000" },        { "1234567", FAULT_CHECK_DIGIT, "" },
-        { "123456", FAULT_FIELD_MALFORMED, "" },     { "12345667", FAULT_FIELD_MALFORMED, "" },
+        { "1234566", FAULT_NONE, "1234566" },     { "１２３４５６６", FAULT_NONE, "1234566" },
+        { "0000000", FAULT_NONE, "0000000" },     { "1234567", FAULT_CHECK_DIGIT, "" },
+        { "123456", FAULT_FIELD_MALFORMED, "" },  { "12345667", FAULT_FIELD_MALFORMED, "" },
         { "12345A6", FAULT_FIELD_MALFORMED, "" },
     };
     (void)state;
