@@ -126,6 +126,7 @@ kana_names_of_registers_and_charts_are_one(void **state)
         { "バ゛", "バ" },
         { "ゔ", "ヴ" },
         { "ヮ゛", "ヷ" },
+        { "ヰ゛ヱ゛ヲ゛", "ヸヹヺ" },
     };
     (void)state;
     check_forms(cases, ARRAY_LEN(cases), NORMAL_KANA);
