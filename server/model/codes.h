@@ -5,7 +5,8 @@
  *         those tables whose values decisions depend on; the others travel as text.
  * Owner   constant tables.
  * Source  業務コード OQSCD006 to OQSCD019, layout 8.07: interface facts, part 5. Facility columns:
- *         schema/11_facility.sql. OQSCD006 as an enum is in judge.h.
+ *         schema/11_facility.sql. OQSCD006 as an enum is in judge.h; a facility's status and rights
+ *         are enums in request/request.h, with the numbers of the tables here.
  */
 #ifndef MODEL_CODES_H
 #define MODEL_CODES_H
@@ -25,22 +26,6 @@ enum facility_kind {
     FACILITY_KIND_HOME_NURSING = 5,
     FACILITY_KIND_JUDO_ACUPUNCTURE = 6,
     FACILITY_KIND_COUNT
-};
-
-enum facility_status {
-    FACILITY_STATUS_NONE = 0,
-    FACILITY_STATUS_APPLIED = 1,
-    FACILITY_STATUS_READY = 2,
-    FACILITY_STATUS_OPERATING = 3,
-    FACILITY_STATUS_SUSPENDED = 4,
-    FACILITY_STATUS_COUNT
-};
-
-enum rights_profile {
-    RIGHTS_PROFILE_NONE = 0,
-    RIGHTS_PROFILE_FULL = 1,
-    RIGHTS_PROFILE_ELIGIBILITY_ONLY = 2,
-    RIGHTS_PROFILE_COUNT
 };
 
 /* Why a facility asks. Stored in access records (access_record.purpose). */
