@@ -27,6 +27,7 @@ struct lane {
     int             asked_first;
     int             asked_count;
     unsigned        described;    /* while preparing: how many descriptions came back */
+    uint64_t        connection;
     char            sqlstate[6];
     struct set      set;
 };
@@ -76,6 +77,7 @@ enum fault
 lane_open(struct lane *lane)
 {
     assert(lane->state == LANE_SHUT);
+    lane->connection++;
     lane->conn = PQconnectStart(lane->url);
     if (lane->conn == NULL || PQstatus(lane->conn) == CONNECTION_BAD) {
         lane_shut(lane);
@@ -97,6 +99,12 @@ int
 lane_socket(const struct lane *lane)
 {
     return lane->conn == NULL ? -1 : PQsocket(lane->conn);
+}
+
+uint64_t
+lane_connection(const struct lane *lane)
+{
+    return lane->connection;
 }
 
 bool

@@ -1,0 +1,262 @@
+#include "listen/http.h"
+
+#include "endpoint/problem.h"
+#include "listen/listener.h"
+#include "route/route.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BODY_FIRST_BYTES = 1024, SMALL_PROBLEM_BYTES = 1024 };
+
+/* The reply to what never became a request: too many, too large, or a method that is not HTTP's. */
+static enum MHD_Result
+refuse(struct MHD_Connection *connection, enum fault fault)
+{
+    char                 place[SMALL_PROBLEM_BYTES];
+    struct text          text = text_in(place, sizeof place);
+    const struct fault_row *info = fault_info(fault);
+
+    problem_write(&text, fault);
+    struct MHD_Response *response = MHD_create_response_from_buffer_copy(text.length, text.bytes);
+    if (response == NULL)
+        return MHD_NO;
+    MHD_add_response_header(response, "Content-Type", "application/problem+json");
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    if (info->retry_helps)
+        MHD_add_response_header(response, "Retry-After", "1");
+    MHD_add_response_header(response, "Connection", "close");
+    enum MHD_Result result = MHD_queue_response(connection, info->http_status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static struct span
+head(struct MHD_Connection *connection, const char *name)
+{
+    return span_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
+}
+
+static enum MHD_Result
+note_argument(void *place, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    (void)kind;
+    (void)key;
+    (void)value;
+    *(bool *)place = true;
+    return MHD_NO;
+}
+
+static struct peer *
+peer_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info
+        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info == NULL ? NULL : info->socket_context;
+}
+
+/* Once per connection, at its first request: the handshake is over by then. */
+static const unsigned char *
+fingerprint_of(struct listener *listener, struct MHD_Connection *connection, struct peer *peer)
+{
+    if (!peer->has_fingerprint) {
+        const union MHD_ConnectionInfo *info
+            = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        if (info == NULL || !tls_fingerprint(info->tls_session, peer->fingerprint))
+            return NULL;
+        peer->has_fingerprint = true;
+        if (gnutls_session_is_resumed(info->tls_session) != 0)
+            meter_add(&listener->meter->handshakes_resumed, 1);
+    }
+    return peer->fingerprint;
+}
+
+static struct request *
+start_request(struct listener *listener, struct MHD_Connection *connection, const char *path,
+              const char *method)
+{
+    struct request *r = place_take(&listener->line->places);
+    struct peer    *peer = peer_of(connection);
+
+    if (r == NULL)
+        return NULL;
+    r->connection = connection;
+    r->method = span_of(method);
+    r->path = span_of(path);
+    r->received_at = clock_now();
+    r->today = clock_day(r->received_at);
+    r->started_us = clock_ticks_us();
+    r->fingerprint = peer == NULL ? NULL : fingerprint_of(listener, connection, peer);
+    r->heads = (struct heads){ .request_id = head(connection, "X-Request-Id"),
+                               .user_id = head(connection, "X-User-Id"),
+                               .accept = head(connection, "Accept"),
+                               .accept_language = head(connection, "Accept-Language"),
+                               .content_type = head(connection, "Content-Type"),
+                               .if_none_match = head(connection, "If-None-Match") };
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, note_argument,
+                              &r->has_query_string);
+    if (peer != NULL) {
+        peer->is_busy = true;
+        peer->since_ms = r->started_us / 1000;
+    }
+    return r;
+}
+
+/* How much this path takes, before the path is judged: an unknown path gets room for nothing. */
+static uint32_t
+body_bytes_max(struct request *r)
+{
+    const struct route *route;
+    struct span         rest;
+    const char         *allow = NULL;
+
+    if (route_find(r->method, r->path, &route, &rest, &allow) != FAULT_NONE)
+        return 0;
+    return route->body_bytes_max;
+}
+
+static bool
+body_is_json(const struct request *r)
+{
+    static const char json[] = "application/json";
+    struct span       type = r->heads.content_type;
+    size_t            length = sizeof json - 1;
+
+    if (type.length < length || strncasecmp(type.bytes, json, length) != 0)
+        return false;
+    return type.length == length || type.bytes[length] == ';' || type.bytes[length] == ' ';
+}
+
+static void
+add_body(struct request *r, const char *bytes, size_t length)
+{
+    uint32_t most = body_bytes_max(r);
+
+    if (r->fault != FAULT_NONE)
+        return; /* what comes after a fault is read and dropped */
+    if (r->body_length + length > most) {
+        request_blame(r, FAULT_BODY_TOO_LARGE, NULL, NULL);
+        return;
+    }
+    if (r->body_length + length > r->body_room) {
+        size_t wanted = r->body_room == 0 ? BODY_FIRST_BYTES : r->body_room * 2;
+        while (wanted < r->body_length + length)
+            wanted *= 2;
+        char *grown = arena_take(&r->arena, wanted);
+        if (grown == NULL) {
+            request_blame(r, FAULT_REQUEST_TOO_LARGE, NULL, NULL);
+            return;
+        }
+        if (r->body_length > 0)
+            memcpy(grown, r->body, r->body_length);
+        r->body = grown;
+        r->body_room = wanted;
+    }
+    memcpy(r->body + r->body_length, bytes, length);
+    r->body_length += length;
+}
+
+/* Everything has arrived: suspend first, since the line may be done before it returns. */
+static void
+run_line(struct listener *listener, struct request *r)
+{
+    const struct route *route;
+    struct span         rest;
+    const char         *allow = NULL;
+    uint32_t            deadline_ms = 1000;
+
+    if (route_find(r->method, r->path, &route, &rest, &allow) == FAULT_NONE)
+        deadline_ms = route->deadline_ms;
+    r->deadline_ms = clock_ticks_ms() + deadline_ms;
+    if (r->body_length > 0 && !body_is_json(r))
+        request_blame(r, FAULT_MEDIA_TYPE, "Content-Type", "not application/json");
+    MHD_suspend_connection(r->connection);
+    line_run(listener->line, r);
+}
+
+static void
+add_headers(const struct request *r, struct MHD_Response *response)
+{
+    const struct fault_row *info = fault_info(r->fault);
+
+    MHD_add_response_header(response, "Content-Type",
+                            r->fault == FAULT_NONE ? "application/json"
+                                                   : "application/problem+json");
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    if (r->has_request_id)
+        MHD_add_response_header(response, "X-Request-Id", r->heads.request_id.bytes);
+    if (r->etag[0] != '\0')
+        MHD_add_response_header(response, "ETag", r->etag);
+    if (r->allow != NULL)
+        MHD_add_response_header(response, "Allow", r->allow);
+    if (info->retry_helps)
+        MHD_add_response_header(response, "Retry-After", "1");
+}
+
+static enum MHD_Result
+send_reply(struct listener *listener, struct request *r)
+{
+    struct MHD_Response *response
+        = MHD_create_response_from_buffer_static(r->reply.length, r->reply.bytes);
+
+    if (response == NULL)
+        return MHD_NO;
+    add_headers(r, response);
+    if (listener->is_draining)
+        MHD_add_response_header(response, "Connection", "close");
+    enum MHD_Result result = MHD_queue_response(r->connection, r->http_status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+enum MHD_Result
+http_handle(void *owner, struct MHD_Connection *connection, const char *path, const char *method,
+            const char *version, const char *upload, size_t *upload_length, void **context)
+{
+    struct listener *listener = owner;
+    struct request  *r = *context;
+
+    if (r == NULL) {
+        if (strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
+            return refuse(connection, FAULT_METHOD_UNKNOWN);
+        r = start_request(listener, connection, path, method);
+        if (r == NULL) {
+            meter_add(&listener->meter->refused_full, 1);
+            return refuse(connection, FAULT_STORE_BUSY);
+        }
+        *context = r;
+        return MHD_YES;
+    }
+    if (*upload_length > 0) {
+        add_body(r, upload, *upload_length);
+        *upload_length = 0;
+        return MHD_YES;
+    }
+    if (r->is_answered)
+        return send_reply(listener, r);
+    run_line(listener, r);
+    return MHD_YES;
+}
+
+void
+http_completed(void *owner, struct MHD_Connection *connection, void **context,
+               enum MHD_RequestTerminationCode how)
+{
+    struct listener *listener = owner;
+    struct request  *r = *context;
+    struct peer     *peer = peer_of(connection);
+    (void)how;
+
+    if (peer != NULL) {
+        peer->is_busy = false;
+        peer->since_ms = 0;
+    }
+    if (r == NULL)
+        return;
+    meter_request(listener->meter, r->route == NULL ? 0 : (int)r->route->id, r->fault,
+                  r->is_known_actor ? r->actor.kind : 0, r->record.reason,
+                  clock_ticks_us() - r->started_us);
+    place_give_back(&listener->line->places, r);
+    *context = NULL;
+}

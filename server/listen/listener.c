@@ -1,0 +1,276 @@
+#include "listen/listener.h"
+
+#include "listen/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { RUNS_MAX = 64, SWEEP_MS = 5000 };
+
+static const char *
+bind_socket(const struct listener_settings *settings, int *ret_socket)
+{
+    struct sockaddr_in6 address6 = { .sin6_family = AF_INET6, .sin6_port = htons(settings->port) };
+    struct sockaddr_in  address4 = { .sin_family = AF_INET, .sin_port = htons(settings->port) };
+    bool is_4 = inet_pton(AF_INET, settings->address, &address4.sin_addr) == 1;
+    int  one = 1;
+
+    if (!is_4 && inet_pton(AF_INET6, settings->address, &address6.sin6_addr) != 1)
+        return "the setting address is not an IP address";
+    int listening
+        = socket(is_4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (listening < 0)
+        return "no socket can be made";
+    setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    setsockopt(listening, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+    const struct sockaddr *address
+        = is_4 ? (const struct sockaddr *)&address4 : (const struct sockaddr *)&address6;
+    socklen_t length = is_4 ? sizeof address4 : sizeof address6;
+    if (bind(listening, address, length) != 0 || listen(listening, (int)settings->backlog) != 0) {
+        const char *reason
+            = errno == EADDRINUSE ? "the port is in use" : "the address and port cannot be listened on";
+        close(listening);
+        return reason;
+    }
+    *ret_socket = listening;
+    return NULL;
+}
+
+static void
+link_peer(struct listener *listener, struct peer *peer)
+{
+    peer->older = listener->peers;
+    if (listener->peers != NULL)
+        listener->peers->newer = peer;
+    listener->peers = peer;
+    listener->peer_count++;
+    meter_set(&listener->meter->connections_now, listener->peer_count);
+}
+
+static void
+unlink_peer(struct listener *listener, struct peer *peer)
+{
+    if (peer->newer != NULL)
+        peer->newer->older = peer->older;
+    else
+        listener->peers = peer->older;
+    if (peer->older != NULL)
+        peer->older->newer = peer->newer;
+    listener->peer_count--;
+    meter_set(&listener->meter->connections_now, listener->peer_count);
+}
+
+static void
+start_peer(struct listener *listener, struct MHD_Connection *connection, void **context)
+{
+    const union MHD_ConnectionInfo *session
+        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    const union MHD_ConnectionInfo *file
+        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct peer *peer = calloc(1, sizeof *peer);
+    int          one = 1;
+
+    meter_add(&listener->meter->connections_opened, 1);
+    if (peer == NULL || session == NULL || file == NULL
+        || !tls_prepare(listener->tls, session->tls_session)) {
+        free(peer); /* without these rules the session must not go on: its priorities are empty */
+        if (file != NULL)
+            shutdown(file->connect_fd, SHUT_RDWR);
+        return;
+    }
+    setsockopt(file->connect_fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    peer->socket = file->connect_fd;
+    peer->since_ms = clock_ticks_ms();
+    peer->tls = listener->tls;
+    link_peer(listener, peer);
+    *context = peer;
+}
+
+static void
+notify(void *owner, struct MHD_Connection *connection, void **context,
+       enum MHD_ConnectionNotificationCode what)
+{
+    struct listener *listener = owner;
+    struct peer     *peer = *context;
+
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        start_peer(listener, connection, context);
+        return;
+    }
+    if (peer == NULL)
+        return;
+    if (!peer->has_fingerprint)
+        meter_add(&listener->meter->handshakes_failed, 1);
+    unlink_peer(listener, peer);
+    tls_release(peer->tls);
+    free(peer);
+    *context = NULL;
+}
+
+/* The library's own log speaks of peers' bytes; only its own start-up trouble is of use. */
+static void
+drop_log(void *owner, const char *format, va_list arguments)
+{
+    (void)owner;
+    (void)format;
+    (void)arguments;
+}
+
+static void
+on_ready(uv_poll_t *poll, int status, int events)
+{
+    (void)poll; /* the prepare handle of the worker runs the library before the loop blocks again */
+    (void)status;
+    (void)events;
+}
+
+static void
+on_time(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+static struct MHD_Daemon *
+start_daemon(struct listener *listener, int listening)
+{
+    const struct listener_settings *settings = &listener->settings;
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME
+                     | MHD_USE_NO_THREAD_SAFETY | MHD_USE_ERROR_LOG;
+
+    return MHD_start_daemon(
+        flags, 0, NULL, NULL, http_handle, listener, MHD_OPTION_EXTERNAL_LOGGER, drop_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_HTTPS_MEM_KEY, listener->tls->key_pem,
+        MHD_OPTION_HTTPS_MEM_CERT, listener->tls->certificate_pem, MHD_OPTION_CLIENT_DISCIPLINE_LVL,
+        3, MHD_OPTION_CONNECTION_LIMIT, (unsigned)settings->connections_max,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)settings->connection_memory_bytes,
+        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)1024, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)settings->idle_s, MHD_OPTION_NOTIFY_COMPLETED, http_completed, listener,
+        MHD_OPTION_NOTIFY_CONNECTION, notify, listener, MHD_OPTION_END);
+}
+
+const char *
+listener_open(struct listener *listener, uv_loop_t *loop, struct line *line, struct meter *meter,
+              struct tls *tls, const struct listener_settings *settings)
+{
+    int listening;
+
+    *listener = (struct listener){ .line = line, .meter = meter, .tls = tls, .settings = *settings };
+    const char *reason = bind_socket(settings, &listening);
+    if (reason != NULL)
+        return reason;
+    listener->daemon = start_daemon(listener, listening);
+    if (listener->daemon == NULL) {
+        close(listening);
+        return "the HTTP library does not start";
+    }
+    const union MHD_DaemonInfo *info
+        = MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    uv_timer_init(loop, &listener->timer);
+    if (info == NULL || uv_poll_init(loop, &listener->poll, info->epoll_fd) != 0
+        || uv_poll_start(&listener->poll, UV_READABLE, on_ready) != 0)
+        return "the HTTP library's events cannot be watched";
+    return NULL;
+}
+
+void
+listener_run(struct listener *listener)
+{
+    uint64_t wait_ms = 0;
+
+    for (int runs = 0; runs < RUNS_MAX; runs++) {
+        MHD_run(listener->daemon);
+        if (MHD_get_timeout64(listener->daemon, &wait_ms) != MHD_YES) {
+            uv_timer_stop(&listener->timer);
+            return;
+        }
+        if (wait_ms > 0)
+            break;
+    }
+    /* Still busy after so many turns: let the lanes have theirs, and come back at once. */
+    uv_timer_start(&listener->timer, on_time, wait_ms, 0);
+}
+
+void
+listener_respond(struct listener *listener, struct request *r)
+{
+    (void)listener;
+    MHD_resume_connection(r->connection); /* the library calls http_handle() again, which replies */
+}
+
+void
+listener_renew(struct listener *listener, struct tls *tls)
+{
+    tls_release(listener->tls);
+    listener->tls = tls;
+}
+
+/* Handshakes that stall: the youngest peers come first, so the walk is short. */
+static void
+end_slow_handshakes(struct listener *listener, int64_t now_ms)
+{
+    int64_t patience_ms = listener->settings.head_ms;
+
+    for (struct peer *peer = listener->peers; peer != NULL; peer = peer->older) {
+        if (!peer->has_fingerprint && now_ms - peer->since_ms > patience_ms)
+            shutdown(peer->socket, SHUT_RDWR);
+        if (now_ms - peer->since_ms > patience_ms + SWEEP_MS && peer->has_fingerprint
+            && !peer->is_busy)
+            break;
+    }
+}
+
+static void
+end_slow_bodies(struct listener *listener, int64_t now_ms)
+{
+    struct place_table *places = &listener->line->places;
+
+    for (uint32_t i = 0; places_taken(places) > 0 && i < places->count; i++) {
+        struct request *r = &places->requests[i];
+        if (r->connection == NULL || r->stage != STAGE_AUTHENTICATE || r->deadline_ms != 0
+            || now_ms - r->started_us / 1000 <= listener->settings.body_ms)
+            continue;
+        const union MHD_ConnectionInfo *info
+            = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        if (info != NULL)
+            shutdown(info->connect_fd, SHUT_RDWR);
+    }
+}
+
+void
+listener_tick(struct listener *listener, int64_t now_ms)
+{
+    end_slow_handshakes(listener, now_ms);
+    end_slow_bodies(listener, now_ms);
+}
+
+void
+listener_drain(struct listener *listener)
+{
+    listener_run(listener); /* who stands in the queue is still let in */
+    MHD_socket listening = MHD_quiesce_daemon(listener->daemon);
+    if (listening != MHD_INVALID_SOCKET)
+        close(listening);
+    listener->is_draining = true;
+}
+
+bool
+listener_is_empty(const struct listener *listener)
+{
+    return places_taken(&listener->line->places) == 0;
+}
+
+void
+listener_close(struct listener *listener)
+{
+    if (listener->daemon != NULL)
+        MHD_stop_daemon(listener->daemon);
+    listener->daemon = NULL;
+    tls_release(listener->tls);
+    listener->tls = NULL;
+}

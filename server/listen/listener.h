@@ -1,0 +1,78 @@
+/*
+ * listener: HTTPS on one port for one worker, on the worker's loop.
+ *
+ * Shape   libmicrohttpd does TLS and HTTP; this room joins it to libuv, hands requests to the line, and sends the
+ *         replies. It knows nothing of what is asked.
+ * Units   milliseconds, bytes.
+ * Errors  listener_open(): a reason to print, or NULL.
+ * Owner   the worker. Certificates and keys are read by tls.h and outlive the listener.
+ */
+#ifndef LISTEN_LISTENER_H
+#define LISTEN_LISTENER_H
+
+#include "line/line.h"
+#include "listen/meter.h"
+#include "listen/tls.h"
+
+#include <microhttpd.h>
+#include <uv.h>
+
+struct listener_settings {
+    const char *address;
+    uint16_t    port;
+    uint32_t    connections_max;
+    uint32_t    connection_memory_bytes;
+    uint32_t    idle_s;      /* a connection without bytes is closed */
+    uint32_t    head_ms;     /* a handshake or head that takes longer is */
+    uint32_t    body_ms;
+    uint32_t    backlog;
+};
+
+/* One per connection; kept small, since there may be a hundred thousand. */
+struct peer {
+    struct peer  *older;
+    struct peer  *newer;
+    int           socket;
+    bool          has_fingerprint;
+    bool          is_busy;     /* a request is under way */
+    int64_t       since_ms;    /* the connection's start, then the last request's end */
+    struct tls   *tls;
+    unsigned char fingerprint[FINGERPRINT_BYTES];
+};
+
+struct listener {
+    struct MHD_Daemon              *daemon;
+    struct line                    *line;
+    struct meter                   *meter;
+    struct tls                     *tls;
+    struct listener_settings        settings;
+    uv_poll_t                       poll;
+    uv_timer_t                      timer;
+    struct peer                    *peers; /* newest first */
+    uint32_t                        peer_count;
+    bool                            is_draining;
+};
+
+const char *listener_open(struct listener *listener, uv_loop_t *loop, struct line *line,
+                          struct meter *meter, struct tls *tls,
+                          const struct listener_settings *settings);
+
+/* Runs the HTTP library until it has nothing to do; call before the loop blocks. */
+void listener_run(struct listener *listener);
+
+/* The line's way out: queues the reply of a finished request. */
+void listener_respond(struct listener *listener, struct request *r);
+
+/* New connections use this tls from now on; takes the caller's use of it over. */
+void listener_renew(struct listener *listener, struct tls *tls);
+
+/* Ends peers whose handshake, head or body takes too long. */
+void listener_tick(struct listener *listener, int64_t now_ms);
+
+/* Takes no more connections and ends idle ones; those with a request are answered first. */
+void listener_drain(struct listener *listener);
+bool listener_is_empty(const struct listener *listener);
+
+void listener_close(struct listener *listener);
+
+#endif

@@ -1,0 +1,263 @@
+#include "listen/worker.h"
+
+#include "base/log.h"
+
+#include <stdlib.h>
+
+enum { TICK_MS = 25, PARTITIONS_EVERY_MS = 600000 };
+
+static void
+on_lane_event(uv_poll_t *poll, int status, int events)
+{
+    (void)status; /* an error is found by the lane when it reads */
+    (void)events;
+    lane_turn(poll->data);
+}
+
+static void
+free_handle(uv_handle_t *handle)
+{
+    free(handle);
+}
+
+static void
+stop_watch(struct lane_watch *watch)
+{
+    if (watch->poll == NULL)
+        return;
+    uv_poll_stop(watch->poll);
+    uv_close((uv_handle_t *)watch->poll, free_handle);
+    watch->poll = NULL;
+    watch->events = 0;
+}
+
+/* A lane's socket changes when it is opened again, perhaps to one with the same number. */
+static void
+watch_lane(struct worker *worker, struct lane_watch *watch, struct lane *lane)
+{
+    int events = UV_READABLE | (lane_wants_write(lane) ? UV_WRITABLE : 0);
+
+    if (watch->poll != NULL
+        && (lane_socket(lane) < 0 || watch->connection != lane_connection(lane)))
+        stop_watch(watch);
+    if (lane_socket(lane) < 0)
+        return;
+    if (watch->poll == NULL) {
+        watch->poll = calloc(1, sizeof *watch->poll);
+        if (watch->poll == NULL)
+            return; /* tried again at the next turn */
+        if (uv_poll_init(&worker->loop, watch->poll, lane_socket(lane)) != 0) {
+            free(watch->poll);
+            watch->poll = NULL;
+            return;
+        }
+        watch->poll->data = lane;
+        watch->connection = lane_connection(lane);
+    }
+    if (watch->events != events && uv_poll_start(watch->poll, events, on_lane_event) == 0)
+        watch->events = events;
+}
+
+static void
+watch_lanes(struct worker *worker)
+{
+    for (size_t i = 0; i < worker->line.flight_count; i++)
+        watch_lane(worker, &worker->watches[i], worker->line.flights[i].lane);
+    watch_lane(worker, &worker->watches[LANES_MAX], worker->poll.lane);
+}
+
+/* What can make requests wait runs first, the departure last; then the loop may block. */
+static void
+before_blocking(uv_prepare_t *prepare)
+{
+    struct worker *worker = prepare->data;
+
+    listener_run(&worker->listener);
+    line_depart(&worker->line, clock_ticks_ms());
+    watch_lanes(worker);
+}
+
+static void
+copy_counts(struct worker *worker)
+{
+    const struct line_counts *counts = &worker->line.counts;
+    struct meter             *meter = &worker->meter;
+    uint64_t                  lanes_open = 0;
+
+    for (size_t i = 0; i < worker->line.flight_count; i++)
+        lanes_open += lane_is_open(worker->line.flights[i].lane);
+    meter_set(&meter->places_taken, places_taken(&worker->line.places));
+    meter_set(&meter->places_all, worker->line.places.count);
+    meter_set(&meter->waiting, counts->waiting);
+    meter_set(&meter->flights, counts->flights);
+    meter_set(&meter->flown, counts->flown);
+    meter_set(&meter->flights_failed, counts->failed);
+    meter_set(&meter->flights_lost, counts->lost);
+    meter_set(&meter->replays, counts->replays);
+    meter_set(&meter->late, counts->late);
+    meter_set(&meter->lanes_open, lanes_open);
+    int64_t age_ms = clock_ticks_ms() - worker->directory.refreshed_ms;
+    meter_set(&meter->directory_age_ms, (uint64_t)age_ms);
+    worker->is_ready = lanes_open > 0 && worker->directory.refreshed_ms != 0
+                       && age_ms <= worker->line.directory_stale_ms && !worker->is_draining;
+}
+
+static void
+end_when_drained(struct worker *worker, int64_t now_ms)
+{
+    if (!worker->is_draining)
+        return;
+    bool is_over = now_ms >= worker->drain_until_ms;
+    if (is_over || (listener_is_empty(&worker->listener) && worker->listener.peer_count == 0))
+        uv_stop(&worker->loop);
+}
+
+static void
+on_tick(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    int64_t        now_ms = clock_ticks_ms();
+
+    line_tick(&worker->line, now_ms);
+    listener_tick(&worker->listener, now_ms);
+    copy_counts(worker);
+    end_when_drained(worker, now_ms);
+}
+
+static void
+on_poll_tick(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    int64_t        now_ms = clock_ticks_ms();
+
+    if (worker->partitions_ms == 0 || now_ms - worker->partitions_ms > PARTITIONS_EVERY_MS) {
+        worker->partitions_ms = now_ms;
+        poll_ensure_partitions(&worker->poll, clock_day(clock_now()));
+    }
+    poll_tick(&worker->poll, now_ms);
+}
+
+static void
+reload(struct worker *worker)
+{
+    const char *reason = NULL;
+    struct tls *tls = tls_new(&worker->settings->tls, &reason);
+
+    if (tls == NULL) {
+        log_say(LOG_ERROR, "reload_refused", LOG_TEXT("reason", reason),
+                LOG_NUMBER("worker", worker->number));
+        return;
+    }
+    listener_renew(&worker->listener, tls);
+    log_say(LOG_INFO, "reloaded", LOG_NUMBER("worker", worker->number));
+}
+
+static void
+on_async(uv_async_t *async)
+{
+    struct worker *worker = async->data;
+
+    if (worker->wants_reload) {
+        worker->wants_reload = false;
+        reload(worker);
+    }
+    if (worker->wants_drain && !worker->is_draining) {
+        worker->is_draining = true;
+        worker->drain_until_ms = clock_ticks_ms() + worker->settings->drain_ms;
+        listener_drain(&worker->listener);
+    }
+}
+
+static void
+respond(void *owner, struct request *r)
+{
+    struct worker *worker = owner;
+    listener_respond(&worker->listener, r);
+}
+
+static const char *
+open_all(struct worker *worker)
+{
+    const struct worker_settings *settings = worker->settings;
+    const char                   *reason;
+
+    if (uv_loop_init(&worker->loop) != 0 || uv_async_init(&worker->loop, &worker->async, on_async) != 0
+        || uv_prepare_init(&worker->loop, &worker->prepare) != 0
+        || uv_timer_init(&worker->loop, &worker->tick) != 0
+        || uv_timer_init(&worker->loop, &worker->poll_tick) != 0)
+        return "the event loop cannot be made";
+    worker->async.data = worker->prepare.data = worker;
+    worker->tick.data = worker->poll_tick.data = worker;
+    reason = pseudonym_keys_open(&worker->keys, settings->pseudonym_key);
+    if (reason != NULL)
+        return reason;
+    directory_open(&worker->directory);
+    if (!poll_open(&worker->poll, settings->line.database_url, &worker->directory)
+        || !line_open(&worker->line, &settings->line, &worker->directory, &worker->keys, respond,
+                      worker))
+        return "out of memory";
+    struct tls *tls = tls_new(&settings->tls, &reason);
+    if (tls == NULL)
+        return reason;
+    return listener_open(&worker->listener, &worker->loop, &worker->line, &worker->meter, tls,
+                         &settings->listener);
+}
+
+static void
+close_all(struct worker *worker)
+{
+    /* Whoever still flies is told so, since a suspended connection cannot be closed. */
+    for (uint32_t i = 0; i < worker->line.places.count; i++) {
+        struct request *r = &worker->line.places.requests[i];
+        if (r->stage == STAGE_FLIGHT)
+            r->deadline_ms = 0;
+    }
+    line_tick(&worker->line, clock_ticks_ms());
+    listener_run(&worker->listener);
+    listener_close(&worker->listener);
+    line_close(&worker->line);
+    poll_close(&worker->poll);
+    directory_close(&worker->directory);
+    pseudonym_keys_close(&worker->keys);
+}
+
+static void *
+run(void *argument)
+{
+    struct worker *worker = argument;
+
+    uv_prepare_start(&worker->prepare, before_blocking);
+    uv_timer_start(&worker->tick, on_tick, 0, TICK_MS);
+    uv_timer_start(&worker->poll_tick, on_poll_tick, 0, worker->settings->directory_poll_ms);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+    close_all(worker);
+    log_say(LOG_INFO, "worker_ended", LOG_NUMBER("worker", worker->number));
+    return NULL;
+}
+
+const char *
+worker_start(struct worker *worker, const struct worker_settings *settings, int number)
+{
+    *worker = (struct worker){ .settings = settings, .number = number };
+    const char *reason = open_all(worker);
+    if (reason != NULL)
+        return reason;
+    if (pthread_create(&worker->thread, NULL, run, worker) != 0)
+        return "no thread can be made";
+    worker->is_running = true;
+    return NULL;
+}
+
+void
+worker_wake(struct worker *worker)
+{
+    uv_async_send(&worker->async);
+}
+
+void
+worker_join(struct worker *worker)
+{
+    if (worker->is_running)
+        pthread_join(worker->thread, NULL);
+    worker->is_running = false;
+}

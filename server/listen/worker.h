@@ -1,0 +1,62 @@
+/*
+ * worker: one thread with everything that it needs to answer: loop, listener, line, lanes, directory.
+ *
+ * Shape   nothing is shared between workers; the main thread speaks to one through its flags and one async
+ *         handle, and reads its meter.
+ * Errors  worker_start(): a reason to print, or NULL.
+ * Owner   the main thread starts and joins; all else belongs to the thread.
+ */
+#ifndef LISTEN_WORKER_H
+#define LISTEN_WORKER_H
+
+#include "auth/poll.h"
+#include "listen/listener.h"
+
+#include <pthread.h>
+
+struct worker_settings {
+    struct line_settings     line;
+    struct listener_settings listener;
+    struct tls_files         tls;
+    const char              *pseudonym_key;
+    uint32_t                 directory_poll_ms;
+    uint32_t                 drain_ms;
+};
+
+struct lane_watch {
+    uv_poll_t *poll; /* on the heap, since closing it is not at once */
+    uint64_t   connection;
+    int        events;
+};
+
+struct worker {
+    const struct worker_settings *settings;
+    int                           number;
+    pthread_t                     thread;
+    bool                          is_running;
+    _Atomic bool                  wants_drain;
+    _Atomic bool                  wants_reload;
+    _Atomic bool                  is_ready; /* the directory is fresh and a lane is open */
+    struct meter                  meter;
+
+    uv_loop_t             loop;
+    uv_async_t            async;
+    uv_prepare_t          prepare;
+    uv_timer_t            tick;
+    uv_timer_t            poll_tick;
+    struct directory      directory;
+    struct directory_poll poll;
+    struct pseudonym_keys keys;
+    struct line           line;
+    struct listener       listener;
+    struct lane_watch     watches[LANES_MAX + 1];
+    int64_t               drain_until_ms;
+    int64_t               partitions_ms;
+    bool                  is_draining;
+};
+
+const char *worker_start(struct worker *worker, const struct worker_settings *settings, int number);
+void        worker_wake(struct worker *worker);
+void        worker_join(struct worker *worker);
+
+#endif
