@@ -39,8 +39,7 @@ refuse(const char *who, const char *name, const char *reason)
 }
 
 static enum options_verdict
-fill_rest(const char *who, const struct option_row *rows, size_t count,
-          struct option_value *values)
+fill_rest(const char *who, const struct option_row *rows, size_t count, struct option_value *values)
 {
     for (size_t i = 0; i < count; i++) {
         if (!values[i].is_given && rows[i].is_required)

@@ -1,9 +1,9 @@
 /*
  * options: a small table-driven parser of command-line options.
  *
- * Shape   a table of { name, kind, is_required, preset, help }; values land in an array in the order of
- *         the table. "--name VALUE", "--name=VALUE" and the bare "--name" of a switch. No short
- *         forms, no abbreviations, no words without a name.
+ * Shape   a table of { name, kind, is_required, preset, help }; values land in an array in the
+ *         order of the table. "--name VALUE", "--name=VALUE" and the bare "--name" of a switch. No
+ *         short forms, no abbreviations, no words without a name.
  * Errors  OPTIONS_WRONG: unknown, given twice, missing, without value, or not a number; one line on
  *         standard error names the option, never its value.
  * Owner   values borrow from argv and from the table.
@@ -26,7 +26,7 @@ struct option_row {
     const char      *name; /* "--dir" */
     enum option_kind kind;
     bool             is_required;
-    const char      *preset; /* NULL: none */
+    const char      *preset;     /* NULL: none */
     const char      *value_name; /* "DIR"; NULL for a switch */
     const char      *help;
 };

@@ -116,8 +116,8 @@ make_keys(int folder, unsigned flags)
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         random_bytes(bytes, rows[i].bytes);
-        bool is_written = disk_write(folder, rows[i].name, span_make(bytes, rows[i].bytes),
-                                     flags | DISK_SECRET);
+        bool is_written =
+            disk_write(folder, rows[i].name, span_make(bytes, rows[i].bytes), flags | DISK_SECRET);
         explicit_bzero(bytes, sizeof bytes);
         if (!is_written)
             return pki_complain(CA_DISK);
@@ -176,10 +176,10 @@ run_init(const struct option_value *values)
 {
     static const char *const names[] = { "server.pem", "server.key", "ticket.key",
                                          "pseudonym.key" };
-    bool      may_replace = values[INIT_FORCE].is_given;
-    unsigned  flags = may_replace ? DISK_REPLACE : 0;
-    instant_t now = clock_now();
-    size_t    length = strlen(values[INIT_NAME].text);
+    bool                     may_replace = values[INIT_FORCE].is_given;
+    unsigned                 flags = may_replace ? DISK_REPLACE : 0;
+    instant_t                now = clock_now();
+    size_t                   length = strlen(values[INIT_NAME].text);
 
     if (length == 0 || length > SUBJECT_NAME_MAX) {
         fputs("shikaku pki: --name has 1 to 64 bytes\n", stderr);
@@ -192,10 +192,9 @@ run_init(const struct option_value *values)
     for (size_t i = 0; !may_replace && i < ARRAY_LEN(names); i++)
         if (disk_has(folder, names[i]))
             code = EX_CANTCREAT;
-    code = code != EX_OK
-               ? pki_complain(CA_TAKEN)
-               : pki_complain(ca_make(folder, values[INIT_NAME].text, now, now + CA_DAYS * DAY_US,
-                                      may_replace));
+    code = code != EX_OK ? pki_complain(CA_TAKEN)
+                         : pki_complain(ca_make(folder, values[INIT_NAME].text, now,
+                                                now + CA_DAYS * DAY_US, may_replace));
     if (code == EX_OK)
         code = make_keys(folder, flags);
     close(folder);
@@ -354,10 +353,9 @@ command_pki(int argc, char **argv)
     for (size_t i = 0; argc >= 2 && i < ARRAY_LEN(actions); i++)
         if (strcmp(argv[1], actions[i].name) == 0)
             action = &actions[i];
-    bool wants_help
-        = argc >= 2
-          && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0
-              || strcmp(argv[1], "-h") == 0);
+    bool wants_help = argc >= 2
+                      && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0
+                          || strcmp(argv[1], "-h") == 0);
     if (action == NULL) {
         print_help(wants_help ? stdout : stderr);
         return wants_help ? EX_OK : EX_USAGE;

@@ -14,7 +14,7 @@ struct many {
     struct ca               ca;
     struct certificate_wish wish;
     struct pki_place        place;
-    struct key             *shared_key;      /* NULL: each has its own */
+    struct key             *shared_key;            /* NULL: each has its own */
     char                    first[FILE_NAME_SIZE]; /* the shared key's first file */
     unsigned                flags;
 };
@@ -43,7 +43,8 @@ put_shared(struct many *many, const struct certificate *certificate)
             return errno == EEXIST ? CA_TAKEN : CA_DISK;
         is_first = true; /* a file has only so many names: go on with another copy */
     }
-    fault = pki_put_pair(&many->place, is_first ? many->shared_key : NULL, certificate, many->flags);
+    fault =
+        pki_put_pair(&many->place, is_first ? many->shared_key : NULL, certificate, many->flags);
     if (fault == CA_DONE && is_first)
         memcpy(many->first, name, sizeof name);
     return fault;
@@ -61,8 +62,8 @@ issue_one(struct many *many, const char *subject)
         return CA_TAKEN;
     struct key *own = many->shared_key == NULL ? key_new() : NULL;
     if (own != NULL || many->shared_key != NULL)
-        fault = ca_issue(&many->ca, &many->wish, own != NULL ? own : many->shared_key, true,
-                         &issued);
+        fault =
+            ca_issue(&many->ca, &many->wish, own != NULL ? own : many->shared_key, true, &issued);
     if (fault == CA_DONE) {
         fault = own != NULL ? pki_put_pair(&many->place, own, issued.certificate, many->flags)
                             : put_shared(many, issued.certificate);
@@ -137,14 +138,13 @@ pki_issue_many(const struct option_value *values)
     const struct pki_kind *kind = pki_kind_of(values[MANY_KIND].text);
     struct span            subjects = { 0 };
     size_t                 line = 0;
-    struct pki_terms       terms = { &values[MANY_DAYS], &values[MANY_NOT_BEFORE],
-                                     &values[MANY_EXPIRED], &values[MANY_NOT_YET],
-                                     &values[MANY_PURPOSE] };
-    struct many            many = {
-        .wish = { .organisation = "Shikaku development",
-                  .unit = kind == NULL ? NULL : kind->name },
-        .place = { .folder = -1, .path = values[MANY_OUT].text },
-        .flags = DISK_SYNC_LATER | (values[MANY_FORCE].is_given ? DISK_REPLACE : 0u),
+    struct pki_terms terms = { &values[MANY_DAYS], &values[MANY_NOT_BEFORE], &values[MANY_EXPIRED],
+                               &values[MANY_NOT_YET], &values[MANY_PURPOSE] };
+    struct many      many = {
+             .wish.organisation = "Shikaku development",
+             .wish.unit = kind == NULL ? NULL : kind->name,
+             .place = { .folder = -1, .path = values[MANY_OUT].text },
+             .flags = DISK_SYNC_LATER | (values[MANY_FORCE].is_given ? DISK_REPLACE : 0u),
     };
 
     if (kind == NULL || !pki_read_terms(&terms, kind, &many.wish))

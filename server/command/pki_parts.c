@@ -202,10 +202,10 @@ pki_print_issued(const struct pki_place *place, const struct certificate_wish *w
 void
 pki_print_entry(const struct ca_entry *entry, instant_t now)
 {
-    const char *status = entry->is_revoked          ? "revoked"
-                         : now > entry->not_after   ? "expired"
+    const char *status = entry->is_revoked         ? "revoked"
+                         : now > entry->not_after  ? "expired"
                          : now < entry->not_before ? "not_yet"
-                                                    : "valid";
+                                                   : "valid";
 
     print_core(entry->kind, entry->subject, entry->serial, entry->fingerprint, entry->not_before,
                entry->not_after);
@@ -224,12 +224,8 @@ static const struct {
     const char *name;
     int         code;
 } reasons[] = {
-    { "unspecified", 0 },
-    { "key_compromise", 1 },
-    { "affiliation_changed", 3 },
-    { "superseded", 4 },
-    { "cessation_of_operation", 5 },
-    { "privilege_withdrawn", 9 },
+    { "unspecified", 0 }, { "key_compromise", 1 },         { "affiliation_changed", 3 },
+    { "superseded", 4 },  { "cessation_of_operation", 5 }, { "privilege_withdrawn", 9 },
 };
 
 int

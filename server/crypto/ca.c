@@ -35,8 +35,8 @@ ca_fault_text(enum ca_fault fault)
 bool
 ca_word_is_good(const char *word)
 {
-    static const char letters[]
-        = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
     size_t length = strlen(word);
 
     return length > 0 && length <= CA_WORD_MAX && strspn(word, letters) == length && word[0] != '.'
@@ -239,7 +239,8 @@ revocations_of(const struct ca_list *list, struct revocation *revocations)
         const struct ca_entry *entry = &list->entries[i];
         if (!entry->is_revoked)
             continue;
-        revocations[count] = (struct revocation){ .at = entry->revoked_at, .reason = entry->reason };
+        revocations[count] =
+            (struct revocation){ .at = entry->revoked_at, .reason = entry->reason };
         memcpy(revocations[count++].serial, entry->serial, SERIAL_SIZE);
     }
     return count;

@@ -4,8 +4,9 @@
  * Shape   ca.pem, ca.key, crl.pem and a journal, "index", to which lines are only ever added:
  *             issued  SERIAL KIND SUBJECT NOT_BEFORE NOT_AFTER FINGERPRINT
  *             revoked SERIAL WHEN REASON
- *         in columns between tabs, times in seconds since 1970. A last line without its end was torn by a
- *         crash and does not count. A certificate stands in the journal before it stands in a file.
+ *         in columns between tabs, times in seconds since 1970. A last line without its end was
+ *         torn by a crash and does not count. A certificate stands in the journal before it stands
+ *         in a file.
  * Errors  enum ca_fault; ca_fault_text() is the sentence to print, errno has the rest for CA_DISK.
  * Owner   ca_open() locks the journal until ca_close(), which accepts one that failed to open.
  */
@@ -41,15 +42,15 @@ struct ca {
 };
 
 struct ca_entry {
-    char          serial[SERIAL_SIZE];
-    char          kind[CA_WORD_MAX + 1];
-    char          subject[CA_WORD_MAX + 1];
-    char          fingerprint[2 * FINGERPRINT_BYTES + 1];
-    instant_t     not_before;
-    instant_t     not_after;
-    bool          is_revoked;
-    instant_t     revoked_at;
-    int           reason; /* CRLReason */
+    char      serial[SERIAL_SIZE];
+    char      kind[CA_WORD_MAX + 1];
+    char      subject[CA_WORD_MAX + 1];
+    char      fingerprint[2 * FINGERPRINT_BYTES + 1];
+    instant_t not_before;
+    instant_t not_after;
+    bool      is_revoked;
+    instant_t revoked_at;
+    int       reason; /* CRLReason */
 };
 
 struct ca_list {
@@ -75,8 +76,8 @@ MUST_USE enum ca_fault ca_make(int folder, const char *name, instant_t now, inst
 MUST_USE enum ca_fault ca_open(struct ca *ca, const char *path);
 void                   ca_close(struct ca *ca);
 
-/* The unit of the wish is the kind, its common name the subject. One of many is safe on disk only after
- * ca_sync(), which also syncs the file system of the folder where the files went. */
+/* The unit of the wish is the kind, its common name the subject. One of many is safe on disk only
+ * after ca_sync(), which also syncs the file system of the folder where the files went. */
 MUST_USE enum ca_fault ca_issue(struct ca *ca, const struct certificate_wish *wish,
                                 const struct key *holder_key, bool is_one_of_many,
                                 struct ca_issued *ret_issued);

@@ -14,7 +14,8 @@
 
 enum { SERIAL_BYTES = 16, NAME_BYTES_MAX = 253, US_PER_S = 1000000 };
 
-/* The opaque key and certificate are OpenSSL's own objects; its readers want pointers to non-const. */
+/* The opaque key and certificate are OpenSSL's own objects; its readers want pointers to
+ * non-const. */
 static EVP_PKEY *
 pkey_of(const struct key *key)
 {
@@ -136,8 +137,7 @@ set_serial(X509 *x509)
     random_bytes(bytes, sizeof bytes);
     bytes[0] = (unsigned char)((bytes[0] & 0x7f) | 0x40); /* positive, and always 16 bytes long */
     BIGNUM *number = BN_bin2bn(bytes, sizeof bytes, NULL);
-    bool    is_set
-        = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509)) != NULL;
+    bool is_set = number != NULL && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509)) != NULL;
     BN_free(number);
     return is_set;
 }
@@ -254,8 +254,7 @@ certificate_new(const struct certificate_wish *wish, const struct key *holder_ke
         return NULL;
     X509 *signer = issuer == NULL ? x509 : x509_of(issuer);
     if (X509_set_version(x509, X509_VERSION_3) == 1 && set_serial(x509) && set_times(x509, wish)
-        && set_subject(x509, wish)
-        && X509_set_issuer_name(x509, X509_get_subject_name(signer)) == 1
+        && set_subject(x509, wish) && X509_set_issuer_name(x509, X509_get_subject_name(signer)) == 1
         && X509_set_pubkey(x509, pkey_of(holder_key)) == 1 && set_extensions(x509, signer, wish)
         && X509_sign(x509, pkey_of(issuer_key), EVP_sha256()) > 0)
         return (struct certificate *)x509;

@@ -51,8 +51,7 @@ void        key_write(const struct key *key, struct text *ret_pem);
 
 /* issuer is NULL for one that signs itself, and then issuer_key is its own key. */
 struct certificate *certificate_new(const struct certificate_wish *wish,
-                                    const struct key *holder_key,
-                                    const struct certificate *issuer,
+                                    const struct key *holder_key, const struct certificate *issuer,
                                     const struct key *issuer_key);
 struct certificate *certificate_parse(struct span pem);
 void                certificate_free(struct certificate *certificate);

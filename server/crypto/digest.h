@@ -3,7 +3,8 @@
  *
  * Shape   digest_start(), digest_add() any number of times, one digest_end*().
  * Units   DIGEST_BYTES, or DIGEST_SHORT_BYTES where 128 bits do.
- * Errors  none: running out of memory for a digest ends the process, since nothing can go on record then.
+ * Errors  none: running out of memory for a digest ends the process, since nothing can go on
+ *         record then.
  * Owner   the context is released by digest_end*(), which must be called.
  */
 #ifndef CRYPTO_DIGEST_H

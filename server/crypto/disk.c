@@ -68,7 +68,8 @@ disk_write(int folder, const char *name, struct span bytes, unsigned flags)
 
     if (!temporary_name(name, temporary))
         return false;
-    int file = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int file =
+        openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0)
         return false;
     bool is_whole = fill(file, bytes, flags);

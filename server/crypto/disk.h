@@ -2,9 +2,10 @@
  * disk: files that are whole or absent, and private from their first byte.
  *
  * Shape   written under another name in the same folder, synced, then moved into place.
- * Errors  false, and errno says why; EEXIST when the name is taken and DISK_REPLACE was not asked for.
- * Owner   folder is an open directory of the caller; disk_read() gives heap memory to wipe and free with
- *         disk_drop().
+ * Errors  false, and errno says why; EEXIST when the name is taken and DISK_REPLACE was not asked
+ *         for.
+ * Owner   folder is an open directory of the caller; disk_read() gives heap memory to wipe and free
+ *         with disk_drop().
  */
 #ifndef CRYPTO_DISK_H
 #define CRYPTO_DISK_H

@@ -23,8 +23,8 @@ mac_new(const void *key, size_t key_bytes)
     EVP_MAC_CTX *context = EVP_MAC_CTX_new(algorithm);
     char         digest[] = "SHA256";
     OSSL_PARAM   params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-        OSSL_PARAM_construct_end(),
+          OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
+          OSSL_PARAM_construct_end(),
     };
 
     must(context != NULL && EVP_MAC_init(context, key, key_bytes, params) == 1);

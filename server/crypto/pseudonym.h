@@ -1,9 +1,9 @@
 /*
  * pseudonym: the name under which a person stands in access records.
  *
- * Shape   the first 16 bytes of HMAC-SHA-256(key of the year, person id as 8 bytes big endian). The key of a
- *         year comes by HKDF from one master key, so that the records of two years cannot be joined
- *         without it.
+ * Shape   the first 16 bytes of HMAC-SHA-256(key of the year, person id as 8 bytes big endian). The
+ *         key of a year comes by HKDF from one master key, so that the records of two years cannot
+ *         be joined without it.
  * Units   the year is that of the civil day in Japan.
  * Errors  pseudonym_keys_open(): a reason to print, or NULL; the file must be 32 bytes, mode 0600.
  * Owner   one per worker, never shared between threads; pseudonym_keys_close() wipes, and accepts

@@ -1,7 +1,8 @@
 /*
  * random: bytes that nobody can guess.
  *
- * Errors  random_bytes(): none; without randomness the process ends, since a guessable key is worse.
+ * Errors  random_bytes(): none; without randomness the process ends, since a guessable key is
+ *         worse.
  * Source  OpenSSL's RAND_priv_bytes, seeded by getrandom(2).
  */
 #ifndef CRYPTO_RANDOM_H

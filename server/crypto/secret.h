@@ -1,8 +1,8 @@
 /*
  * secret: pages for keys, and key files.
  *
- * Shape   whole pages that are locked where the limit allows it, left out of dumps, wiped before they
- *         are given back. A key file holds the bytes of one key and nothing else.
+ * Shape   whole pages that are locked where the limit allows it, left out of dumps, wiped before
+ *         they are given back. A key file holds the bytes of one key and nothing else.
  * Units   bytes.
  * Errors  secret_new(): NULL when out of memory. key_file_read(): a reason to print, or NULL.
  * Owner   secret_free() wipes; accepts NULL.
@@ -17,7 +17,8 @@
 void *secret_new(size_t bytes); /* zeroed */
 void  secret_free(void *secret, size_t bytes);
 
-/* A regular file of ours, not a link, mode 0600 or less, exactly key_bytes long. On failure ret_key is wiped. */
+/* A regular file of ours, not a link, mode 0600 or less, exactly key_bytes long. On failure
+ * ret_key is wiped. */
 MUST_USE const char *key_file_read(const char *path, unsigned char *ret_key, size_t key_bytes);
 
 #endif

@@ -39,7 +39,11 @@ static const struct {
     { "switch with value", { "--dir", "d", "--force=1" }, OPTIONS_WRONG, NULL, 0, false },
     { "not a number", { "--dir", "d", "--days", "7x" }, OPTIONS_WRONG, NULL, 0, false },
     { "no digits", { "--dir", "d", "--days=" }, OPTIONS_WRONG, NULL, 0, false },
-    { "out of range", { "--dir", "d", "--days", "99999999999999999999" }, OPTIONS_WRONG, NULL, 0,
+    { "out of range",
+      { "--dir", "d", "--days", "99999999999999999999" },
+      OPTIONS_WRONG,
+      NULL,
+      0,
       false },
 };
 
@@ -53,9 +57,9 @@ options_are_read_or_refused(void **state)
         int   argc = 1;
         for (size_t k = 0; k < ARRAY_LEN(cases[i].words) && cases[i].words[k] != NULL; k++)
             argv[argc++] = cases[i].words[k];
-        struct option_value values[OPTION_COUNT] = { { .text = "untouched" } };
-        enum options_verdict verdict
-            = options_read("test", option_rows, OPTION_COUNT, argc, argv, values);
+        struct option_value  values[OPTION_COUNT] = { { .text = "untouched" } };
+        enum options_verdict verdict =
+            options_read("test", option_rows, OPTION_COUNT, argc, argv, values);
         CASE_INT(cases[i].name, verdict, cases[i].verdict);
         if (verdict != OPTIONS_RUN) {
             CASE_TEXT(cases[i].name, values[DIR_OPTION].text, "untouched");

@@ -160,8 +160,8 @@ init_makes_private_keys_and_a_server_that_verifies(void **state)
         mode_t      mode;
         off_t       bytes; /* 0: any */
     } files[] = {
-        { "ca.pem", 0644, 0 },      { "ca.key", 0600, 0 },      { "index", 0600, 0 },
-        { "crl.pem", 0644, 0 },     { "server.pem", 0644, 0 },  { "server.key", 0600, 0 },
+        { "ca.pem", 0644, 0 },      { "ca.key", 0600, 0 },         { "index", 0600, 0 },
+        { "crl.pem", 0644, 0 },     { "server.pem", 0644, 0 },     { "server.key", 0600, 0 },
         { "ticket.key", 0600, 64 }, { "pseudonym.key", 0600, 32 },
     };
     struct bench *bench = *state;
@@ -304,12 +304,12 @@ nothing_is_overwritten_unasked(void **state)
 
     assert_int_equal(run(bench, "issue --dir @ --kind facility --subject a --out a"), EX_OK);
     before = read_certificate(bench, "a.pem");
-    assert_int_equal(run(bench, "issue --dir @ --kind facility --subject a --out a"),
-                     EX_CANTCREAT);
+    assert_int_equal(run(bench, "issue --dir @ --kind facility --subject a --out a"), EX_CANTCREAT);
     after = read_certificate(bench, "a.pem");
     assert_int_equal(X509_cmp(before, after), 0);
     X509_free(after);
-    assert_int_equal(run(bench, "issue --dir @ --kind facility --subject a --out a --force"), EX_OK);
+    assert_int_equal(run(bench, "issue --dir @ --kind facility --subject a --out a --force"),
+                     EX_OK);
     after = read_certificate(bench, "a.pem");
     assert_int_not_equal(X509_cmp(before, after), 0);
     X509_free(before);

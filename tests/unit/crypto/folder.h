@@ -1,7 +1,8 @@
 /*
  * folder: a folder of its own for a test that needs files.
  *
- * Owner   folder_make() makes it under $TMPDIR or /tmp; folder_remove() takes it away with what is in it.
+ * Owner   folder_make() makes it under $TMPDIR or /tmp; folder_remove() takes it away with what is
+ *         in it.
  */
 #ifndef TESTS_FOLDER_H
 #define TESTS_FOLDER_H

@@ -114,7 +114,7 @@ macs_are_those_of_rfc_4231_and_stay_so_when_used_again(void **state)
         char          text_place[256];
         char          place[2 * MAC_BYTES + 1];
         unsigned char bytes[MAC_BYTES];
-        struct span key = repeat(macs[i].key, macs[i].key_times, key_place, sizeof key_place);
+        struct span   key = repeat(macs[i].key, macs[i].key_times, key_place, sizeof key_place);
         struct span text = repeat(macs[i].text, macs[i].text_times, text_place, sizeof text_place);
         struct mac *mac = mac_new(key.bytes, key.length);
         for (int round = 0; round < 3; round++) {

@@ -91,10 +91,14 @@ key_files_that_others_may_use_or_that_are_no_keys_are_refused(void **state)
         mode_t      mode;
         bool        is_good;
     } cases[] = {
-        { "private", 32, 0600, true },         { "read-only", 32, 0400, true },
-        { "read by the group", 32, 0640, false }, { "read by all", 32, 0604, false },
-        { "written by all", 32, 0602, false }, { "executable", 32, 0700, false },
-        { "too short", 31, 0600, false },      { "too long", 33, 0600, false },
+        { "private", 32, 0600, true },
+        { "read-only", 32, 0400, true },
+        { "read by the group", 32, 0640, false },
+        { "read by all", 32, 0604, false },
+        { "written by all", 32, 0602, false },
+        { "executable", 32, 0700, false },
+        { "too short", 31, 0600, false },
+        { "too long", 33, 0600, false },
         { "empty", 0, 0600, false },
     };
     char                  folder[FOLDER_PATH_SIZE];
