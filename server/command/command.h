@@ -9,6 +9,9 @@
 #ifndef COMMAND_COMMAND_H
 #define COMMAND_COMMAND_H
 
+int command_admit(int argc, char **argv);
+int command_migrate(int argc, char **argv);
 int command_pki(int argc, char **argv);
+int command_serve(int argc, char **argv);
 
 #endif

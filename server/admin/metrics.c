@@ -1,0 +1,157 @@
+#include "admin/metrics.h"
+
+#include "model/judge.h"
+#include "route/route.h"
+
+#include <stddef.h>
+
+struct series_row {
+    const char *name;
+    const char *type;
+    const char *help;
+    size_t      offset;
+};
+
+/* clang-format off */
+static const struct series_row series_table[] = {
+    { "shikaku_connections_opened_total",   "counter", "TCP connections accepted",                          offsetof(struct meter, connections_opened) },
+    { "shikaku_connections",                "gauge",   "connections open now",                              offsetof(struct meter, connections_now) },
+    { "shikaku_handshakes_unused_total",    "counter", "connections that ended before a request was heard", offsetof(struct meter, handshakes_failed) },
+    { "shikaku_handshakes_resumed_total",   "counter", "connections that resumed a TLS session",            offsetof(struct meter, handshakes_resumed) },
+    { "shikaku_places_taken",               "gauge",   "requests under way",                                offsetof(struct meter, places_taken) },
+    { "shikaku_places",                     "gauge",   "requests that may be under way",                    offsetof(struct meter, places_all) },
+    { "shikaku_waiting",                    "gauge",   "requests that wait for a flight",                   offsetof(struct meter, waiting) },
+    { "shikaku_flights_total",              "counter", "transactions begun",                                offsetof(struct meter, flights) },
+    { "shikaku_passengers_total",           "counter", "requests carried by transactions",                  offsetof(struct meter, flown) },
+    { "shikaku_flights_failed_total",       "counter", "transactions that the database refused",            offsetof(struct meter, flights_failed) },
+    { "shikaku_flights_lost_total",         "counter", "transactions whose end is unknown",                 offsetof(struct meter, flights_lost) },
+    { "shikaku_replays_total",              "counter", "requests that had been answered before",            offsetof(struct meter, replays) },
+    { "shikaku_late_total",                 "counter", "requests whose deadline passed",                    offsetof(struct meter, late) },
+    { "shikaku_lanes_open",                 "gauge",   "database connections that are ready",               offsetof(struct meter, lanes_open) },
+    { "shikaku_refused_full_total",         "counter", "requests refused because all places were taken",    offsetof(struct meter, refused_full) },
+};
+
+static const char *const kind_names[METER_KINDS] = {
+    "unknown", "hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing", "judo_acupuncture", "other"
+};
+/* clang-format on */
+
+static uint64_t
+sum(const struct worker *workers, size_t worker_count, size_t offset)
+{
+    uint64_t total = 0;
+    for (size_t i = 0; i < worker_count; i++) {
+        const char *meter = (const char *)&workers[i].meter;
+        total += atomic_load_explicit((const meter_count *)(const void *)(meter + offset),
+                                      memory_order_relaxed);
+    }
+    return total;
+}
+
+static void
+write_head(struct text *text, const char *name, const char *type, const char *help)
+{
+    text_add_format(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static const char *
+route_name(size_t route)
+{
+    for (size_t i = 0; route_at(i) != NULL; i++)
+        if ((size_t)route_at(i)->id == route)
+            return route_at(i)->path == NULL ? "bulk_item" : route_at(i)->path;
+    return "none";
+}
+
+static const char *
+method_name(size_t route)
+{
+    for (size_t i = 0; route_at(i) != NULL; i++)
+        if ((size_t)route_at(i)->id == route)
+            return route_at(i)->method;
+    return "none";
+}
+
+static void
+write_requests(struct text *text, const struct worker *workers, size_t worker_count)
+{
+    write_head(text, "shikaku_requests_total", "counter", "requests by route and outcome");
+    for (size_t route = 0; route < METER_ROUTES; route++)
+        for (size_t fault = 0; fault < FAULT_COUNT; fault++) {
+            uint64_t count
+                = sum(workers, worker_count, offsetof(struct meter, requests[route][fault]));
+            if (count > 0)
+                text_add_format(
+                    text, "shikaku_requests_total{method=\"%s\",route=\"%s\",outcome=\"%s\"} %llu\n",
+                    method_name(route), route_name(route), fault_info((enum fault)fault)->code,
+                    (unsigned long long)count);
+        }
+    write_head(text, "shikaku_requests_by_kind_total", "counter", "requests by facility kind");
+    for (size_t route = 0; route < METER_ROUTES; route++)
+        for (size_t kind = 0; kind < METER_KINDS; kind++) {
+            uint64_t count
+                = sum(workers, worker_count, offsetof(struct meter, by_kind[route][kind]));
+            if (count > 0)
+                text_add_format(
+                    text, "shikaku_requests_by_kind_total{method=\"%s\",route=\"%s\",kind=\"%s\"} %llu\n",
+                    method_name(route), route_name(route), kind_names[kind],
+                    (unsigned long long)count);
+        }
+}
+
+static void
+write_latency_of(struct text *text, const struct worker *workers, size_t worker_count, size_t route)
+{
+    static const char name[] = "shikaku_request_seconds";
+    uint64_t          count = 0;
+
+    for (size_t bound = 0; bound <= METER_BOUNDS; bound++) {
+        count += sum(workers, worker_count, offsetof(struct meter, latency[route][bound]));
+        text_add_format(text, "%s_bucket{method=\"%s\",route=\"%s\",le=\"", name,
+                        method_name(route), route_name(route));
+        if (bound < METER_BOUNDS)
+            text_add_format(text, "%g", meter_bounds_us[bound] / 1e6);
+        else
+            text_add_string(text, "+Inf");
+        text_add_format(text, "\"} %llu\n", (unsigned long long)count);
+    }
+    uint64_t sum_us = sum(workers, worker_count, offsetof(struct meter, latency_sum_us[route]));
+    text_add_format(text, "%s_sum{method=\"%s\",route=\"%s\"} %.6f\n", name, method_name(route),
+                    route_name(route), (double)sum_us / 1e6);
+    text_add_format(text, "%s_count{method=\"%s\",route=\"%s\"} %llu\n", name, method_name(route),
+                    route_name(route), (unsigned long long)count);
+}
+
+static void
+write_latency(struct text *text, const struct worker *workers, size_t worker_count)
+{
+    write_head(text, "shikaku_request_seconds", "histogram", "from a request's head to its reply");
+    for (size_t route = 0; route < METER_ROUTES; route++)
+        if (sum(workers, worker_count, offsetof(struct meter, latency_sum_us[route])) > 0)
+            write_latency_of(text, workers, worker_count, route);
+}
+
+static void
+write_reasons(struct text *text, const struct worker *workers, size_t worker_count)
+{
+    write_head(text, "shikaku_answers_total", "counter", "eligibility answers by reason");
+    for (size_t reason = 1; reason < REASON_COUNT; reason++)
+        text_add_format(text, "shikaku_answers_total{reason=\"%s\"} %llu\n",
+                        reason_info((enum reason)reason)->name,
+                        (unsigned long long)sum(workers, worker_count,
+                                                offsetof(struct meter, reasons[reason])));
+}
+
+void
+metrics_write(struct text *text, const struct worker *workers, size_t worker_count)
+{
+    for (size_t i = 0; i < ARRAY_LEN(series_table); i++) {
+        const struct series_row *row = &series_table[i];
+        write_head(text, row->name, row->type, row->help);
+        text_add_format(text, "%s %llu\n", row->name,
+                        (unsigned long long)sum(workers, worker_count, row->offset));
+    }
+    write_requests(text, workers, worker_count);
+    write_latency(text, workers, worker_count);
+    write_reasons(text, workers, worker_count);
+}

@@ -1,0 +1,249 @@
+#include "config/settings.h"
+
+#include "base/text.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+enum setting_kind { SETTING_TEXT, SETTING_NUMBER };
+
+enum { FILE_BYTES_MAX = 65536 };
+
+struct setting_row {
+    const char       *key;
+    enum setting_kind kind;
+    size_t            offset;
+    const char       *preset;
+    int64_t           least;
+    int64_t           most;
+    const char       *unit;
+    bool              is_reloaded; /* SIGHUP reads the file again and applies it */
+    const char       *meaning;
+};
+
+#define AT(field) offsetof(struct settings, field)
+
+/* clang-format off */
+static const struct setting_row setting_table[] = {
+    { "address",             SETTING_TEXT,   AT(address),            "127.0.0.1", 0, 0, "", false,
+      "IP address that facilities reach" },
+    { "admin_address",       SETTING_TEXT,   AT(admin_address),      "127.0.0.1", 0, 0, "", false,
+      "loopback address of health and metrics" },
+    { "admin_port",          SETTING_NUMBER, AT(admin_port),         "9464", 0, 65535, "port", false,
+      "health and metrics, plain HTTP; 0 turns them off" },
+    { "backlog",             SETTING_NUMBER, AT(backlog),            "1024", 1, 65535, "connections", false,
+      "connections that may wait to be accepted, per worker" },
+    { "body_ms",             SETTING_NUMBER, AT(body_ms),            "10000", 100, 600000, "ms", false,
+      "longest time a request's head and body may take to arrive" },
+    { "clock",               SETTING_TEXT,   AT(clock),              "system", 0, 0, "system|test", false,
+      "test allows clock_shift_s" },
+    { "clock_shift_s",       SETTING_NUMBER, AT(clock_shift_s),      "0", -3153600000, 3153600000, "s", false,
+      "moves the registry's clock, for tests" },
+    { "connection_bytes",    SETTING_NUMBER, AT(connection_bytes),   "6144", 2048, 65536, "bytes", false,
+      "memory for the head of one request" },
+    { "connections",         SETTING_NUMBER, AT(connections),        "16000", 1, 1000000, "connections", false,
+      "connections per worker; the descriptor limit must be higher" },
+    { "database",            SETTING_TEXT,   AT(database),           "", 0, 0, "libpq", false,
+      "connection string of the lookup role" },
+    { "directory_poll_ms",   SETTING_NUMBER, AT(directory_poll_ms),  "1000", 50, 4000, "ms", false,
+      "how often changed facilities, certificates and insurers are fetched" },
+    { "directory_stale_ms",  SETTING_NUMBER, AT(directory_stale_ms), "5000", 200, 60000, "ms", false,
+      "with a directory older than this nobody is answered" },
+    { "drain_ms",            SETTING_NUMBER, AT(drain_ms),           "5000", 0, 600000, "ms", false,
+      "how long an orderly end waits for open connections" },
+    { "head_ms",             SETTING_NUMBER, AT(head_ms),            "10000", 100, 600000, "ms", false,
+      "longest time from connecting to the first complete head" },
+    { "idle_s",              SETTING_NUMBER, AT(idle_s),             "300", 1, 86400, "s", false,
+      "an open connection without bytes is closed" },
+    { "lanes",               SETTING_NUMBER, AT(lanes),              "2", 1, 8, "connections", false,
+      "database connections per worker" },
+    { "log_level",           SETTING_TEXT,   AT(log_level),          "info", 0, 0, "debug|info|warn|error", true,
+      "least level that is logged" },
+    { "places",              SETTING_NUMBER, AT(places),             "512", 1, 65536, "requests", false,
+      "requests under way per worker; one more is told to come back" },
+    { "port",                SETTING_NUMBER, AT(port),               "8443", 1, 65535, "port", false,
+      "port that facilities reach" },
+    { "pseudonym_key",       SETTING_TEXT,   AT(pseudonym_key),      "", 0, 0, "file", false,
+      "32 bytes, mode 0600: key of the pseudonyms in access records" },
+    { "request_bytes_first", SETTING_NUMBER, AT(request_bytes_first), "32768", 4096, 1048576, "bytes", false,
+      "memory of each place from the start" },
+    { "request_bytes_most",  SETTING_NUMBER, AT(request_bytes_most), "262144", 16384, 67108864, "bytes", false,
+      "memory one request may grow to" },
+    { "tls_authority",       SETTING_TEXT,   AT(tls_authority),      "", 0, 0, "file", true,
+      "certificate of the authority that issues client certificates, PEM" },
+    { "tls_certificate",     SETTING_TEXT,   AT(tls_certificate),    "", 0, 0, "file", true,
+      "the server's certificate, PEM" },
+    { "tls_key",             SETTING_TEXT,   AT(tls_key),            "", 0, 0, "file", true,
+      "the server's key, PEM" },
+    { "tls_priorities",      SETTING_TEXT,   AT(tls_priorities),     "NORMAL:-VERS-ALL:+VERS-TLS1.3", 0, 0, "GnuTLS", true,
+      "TLS versions and algorithms; add +VERS-TLS1.2 for old peers" },
+    { "tls_ticket_key",      SETTING_TEXT,   AT(tls_ticket_key),     "", 0, 0, "file", true,
+      "64 bytes shared by all servers for session tickets; empty: one of this process" },
+    { "workers",             SETTING_NUMBER, AT(workers),            "1", 1, 64, "threads", false,
+      "threads that answer; one per core that PostgreSQL does not need" },
+};
+/* clang-format on */
+
+static void *
+place_of(struct settings *settings, const struct setting_row *row)
+{
+    return (char *)settings + row->offset;
+}
+
+static bool
+parse_number(struct span text, int64_t *ret_number)
+{
+    char  place[24];
+    char *end;
+
+    if (text.length == 0 || text.length >= sizeof place)
+        return false;
+    memcpy(place, text.bytes, text.length);
+    place[text.length] = '\0';
+    *ret_number = strtoll(place, &end, 10);
+    return *end == '\0';
+}
+
+static bool
+put(struct settings *settings, const struct setting_row *row, struct span value, char *reason)
+{
+    int64_t number;
+
+    if (row->kind == SETTING_TEXT) {
+        char *copy = strndup(value.length == 0 ? "" : value.bytes, value.length);
+        *(const char **)place_of(settings, row) = copy;
+        return copy != NULL;
+    }
+    if (!parse_number(value, &number) || number < row->least || number > row->most) {
+        snprintf(reason, SETTINGS_REASON_BYTES, "%s takes a whole number from %lld to %lld (%s)",
+                 row->key, (long long)row->least, (long long)row->most, row->unit);
+        return false;
+    }
+    *(int64_t *)place_of(settings, row) = number;
+    return true;
+}
+
+void
+settings_preset(struct settings *settings)
+{
+    char reason[SETTINGS_REASON_BYTES];
+
+    for (size_t i = 0; i < ARRAY_LEN(setting_table); i++) {
+        bool is_put
+            = put(settings, &setting_table[i], span_of(setting_table[i].preset), reason);
+        assert(is_put); /* a default that breaks its own limits */
+        (void)is_put;
+    }
+}
+
+static bool
+keys_equal(const char *key, struct span given)
+{
+    if (strlen(key) != given.length)
+        return false;
+    for (size_t i = 0; i < given.length; i++)
+        if (key[i] != (given.bytes[i] == '-' ? '_' : given.bytes[i]))
+            return false;
+    return true;
+}
+
+bool
+settings_put(struct settings *settings, struct span key, struct span value,
+             char reterr_reason[SETTINGS_REASON_BYTES])
+{
+    for (size_t i = 0; i < ARRAY_LEN(setting_table); i++)
+        if (keys_equal(setting_table[i].key, key))
+            return put(settings, &setting_table[i], value, reterr_reason);
+    snprintf(reterr_reason, SETTINGS_REASON_BYTES, "there is no setting \"%.*s\"",
+             (int)(key.length > 64 ? 64 : key.length), key.bytes);
+    return false;
+}
+
+static struct span
+trim(struct span text)
+{
+    while (text.length > 0 && strchr(" \t\r", text.bytes[0]) != NULL) {
+        text.bytes++;
+        text.length--;
+    }
+    while (text.length > 0 && strchr(" \t\r", text.bytes[text.length - 1]) != NULL)
+        text.length--;
+    return text;
+}
+
+static bool
+read_line(struct settings *settings, struct span line, char *reason)
+{
+    line = trim(line);
+    if (line.length == 0 || line.bytes[0] == '#')
+        return true;
+    const char *equals = memchr(line.bytes, '=', line.length);
+    if (equals == NULL) {
+        snprintf(reason, SETTINGS_REASON_BYTES, "a line is not `key = value`");
+        return false;
+    }
+    size_t      key_length = (size_t)(equals - line.bytes);
+    struct span key = trim(span_make(line.bytes, key_length));
+    struct span value = trim(span_make(equals + 1, line.length - key_length - 1));
+    return settings_put(settings, key, value, reason);
+}
+
+bool
+settings_read_file(struct settings *settings, const char *path,
+                   char reterr_reason[SETTINGS_REASON_BYTES])
+{
+    char   bytes[FILE_BYTES_MAX];
+    FILE  *file = fopen(path, "re");
+    size_t length = file == NULL ? 0 : fread(bytes, 1, sizeof bytes, file);
+    bool   is_whole = file != NULL && length < sizeof bytes && ferror(file) == 0;
+
+    if (file != NULL)
+        fclose(file);
+    if (!is_whole) {
+        snprintf(reterr_reason, SETTINGS_REASON_BYTES, "the settings file %s cannot be read", path);
+        return false;
+    }
+    for (size_t from = 0; from < length;) {
+        const char *end = memchr(bytes + from, '\n', length - from);
+        size_t      line_length = end == NULL ? length - from : (size_t)(end - bytes) - from;
+        if (!read_line(settings, span_make(bytes + from, line_length), reterr_reason))
+            return false;
+        from += line_length + 1;
+    }
+    return true;
+}
+
+bool
+settings_read_arguments(struct settings *settings, int argc, char **argv,
+                        char reterr_reason[SETTINGS_REASON_BYTES])
+{
+    /* The file first, wherever it stands, since the command line wins. */
+    for (int i = 1; i + 1 < argc; i += 2)
+        if (strcmp(argv[i], "--config") == 0
+            && !settings_read_file(settings, argv[i + 1], reterr_reason))
+            return false;
+    for (int i = 1; i < argc; i += 2) {
+        if (strncmp(argv[i], "--", 2) != 0 || i + 1 == argc) {
+            snprintf(reterr_reason, SETTINGS_REASON_BYTES, "%s is not `--key value`", argv[i]);
+            return false;
+        }
+        if (strcmp(argv[i], "--config") != 0
+            && !settings_put(settings, span_of(argv[i] + 2), span_of(argv[i + 1]), reterr_reason))
+            return false;
+    }
+    return true;
+}
+
+void
+settings_print(FILE *out, bool as_file)
+{
+    for (size_t i = 0; i < ARRAY_LEN(setting_table); i++) {
+        const struct setting_row *row = &setting_table[i];
+        if (as_file)
+            fprintf(out, "# %s%s%s%s\n%s = %s\n\n", row->meaning, row->unit[0] == '\0' ? "" : "; ",
+                    row->unit, row->is_reloaded ? "; applied by SIGHUP" : "", row->key, row->preset);
+        else
+            fprintf(out, "  --%-20s %s [%s] %s\n", row->key, row->meaning, row->preset, row->unit);
+    }
+}

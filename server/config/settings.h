@@ -1,0 +1,70 @@
+/*
+ * settings: everything an operator can set, in one table.
+ *
+ * Shape   each row is a key, its kind, default, limits, unit, meaning, and whether SIGHUP applies it. They come from
+ *         a file of `key = value` lines (# opens a comment), then from `--key value` on the command line,
+ *         which wins.
+ * Units   as each row says.
+ * Errors  a reason to print, which names the key; an unknown key is an error.
+ * Owner   texts are copied and live as long as the program.
+ */
+#ifndef CONFIG_SETTINGS_H
+#define CONFIG_SETTINGS_H
+
+#include "base/attr.h"
+#include "base/span.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+struct settings {
+    const char *database;
+    const char *address;
+    int64_t     port;
+    const char *admin_address;
+    int64_t     admin_port;
+    int64_t     workers;
+    int64_t     lanes;
+    int64_t     places;
+    int64_t     request_bytes_first;
+    int64_t     request_bytes_most;
+    int64_t     connections;
+    int64_t     connection_bytes;
+    int64_t     idle_s;
+    int64_t     head_ms;
+    int64_t     body_ms;
+    int64_t     backlog;
+    int64_t     drain_ms;
+    int64_t     directory_poll_ms;
+    int64_t     directory_stale_ms;
+    const char *tls_certificate;
+    const char *tls_key;
+    const char *tls_authority;
+    const char *tls_ticket_key;
+    const char *tls_priorities;
+    const char *pseudonym_key;
+    const char *log_level;
+    const char *clock;
+    int64_t     clock_shift_s;
+};
+
+enum { SETTINGS_REASON_BYTES = 256 };
+
+/* All rows at their defaults. */
+void settings_preset(struct settings *settings);
+
+/* False, and a reason, when the key is unknown or the value breaks its limits. */
+MUST_USE bool settings_put(struct settings *settings, struct span key, struct span value,
+                           char reterr_reason[SETTINGS_REASON_BYTES]);
+
+MUST_USE bool settings_read_file(struct settings *settings, const char *path,
+                                 char reterr_reason[SETTINGS_REASON_BYTES]);
+
+/* `--config FILE` and `--key value` pairs; a '-' in a key counts as '_'. */
+MUST_USE bool settings_read_arguments(struct settings *settings, int argc, char **argv,
+                                      char reterr_reason[SETTINGS_REASON_BYTES]);
+
+/* The whole table, as help or as an example file. */
+void settings_print(FILE *out, bool as_file);
+
+#endif
