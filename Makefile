@@ -177,25 +177,23 @@ $(LIBRARY).list: FORCE
 	@mkdir -p $(@D)
 	@echo '$(SERVER_O)' | cmp -s - $@ || echo '$(SERVER_O)' > $@
 
-$(OUT)/shikaku: $(OUT)/server/main.o $(LIBRARY)
-	@echo "  LD   $@"
-	@$(CC) $(ALL_LDFLAGS) $^ -o $@ $(LDLIBS)
+link      = @echo "  LD   $@"; $(CC) $(ALL_LDFLAGS) $(filter %.o,$^) $(LIBRARY) -o $@
+DEPS_A   := $(wildcard build/deps/lib/libmicrohttpd.a)
 
-$(OUT)/load: $(LOAD_O) $(LIBRARY)
-	@echo "  LD   $@"
-	@$(CC) $(ALL_LDFLAGS) $^ -o $@ $(LDLIBS)
+$(OUT)/shikaku: $(OUT)/server/main.o $(LIBRARY) $(DEPS_A)
+	$(link) $(LDLIBS)
 
-$(OUT)/population: $(PEOPLE_O) $(LIBRARY)
-	@echo "  LD   $@"
-	@$(CC) $(ALL_LDFLAGS) $^ -o $@ $(LDLIBS)
+$(OUT)/load: $(LOAD_O) $(LIBRARY) $(DEPS_A)
+	$(link) $(LDLIBS)
 
-$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY)
-	@echo "  LD   $@"
-	@$(CC) $(ALL_LDFLAGS) $^ -o $@ -lcmocka $(LDLIBS)
+$(OUT)/population: $(PEOPLE_O) $(LIBRARY) $(DEPS_A)
+	$(link) $(LDLIBS)
 
-$(OUT)/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o $(LIBRARY)
-	@echo "  LD   $@"
-	@$(CC) $(ALL_LDFLAGS) $^ -o $@ $(LDLIBS)
+$(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY) $(DEPS_A)
+	$(link) -lcmocka $(LDLIBS)
+
+$(OUT)/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o $(LIBRARY) $(DEPS_A)
+	$(link) $(LDLIBS)
 
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
