@@ -57,12 +57,18 @@ add_block(struct arena *arena, size_t bytes)
     return true;
 }
 
+static size_t
+round_up(size_t bytes)
+{
+    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
 void *
-arena_take(struct arena *arena, size_t bytes)
+arena_take_raw(struct arena *arena, size_t bytes)
 {
     if (bytes > arena->bytes_max)
         return NULL;
-    size_t rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t rounded = round_up(bytes);
     if (rounded > arena->bytes_max - arena->used_bytes)
         return NULL;
     struct arena_block *block = arena->newest;
@@ -74,18 +80,43 @@ arena_take(struct arena *arena, size_t bytes)
     void *memory = block->bytes + block->used_bytes;
     block->used_bytes += rounded;
     arena->used_bytes += rounded;
-    memset(memory, 0, rounded);
     return memory;
+}
+
+void *
+arena_take(struct arena *arena, size_t bytes)
+{
+    void *memory = arena_take_raw(arena, bytes);
+    if (memory != NULL)
+        memset(memory, 0, bytes);
+    return memory;
+}
+
+void
+arena_shrink(struct arena *arena, void *memory, size_t bytes)
+{
+    struct arena_block *block = arena->newest;
+    uintptr_t           start = (uintptr_t)block->bytes;
+    uintptr_t           at = (uintptr_t)memory;
+
+    if (at < start || at > start + block->used_bytes)
+        return;
+    size_t kept = (size_t)(at - start) + round_up(bytes);
+    if (kept >= block->used_bytes)
+        return;
+    arena->used_bytes -= block->used_bytes - kept;
+    block->used_bytes = kept;
 }
 
 struct span
 arena_copy(struct arena *arena, struct span text)
 {
-    char *copy = arena_take(arena, text.length + 1);
+    char *copy = arena_take_raw(arena, text.length + 1);
     if (copy == NULL)
         return (struct span){ 0 };
     if (text.length > 0)
         memcpy(copy, text.bytes, text.length);
+    copy[text.length] = '\0';
     return span_make(copy, text.length);
 }
 

@@ -33,6 +33,13 @@ MUST_USE bool arena_open(struct arena *arena, size_t block_bytes, size_t bytes_m
 /* Memory comes back zeroed, aligned for anything. NULL when the limit is reached. */
 MUST_USE void *arena_take(struct arena *arena, size_t bytes);
 
+/* The same, but not zeroed: for places that are written before they are read. */
+MUST_USE void *arena_take_raw(struct arena *arena, size_t bytes);
+
+/* Gives back the tail of what was taken last: it then is bytes long. The caller has written nothing
+ * behind, or nothing that must be wiped. */
+void arena_shrink(struct arena *arena, void *memory, size_t bytes);
+
 /* Copies text and adds a NUL; the span excludes it. bytes is NULL when the limit is reached. */
 MUST_USE struct span arena_copy(struct arena *arena, struct span text);
 

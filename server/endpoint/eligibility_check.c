@@ -133,8 +133,6 @@ ask_around(struct request *r)
 static enum fault
 read_person(struct request *r, struct eligibility_answer *answer, const struct rows *rows, int row)
 {
-    if (answer->person_count == CANDIDATES_MAX)
-        return FAULT_NONE; /* sixteen are as ambiguous as seventeen */
     struct span body = arena_copy(&r->arena, rows_bytes(rows, row, 3));
     if (body.bytes == NULL)
         return FAULT_REQUEST_TOO_LARGE;
@@ -190,10 +188,7 @@ eligibility_answer_of(struct request *r)
 {
     if (r->answer == NULL)
         r->answer = arena_take(&r->arena, sizeof(struct eligibility_answer));
-    struct eligibility_answer *answer = r->answer;
-    if (answer != NULL && answer->persons == NULL)
-        answer->persons = arena_take(&r->arena, CANDIDATES_MAX * sizeof *answer->persons);
-    return answer == NULL || answer->persons == NULL ? NULL : answer;
+    return r->answer;
 }
 
 enum fault
@@ -207,6 +202,12 @@ eligibility_read(struct request *r, const struct rows *rows, int first, int coun
         enum fault fault = read_nearby(r, answer, rows, first, count);
         return fault == FAULT_NONE ? eligibility_decide(r, answer) : fault;
     }
+    if (count > CANDIDATES_MAX)
+        count = CANDIDATES_MAX; /* sixteen are as ambiguous as seventeen */
+    if (count > 0)
+        answer->persons = arena_take(&r->arena, (size_t)count * sizeof *answer->persons);
+    if (count > 0 && answer->persons == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
     for (int i = 0; i < count; i++) {
         enum fault fault = read_person(r, answer, rows, first + i);
         if (fault != FAULT_NONE)

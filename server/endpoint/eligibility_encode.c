@@ -106,7 +106,7 @@ add_advice(struct request *r, const struct verdict *verdict,
            const struct directory_insurer *insurer, struct eligibility_reply *reply)
 {
     struct advice_view *advice = arena_take(&r->arena, sizeof *advice);
-    char               *place = arena_take(&r->arena, ADVICE_BYTES_MAX);
+    char               *place = arena_take_raw(&r->arena, ADVICE_BYTES_MAX);
     struct advice_facts facts = { .due_on = verdict->due_on,
                                   .day = day_for_advice(verdict),
                                   .reread = verdict->reread };
@@ -119,6 +119,7 @@ add_advice(struct request *r, const struct verdict *verdict,
     }
     struct text text = text_in(place, ADVICE_BYTES_MAX);
     advice_for_reception(&text, verdict->reason, language_of(r->heads.accept_language), &facts);
+    arena_shrink(&r->arena, place, text.length + 1);
     advice->reception = text_span(&text);
     advice->vendor = advice_for_vendor(verdict->reason);
     reply->advice = advice;
@@ -190,9 +191,11 @@ eligibility_encode(struct request *r)
 {
     struct eligibility_reply         reply;
     const struct eligibility_answer *answer = r->answer;
-    char                            *place = arena_take(&r->arena, REPLY_BYTES_MAX);
 
-    if (place == NULL || !fill_reply(r, answer, &reply))
+    if (!fill_reply(r, answer, &reply))
+        return FAULT_REQUEST_TOO_LARGE;
+    char *place = arena_take_raw(&r->arena, REPLY_BYTES_MAX); /* last, so that it can shrink */
+    if (place == NULL)
         return FAULT_REQUEST_TOO_LARGE;
     struct text text = text_in(place, REPLY_BYTES_MAX);
     out_object(&text, content_rows, &reply);
@@ -200,6 +203,7 @@ eligibility_encode(struct request *r)
     r->http_status = 200;
     if (span_is(r->heads.if_none_match, r->etag)) {
         r->http_status = 304;
+        arena_shrink(&r->arena, place, text.length + 1);
         return FAULT_NONE;
     }
     text.length--;
@@ -210,5 +214,6 @@ eligibility_encode(struct request *r)
         return FAULT_REQUEST_TOO_LARGE;
     memmove(text.bytes + seam, text.bytes + seam + 1, text.length - seam); /* with the NUL */
     r->reply = span_make(text.bytes, text.length - 1);
+    arena_shrink(&r->arena, place, text.length + 1);
     return FAULT_NONE;
 }
