@@ -53,7 +53,7 @@ peer_of(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info
         = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info == NULL ? NULL : info->socket_context;
+    return info == NULL ? NULL : info->socket_context; /* read at once: the library reuses it */
 }
 
 /* Once per connection, at its first request: the handshake is over by then. */
@@ -63,10 +63,11 @@ fingerprint_of(struct listener *listener, struct MHD_Connection *connection, str
     if (!peer->has_fingerprint) {
         const union MHD_ConnectionInfo *info
             = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-        if (info == NULL || !tls_fingerprint(info->tls_session, peer->fingerprint))
+        gnutls_session_t session = info == NULL ? NULL : info->tls_session;
+        if (session == NULL || !tls_fingerprint(session, peer->fingerprint))
             return NULL;
         peer->has_fingerprint = true;
-        if (gnutls_session_is_resumed(info->tls_session) != 0)
+        if (gnutls_session_is_resumed(session) != 0)
             meter_add(&listener->meter->handshakes_resumed, 1);
     }
     return peer->fingerprint;

@@ -66,26 +66,39 @@ unlink_peer(struct listener *listener, struct peer *peer)
     meter_set(&listener->meter->connections_now, listener->peer_count);
 }
 
+/* The library keeps one answer per connection: each must be read before the next is asked for. */
+static gnutls_session_t
+session_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info
+        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    return info == NULL ? NULL : info->tls_session;
+}
+
+static int
+socket_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info
+        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return info == NULL ? -1 : info->connect_fd;
+}
+
 static void
 start_peer(struct listener *listener, struct MHD_Connection *connection, void **context)
 {
-    const union MHD_ConnectionInfo *session
-        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    const union MHD_ConnectionInfo *file
-        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct peer *peer = calloc(1, sizeof *peer);
-    int          one = 1;
+    gnutls_session_t session = session_of(connection);
+    int              file = socket_of(connection);
+    struct peer     *peer = calloc(1, sizeof *peer);
+    int              one = 1;
 
     meter_add(&listener->meter->connections_opened, 1);
-    if (peer == NULL || session == NULL || file == NULL
-        || !tls_prepare(listener->tls, session->tls_session)) {
-        free(peer); /* without these rules the session must not go on: its priorities are empty */
-        if (file != NULL)
-            shutdown(file->connect_fd, SHUT_RDWR);
+    if (peer == NULL || session == NULL || file < 0 || !tls_prepare(listener->tls, session)) {
+        free(peer); /* without these rules the session must not go on */
+        shutdown(file, SHUT_RDWR);
         return;
     }
-    setsockopt(file->connect_fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    peer->socket = file->connect_fd;
+    setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    peer->socket = file;
     peer->since_ms = clock_ticks_ms();
     peer->tls = listener->tls;
     link_peer(listener, peer);
@@ -235,10 +248,7 @@ end_slow_bodies(struct listener *listener, int64_t now_ms)
         if (r->connection == NULL || r->stage != STAGE_AUTHENTICATE || r->deadline_ms != 0
             || now_ms - r->started_us / 1000 <= listener->settings.body_ms)
             continue;
-        const union MHD_ConnectionInfo *info
-            = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-        if (info != NULL)
-            shutdown(info->connect_fd, SHUT_RDWR);
+        shutdown(socket_of(r->connection), SHUT_RDWR);
     }
 }
 
