@@ -90,8 +90,8 @@ admin_open(struct admin *admin, const char *address, uint16_t port, const struct
     *admin = (struct admin){ .workers = workers, .worker_count = worker_count };
     if (inet_pton(AF_INET, address, &at.sin_addr) != 1)
         return "the setting admin_address is not an IPv4 address";
-    admin->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, port, NULL, NULL,
-                                     handle, admin, MHD_OPTION_SOCK_ADDR, &at,
+    admin->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, port, NULL,
+                                     NULL, handle, admin, MHD_OPTION_SOCK_ADDR, &at,
                                      MHD_OPTION_CONNECTION_LIMIT, (unsigned)ADMIN_CONNECTIONS_MAX,
                                      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)ADMIN_TIMEOUT_S,
                                      MHD_OPTION_CLIENT_DISCIPLINE_LVL, 3, MHD_OPTION_END);

@@ -1,7 +1,8 @@
 /*
  * admin: health and metrics, on a loopback listener of their own.
  *
- * Shape   GET /live (the process runs), GET /ready (every worker can answer), GET /metrics (Prometheus text).
+ * Shape   GET /live (the process runs), GET /ready (every worker can answer), GET /metrics
+ *         (Prometheus text).
  * Errors  admin_open(): a reason to print, or NULL.
  * Owner   the main thread; its library's own thread reads the workers' meters.
  */

@@ -8,31 +8,49 @@
 struct series_row {
     const char *name;
     const char *type;
-    const char *help;
     size_t      offset;
+    const char *help;
 };
+
+#define METER(field) offsetof(struct meter, field)
 
 /* clang-format off */
 static const struct series_row series_table[] = {
-    { "shikaku_connections_opened_total",   "counter", "TCP connections accepted",                          offsetof(struct meter, connections_opened) },
-    { "shikaku_connections",                "gauge",   "connections open now",                              offsetof(struct meter, connections_now) },
-    { "shikaku_handshakes_unused_total",    "counter", "connections that ended before a request was heard", offsetof(struct meter, handshakes_failed) },
-    { "shikaku_handshakes_resumed_total",   "counter", "connections that resumed a TLS session",            offsetof(struct meter, handshakes_resumed) },
-    { "shikaku_places_taken",               "gauge",   "requests under way",                                offsetof(struct meter, places_taken) },
-    { "shikaku_places",                     "gauge",   "requests that may be under way",                    offsetof(struct meter, places_all) },
-    { "shikaku_waiting",                    "gauge",   "requests that wait for a flight",                   offsetof(struct meter, waiting) },
-    { "shikaku_flights_total",              "counter", "transactions begun",                                offsetof(struct meter, flights) },
-    { "shikaku_passengers_total",           "counter", "requests carried by transactions",                  offsetof(struct meter, flown) },
-    { "shikaku_flights_failed_total",       "counter", "transactions that the database refused",            offsetof(struct meter, flights_failed) },
-    { "shikaku_flights_lost_total",         "counter", "transactions whose end is unknown",                 offsetof(struct meter, flights_lost) },
-    { "shikaku_replays_total",              "counter", "requests that had been answered before",            offsetof(struct meter, replays) },
-    { "shikaku_late_total",                 "counter", "requests whose deadline passed",                    offsetof(struct meter, late) },
-    { "shikaku_lanes_open",                 "gauge",   "database connections that are ready",               offsetof(struct meter, lanes_open) },
-    { "shikaku_refused_full_total",         "counter", "requests refused because all places were taken",    offsetof(struct meter, refused_full) },
+    { "shikaku_connections_opened_total", "counter", METER(connections_opened),
+      "TCP connections accepted" },
+    { "shikaku_connections", "gauge", METER(connections_now),
+      "connections open now" },
+    { "shikaku_handshakes_unused_total", "counter", METER(handshakes_failed),
+      "connections that ended before a request was heard" },
+    { "shikaku_handshakes_resumed_total", "counter", METER(handshakes_resumed),
+      "connections that resumed a TLS session" },
+    { "shikaku_places_taken", "gauge", METER(places_taken),
+      "requests under way" },
+    { "shikaku_places", "gauge", METER(places_all),
+      "requests that may be under way" },
+    { "shikaku_waiting", "gauge", METER(waiting),
+      "requests that wait for a flight" },
+    { "shikaku_flights_total", "counter", METER(flights),
+      "transactions begun" },
+    { "shikaku_passengers_total", "counter", METER(flown),
+      "requests carried by transactions" },
+    { "shikaku_flights_failed_total", "counter", METER(flights_failed),
+      "transactions that the database refused" },
+    { "shikaku_flights_lost_total", "counter", METER(flights_lost),
+      "transactions whose end is unknown" },
+    { "shikaku_replays_total", "counter", METER(replays),
+      "requests that had been answered before" },
+    { "shikaku_late_total", "counter", METER(late),
+      "requests whose deadline passed" },
+    { "shikaku_lanes_open", "gauge", METER(lanes_open),
+      "database connections that are ready" },
+    { "shikaku_refused_full_total", "counter", METER(refused_full),
+      "requests refused because all places were taken" },
 };
 
 static const char *const kind_names[METER_KINDS] = {
-    "unknown", "hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing", "judo_acupuncture", "other"
+    "unknown", "hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing",
+    "judo_acupuncture", "other"
 };
 /* clang-format on */
 
@@ -78,22 +96,24 @@ write_requests(struct text *text, const struct worker *workers, size_t worker_co
     write_head(text, "shikaku_requests_total", "counter", "requests by route and outcome");
     for (size_t route = 0; route < METER_ROUTES; route++)
         for (size_t fault = 0; fault < FAULT_COUNT; fault++) {
-            uint64_t count
-                = sum(workers, worker_count, offsetof(struct meter, requests[route][fault]));
+            uint64_t count =
+                sum(workers, worker_count, offsetof(struct meter, requests[route][fault]));
             if (count > 0)
                 text_add_format(
-                    text, "shikaku_requests_total{method=\"%s\",route=\"%s\",outcome=\"%s\"} %llu\n",
+                    text,
+                    "shikaku_requests_total{method=\"%s\",route=\"%s\",outcome=\"%s\"} %llu\n",
                     method_name(route), route_name(route), fault_info((enum fault)fault)->code,
                     (unsigned long long)count);
         }
     write_head(text, "shikaku_requests_by_kind_total", "counter", "requests by facility kind");
     for (size_t route = 0; route < METER_ROUTES; route++)
         for (size_t kind = 0; kind < METER_KINDS; kind++) {
-            uint64_t count
-                = sum(workers, worker_count, offsetof(struct meter, by_kind[route][kind]));
+            uint64_t count =
+                sum(workers, worker_count, offsetof(struct meter, by_kind[route][kind]));
             if (count > 0)
                 text_add_format(
-                    text, "shikaku_requests_by_kind_total{method=\"%s\",route=\"%s\",kind=\"%s\"} %llu\n",
+                    text,
+                    "shikaku_requests_by_kind_total{method=\"%s\",route=\"%s\",kind=\"%s\"} %llu\n",
                     method_name(route), route_name(route), kind_names[kind],
                     (unsigned long long)count);
         }

@@ -1,8 +1,8 @@
 /*
  * metrics: the meters of all workers as Prometheus text.
  *
- * Shape   one table of plain series; requests, latencies and reasons besides. Labels are routes, outcomes, and facility
- *         kinds: never anything of a person or of one facility.
+ * Shape   one table of plain series; requests, latencies and reasons besides. Labels are routes,
+ *         outcomes, and facility kinds: never anything of a person or of one facility.
  * Owner   writes into the caller's text.
  */
 #ifndef ADMIN_METRICS_H

@@ -54,8 +54,8 @@ ask_versions(struct request *r, struct ask *ask)
 }
 
 void
-audit_ask(struct request *r, int route, struct pseudonym_keys *keys, day_t day,
-          day_t previous_day, struct ask *ret_ask)
+audit_ask(struct request *r, int route, struct pseudonym_keys *keys, day_t day, day_t previous_day,
+          struct ask *ret_ask)
 {
     const struct access_record *record = &r->record;
 
@@ -123,8 +123,8 @@ number_or_zero(const struct rows *rows, int row, int column)
     return rows_is_null(rows, row, column) ? 0 : rows_number(rows, row, column);
 }
 
-/* Columns: 0 ord, 1 record_id, 2 recorded_at, 3 body_digest, 4 route, 5 dossier_versions, 6 validity,
- * 7 reason, 8 detail, 9 asked_day, 10 consent, 11 items, 12 as_of, 13 fault. */
+/* Columns: 0 ord, 1 record_id, 2 recorded_at, 3 body_digest, 4 route, 5 dossier_versions,
+ * 6 validity, 7 reason, 8 detail, 9 asked_day, 10 consent, 11 items, 12 as_of, 13 fault. */
 enum fault
 audit_read_prior(const struct request *r, int route, const struct rows *rows, int row,
                  struct prior *ret_prior, struct access_record *ret_record)

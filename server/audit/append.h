@@ -1,7 +1,8 @@
 /*
  * append: from a request to the row of its access record.
  *
- * Shape   fills one ask of STMT_ACCESS_APPEND; the person becomes a pseudonym here and nowhere else.
+ * Shape   fills one ask of STMT_ACCESS_APPEND; the person becomes a pseudonym here and nowhere
+ *         else.
  * Owner   the ask borrows from the request.
  * Source  schema/functions.md, access_append.
  */

@@ -29,7 +29,8 @@ directory_close(struct directory *directory)
 
 /* Where the row of this key is, or where it will be: rows keep their places for ever. */
 static void *
-row_for(struct map *map, const void *key, void **rows, size_t *count, size_t *room, size_t row_bytes)
+row_for(struct map *map, const void *key, void **rows, size_t *count, size_t *room,
+        size_t row_bytes)
 {
     uint32_t at;
 
@@ -52,10 +53,10 @@ bool
 directory_put_certificate(struct directory *directory, const void *fingerprint,
                           const struct directory_certificate *certificate)
 {
-    void *rows = directory->certificates;
-    struct directory_certificate *row
-        = row_for(&directory->certificates_by_fingerprint, fingerprint, &rows,
-                  &directory->certificate_count, &directory->certificate_room, sizeof *row);
+    void                         *rows = directory->certificates;
+    struct directory_certificate *row =
+        row_for(&directory->certificates_by_fingerprint, fingerprint, &rows,
+                &directory->certificate_count, &directory->certificate_room, sizeof *row);
     directory->certificates = rows;
     if (row == NULL)
         return false;
@@ -67,9 +68,9 @@ bool
 directory_put_facility(struct directory *directory, const struct directory_facility *facility)
 {
     void                      *rows = directory->facilities;
-    struct directory_facility *row
-        = row_for(&directory->facilities_by_id, &facility->facility_id, &rows,
-                  &directory->facility_count, &directory->facility_room, sizeof *row);
+    struct directory_facility *row =
+        row_for(&directory->facilities_by_id, &facility->facility_id, &rows,
+                &directory->facility_count, &directory->facility_room, sizeof *row);
     directory->facilities = rows;
     if (row == NULL)
         return false;
@@ -81,9 +82,9 @@ bool
 directory_put_insurer(struct directory *directory, const struct directory_insurer *insurer)
 {
     void                     *rows = directory->insurers;
-    struct directory_insurer *row
-        = row_for(&directory->insurers_by_number, insurer->number, &rows,
-                  &directory->insurer_count, &directory->insurer_room, sizeof *row);
+    struct directory_insurer *row =
+        row_for(&directory->insurers_by_number, insurer->number, &rows, &directory->insurer_count,
+                &directory->insurer_room, sizeof *row);
     directory->insurers = rows;
     if (row == NULL)
         return false;
@@ -107,7 +108,8 @@ directory_facility_actor(const struct directory *directory, int32_t facility_id,
                                  .rights = (enum rights_profile)facility->rights };
     snprintf(ret_actor->facility_code, sizeof ret_actor->facility_code, "%s", facility->code);
     if (today < facility->valid_from || today >= facility->valid_to)
-        ret_actor->status = FACILITY_SUSPENDED; /* closed, or not yet open: the code is not in use */
+        ret_actor->status =
+            FACILITY_SUSPENDED; /* closed, or not yet open: the code is not in use */
     return FAULT_NONE;
 }
 
@@ -117,8 +119,7 @@ directory_recognise(const struct directory *directory, const unsigned char *fing
 {
     uint32_t at;
 
-    if (fingerprint == NULL
-        || !map_get(&directory->certificates_by_fingerprint, fingerprint, &at))
+    if (fingerprint == NULL || !map_get(&directory->certificates_by_fingerprint, fingerprint, &at))
         return FAULT_CERTIFICATE_UNKNOWN;
     const struct directory_certificate *certificate = &directory->certificates[at];
     if (certificate->revoked_at != 0 || now < certificate->not_before
@@ -126,8 +127,8 @@ directory_recognise(const struct directory *directory, const unsigned char *fing
         return FAULT_CERTIFICATE_REVOKED;
     if (certificate->holder != HOLDER_FACILITY)
         return FAULT_CERTIFICATE_PURPOSE;
-    enum fault fault
-        = directory_facility_actor(directory, certificate->facility_id, today, ret_actor);
+    enum fault fault =
+        directory_facility_actor(directory, certificate->facility_id, today, ret_actor);
     if (fault == FAULT_NONE)
         ret_actor->certificate_id = certificate->certificate_id;
     return fault;

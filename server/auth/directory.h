@@ -1,8 +1,8 @@
 /*
  * directory: who may ask, and which insurers there are, in one worker's memory.
  *
- * Shape   certificates by fingerprint, facilities by id, insurers by number, policy parameters by name.
- *         Refreshed by poll.h with what changed; rows are states and are never deleted.
+ * Shape   certificates by fingerprint, facilities by id, insurers by number, policy parameters
+ *         by name. Refreshed by poll.h with what changed; rows are states and are never deleted.
  * Units   refreshed_ms is clock_ticks_ms() of the last complete refresh, 0 before the first.
  * Errors  directory_recognise(): FAULT_CERTIFICATE_*, FAULT_DIRECTORY_STALE.
  * Owner   one worker; no locks.
@@ -14,7 +14,12 @@
 #include "base/map.h"
 #include "request/request.h"
 
-enum holder_kind { HOLDER_FACILITY = 1, HOLDER_INSURER = 2, HOLDER_OPERATOR = 3, HOLDER_PORTAL = 4 };
+enum holder_kind {
+    HOLDER_FACILITY = 1,
+    HOLDER_INSURER = 2,
+    HOLDER_OPERATOR = 3,
+    HOLDER_PORTAL = 4
+};
 
 enum { PARAMETERS_MAX = 256 };
 
@@ -81,9 +86,9 @@ void directory_close(struct directory *directory);
 
 MUST_USE bool directory_put_certificate(struct directory *directory, const void *fingerprint,
                                         const struct directory_certificate *certificate);
-MUST_USE bool directory_put_facility(struct directory *directory,
+MUST_USE bool directory_put_facility(struct directory                *directory,
                                      const struct directory_facility *facility);
-MUST_USE bool directory_put_insurer(struct directory *directory,
+MUST_USE bool directory_put_insurer(struct directory               *directory,
                                     const struct directory_insurer *insurer);
 
 /* Fingerprint → actor, as of now. */
@@ -92,13 +97,12 @@ MUST_USE enum fault directory_recognise(const struct directory *directory,
                                         day_t today, struct actor *ret_actor);
 
 /* Facility id → actor, for work that goes on without the peer (bulk items). */
-MUST_USE enum fault directory_facility_actor(const struct directory *directory,
-                                             int32_t facility_id, day_t today,
-                                             struct actor *ret_actor);
+MUST_USE enum fault directory_facility_actor(const struct directory *directory, int32_t facility_id,
+                                             day_t today, struct actor *ret_actor);
 
 /* NULL when there is no such insurer. number has 8 digits. */
 const struct directory_insurer *directory_insurer_of(const struct directory *directory,
-                                                     struct span number);
+                                                     struct span             number);
 
 /* The parameter in force on the day, or NULL. */
 const char *directory_parameter_on(const struct directory *directory, const char *name, day_t day);

@@ -177,8 +177,8 @@ poll_close(struct directory_poll *poll)
 static enum fault
 ask_round(struct directory_poll *poll)
 {
-    static const int changes[] = { STMT_DIRECTORY_FACILITIES, STMT_DIRECTORY_CERTIFICATES,
-                                   STMT_DIRECTORY_INSURERS };
+    static const int  changes[] = { STMT_DIRECTORY_FACILITIES, STMT_DIRECTORY_CERTIFICATES,
+                                    STMT_DIRECTORY_INSURERS };
     struct ask        ask;
     const struct ask *asks[] = { &ask };
     enum fault        fault;
@@ -207,7 +207,7 @@ poll_tick(struct directory_poll *poll, int64_t now_ms)
 {
     if (lane_socket(poll->lane) < 0) {
         if (lane_open(poll->lane) != FAULT_NONE)
-            return; /* tried again at the next tick */
+            return;              /* tried again at the next tick */
         poll->asked_ms = now_ms; /* the deadline holds for connecting too */
         return;
     }

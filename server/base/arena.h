@@ -1,12 +1,12 @@
 /*
  * arena: the memory of one request.
  *
- * Shape   a first block of fixed size that is kept for ever, and at need a bounded number of further
- *         bytes from the heap, all given back by one reset.
+ * Shape   a first block of fixed size that is kept for ever, and at need a bounded number of
+ *         further bytes from the heap, all given back by one reset.
  * Units   bytes.
  * Errors  NULL when the limit is reached; the caller answers FAULT_REQUEST_TOO_LARGE.
- * Owner   whoever opened it; what it gives out lives until arena_reset(), which wipes it, since it
- *         held personal data.
+ * Owner   whoever opened it; what it gives out lives until arena_reset(), which wipes it, since
+ *         it held personal data.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

@@ -1,12 +1,12 @@
 /*
  * clock: where time comes from, and the one place where an instant becomes a day.
  *
- * Shape   an instant_t is microseconds since 1970-01-01T00:00:00Z; a day_t is days since 1970-01-01
- *         in the civil calendar of Japan (UTC+9, no summer time since 1951).
+ * Shape   an instant_t is microseconds since 1970-01-01T00:00:00Z; a day_t is days since
+ *         1970-01-01 in the civil calendar of Japan (UTC+9, no summer time since 1951).
  * Units   microseconds; days; ticks_ms is a monotonic number of milliseconds for deadlines only.
- * Owner   plain values. Time is a parameter: code that decides takes a day or an instant; only the
- *         outermost rooms read the clock. A test moves it with SHIKAKU_CLOCK_OFFSET_S, which is
- *         read once at start and accepted only where the setting `clock = test` is on.
+ * Owner   plain values. Time is a parameter: code that decides takes a day or an instant; only
+ *         the outermost rooms read the clock. A test moves it with SHIKAKU_CLOCK_OFFSET_S, which
+ *         is read once at start and accepted only where the setting `clock = test` is on.
  */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H

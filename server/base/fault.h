@@ -67,7 +67,7 @@ enum fault {
 };
 
 struct fault_row {
-    const char *code;        /* stable name on the wire and in logs; never reused */
+    const char *code; /* stable name on the wire and in logs; never reused */
     uint16_t    http_status;
     bool        retry_helps; /* the same request, sent again later, may succeed */
     bool        is_our_bug;  /* logged at error level and counted on the alarm metric */

@@ -23,15 +23,16 @@ struct log_field {
 };
 
 #define LOG_TEXT(field_name, value) ((struct log_field){ .name = (field_name), .text = (value) })
-#define LOG_NUMBER(field_name, value) ((struct log_field){ .name = (field_name), .number = (value) })
+#define LOG_NUMBER(field_name, value) \
+    ((struct log_field){ .name = (field_name), .number = (value) })
 
 void log_set_least(enum log_level least);
 void log_event(enum log_level level, const char *event, const struct log_field *fields,
                size_t field_count);
 
 /* log_say(LOG_INFO, "drained", LOG_NUMBER("requests", n), ...) with at least one field. */
-#define log_say(level, event, ...)                                                                 \
-    log_event((level), (event), (const struct log_field[]){ __VA_ARGS__ },                          \
+#define log_say(level, event, ...)                                         \
+    log_event((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
               sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
 
 #endif

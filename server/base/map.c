@@ -34,7 +34,8 @@ static size_t
 slot_of(const struct map *map, const unsigned char *key)
 {
     size_t slot = hash(map, key) & (map->slots - 1);
-    while (map->is_used[slot] && memcmp(map->keys + slot * map->key_bytes, key, map->key_bytes) != 0)
+    while (map->is_used[slot]
+           && memcmp(map->keys + slot * map->key_bytes, key, map->key_bytes) != 0)
         slot = (slot + 1) & (map->slots - 1);
     return slot;
 }
@@ -54,7 +55,8 @@ place(struct map *map, const unsigned char *key, uint32_t value)
 static bool
 grow(struct map *map)
 {
-    struct map grown = { .key_bytes = map->key_bytes, .slots = map->slots == 0 ? 64 : map->slots * 2 };
+    struct map grown = { .key_bytes = map->key_bytes,
+                         .slots = map->slots == 0 ? 64 : map->slots * 2 };
 
     grown.keys = calloc(grown.slots, grown.key_bytes);
     grown.values = calloc(grown.slots, sizeof *grown.values);

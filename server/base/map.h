@@ -1,8 +1,8 @@
 /*
  * map: from a key of fixed length to a number, in memory.
  *
- * Shape   open addressing, power-of-two size, at most two thirds full. Keys are copied; nothing is ever
- *         removed, since what it indexes is never deleted either.
+ * Shape   open addressing, power-of-two size, at most two thirds full. Keys are copied; nothing
+ *         is ever removed, since what it indexes is never deleted either.
  * Units   key_bytes for every key of one map, at most MAP_KEY_BYTES_MAX.
  * Errors  map_put() is false when out of memory; the map is then unchanged.
  * Owner   map_close() frees; accepts one that was never opened.

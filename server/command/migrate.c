@@ -111,7 +111,8 @@ command_migrate(int argc, char **argv)
     switch (options_read("shikaku migrate", rows, MIGRATE_COUNT, argc, argv, values)) {
     case OPTIONS_HELP:
         puts("usage: shikaku migrate --database URL [--folder DIR]\n"
-             "Runs the numbered steps that the database has not had yet, each in one transaction.\n");
+             "Runs the numbered steps that the database has not had yet, each in one "
+             "transaction.\n");
         options_print(stdout, rows, MIGRATE_COUNT);
         return EX_OK;
     case OPTIONS_WRONG:

@@ -155,7 +155,8 @@ print_help(void)
 {
     puts("usage: shikaku serve [--config FILE] [--key value ...]\n\n"
          "Answers facilities over mutual TLS. SIGHUP reloads certificates and the settings marked\n"
-         "so, SIGTERM ends in order. `shikaku serve --example` prints a settings file.\n\nsettings:");
+         "so, SIGTERM ends in order. `shikaku serve --example` prints a settings "
+         "file.\n\nsettings:");
     settings_print(stdout, false);
 }
 

@@ -76,7 +76,8 @@ static const struct setting_row setting_table[] = {
       "the server's certificate, PEM" },
     { "tls_key",             SETTING_TEXT,   AT(tls_key),            "", 0, 0, "file", true,
       "the server's key, PEM" },
-    { "tls_priorities",      SETTING_TEXT,   AT(tls_priorities),     "NORMAL:-VERS-ALL:+VERS-TLS1.3", 0, 0, "GnuTLS", true,
+    { "tls_priorities",      SETTING_TEXT,   AT(tls_priorities),
+      "NORMAL:-VERS-ALL:+VERS-TLS1.3", 0, 0, "GnuTLS", true,
       "TLS versions and algorithms; add +VERS-TLS1.2 for old peers" },
     { "tls_ticket_key",      SETTING_TEXT,   AT(tls_ticket_key),     "", 0, 0, "file", true,
       "64 bytes shared by all servers for session tickets; empty: one of this process" },
@@ -130,8 +131,7 @@ settings_preset(struct settings *settings)
     char reason[SETTINGS_REASON_BYTES];
 
     for (size_t i = 0; i < ARRAY_LEN(setting_table); i++) {
-        bool is_put
-            = put(settings, &setting_table[i], span_of(setting_table[i].preset), reason);
+        bool is_put = put(settings, &setting_table[i], span_of(setting_table[i].preset), reason);
         assert(is_put); /* a default that breaks its own limits */
         (void)is_put;
     }
@@ -242,7 +242,8 @@ settings_print(FILE *out, bool as_file)
         const struct setting_row *row = &setting_table[i];
         if (as_file)
             fprintf(out, "# %s%s%s%s\n%s = %s\n\n", row->meaning, row->unit[0] == '\0' ? "" : "; ",
-                    row->unit, row->is_reloaded ? "; applied by SIGHUP" : "", row->key, row->preset);
+                    row->unit, row->is_reloaded ? "; applied by SIGHUP" : "", row->key,
+                    row->preset);
         else
             fprintf(out, "  --%-20s %s [%s] %s\n", row->key, row->meaning, row->preset, row->unit);
     }

@@ -1,9 +1,9 @@
 /*
  * settings: everything an operator can set, in one table.
  *
- * Shape   each row is a key, its kind, default, limits, unit, meaning, and whether SIGHUP applies it. They come from
- *         a file of `key = value` lines (# opens a comment), then from `--key value` on the command line,
- *         which wins.
+ * Shape   each row is a key, its kind, default, limits, unit, meaning, and whether SIGHUP
+ *         applies it. They come from a file of `key = value` lines (# opens a comment), then
+ *         from `--key value` on the command line, which wins.
  * Units   as each row says.
  * Errors  a reason to print, which names the key; an unknown key is an error.
  * Owner   texts are copied and live as long as the program.

@@ -4,74 +4,79 @@
 
 #include <stddef.h>
 
+#define PAPER(field)   offsetof(struct certificate_view, field)
+#define DISEASE(field) offsetof(struct disease_view, field)
+#define BENEFIT(field) offsetof(struct benefit_view, field)
+#define VIEW(field)    offsetof(struct coverage_view, field)
+
 /* clang-format off */
 static const struct out_row elderly_rows[] = {
-    { "issued_on",    "ElderlyRecipientCertificateDate",      OUT_DAY,   offsetof(struct certificate_view, issued_on),     NULL },
-    { "valid_from",   "ElderlyRecipientValidStartDate",       OUT_DAY,   offsetof(struct certificate_view, valid_from),    NULL },
-    { "valid_until",  "ElderlyRecipientValidEndDate",         OUT_DAY,   offsetof(struct certificate_view, valid_until),   NULL },
-    { "burden_ratio", "ElderlyRecipientContributionRatio",    OUT_RATIO, offsetof(struct certificate_view, ratio_percent), NULL },
+    { "issued_on",    "ElderlyRecipientCertificateDate",      OUT_DAY, PAPER(issued_on), NULL },
+    { "valid_from",   "ElderlyRecipientValidStartDate",       OUT_DAY, PAPER(valid_from), NULL },
+    { "valid_until",  "ElderlyRecipientValidEndDate",         OUT_DAY, PAPER(valid_until), NULL },
+    { "burden_ratio", "ElderlyRecipientContributionRatio",    OUT_RATIO, PAPER(ratio_percent), NULL },
     { 0 },
 };
 
 static const struct out_row ceiling_rows[] = {
-    { "classification", "LimitApplicationCertificateClassification",     OUT_TEXT, offsetof(struct certificate_view, classification), NULL },
-    { "ceiling_class",  "LimitApplicationCertificateClassificationFlag", OUT_TEXT, offsetof(struct certificate_view, class),          NULL },
-    { "issued_on",      "LimitApplicationCertificateDate",               OUT_DAY,  offsetof(struct certificate_view, issued_on),      NULL },
-    { "valid_from",     "LimitApplicationCertificateValidStartDate",     OUT_DAY,  offsetof(struct certificate_view, valid_from),     NULL },
-    { "valid_until",    "LimitApplicationCertificateValidEndDate",       OUT_DAY,  offsetof(struct certificate_view, valid_until),    NULL },
-    { "long_term_on",   "LimitApplicationCertificateLongTermDate",       OUT_DAY,  offsetof(struct certificate_view, long_term_on),   NULL },
+    { "classification", "LimitApplicationCertificateClassification",     OUT_TEXT, PAPER(classification), NULL },
+    { "ceiling_class",  "LimitApplicationCertificateClassificationFlag", OUT_TEXT, PAPER(class), NULL },
+    { "issued_on",      "LimitApplicationCertificateDate",               OUT_DAY, PAPER(issued_on), NULL },
+    { "valid_from",     "LimitApplicationCertificateValidStartDate",     OUT_DAY, PAPER(valid_from), NULL },
+    { "valid_until",    "LimitApplicationCertificateValidEndDate",       OUT_DAY, PAPER(valid_until), NULL },
+    { "long_term_on",   "LimitApplicationCertificateLongTermDate",       OUT_DAY, PAPER(long_term_on), NULL },
     { 0 },
 };
 
 static const struct out_row disease_rows[] = {
-    { "category",    "SpecificDiseasesDiseaseCategory",  OUT_CODE,  offsetof(struct disease_view, category),    NULL },
-    { "issued_on",   "SpecificDiseasesCertificateDate",  OUT_DAY,   offsetof(struct disease_view, issued_on),   NULL },
-    { "valid_from",  "SpecificDiseasesValidStartDate",   OUT_DAY,   offsetof(struct disease_view, valid_from),  NULL },
-    { "valid_until", "SpecificDiseasesValidEndDate",     OUT_DAY,   offsetof(struct disease_view, valid_until), NULL },
-    { "self_pay",    "SpecificDiseasesSelfPay",          OUT_WHOLE, offsetof(struct disease_view, self_pay),    NULL },
+    { "category",    "SpecificDiseasesDiseaseCategory",  OUT_CODE, DISEASE(category), NULL },
+    { "issued_on",   "SpecificDiseasesCertificateDate",  OUT_DAY, DISEASE(issued_on), NULL },
+    { "valid_from",  "SpecificDiseasesValidStartDate",   OUT_DAY, DISEASE(valid_from), NULL },
+    { "valid_until", "SpecificDiseasesValidEndDate",     OUT_DAY, DISEASE(valid_until), NULL },
+    { "self_pay",    "SpecificDiseasesSelfPay",          OUT_WHOLE, DISEASE(self_pay), NULL },
     { 0 },
 };
 
 static const struct out_row benefit_rows[] = {
-    { "payer_number",     "InsurerNumber",               OUT_TEXT,  offsetof(struct benefit_view, payer_number),     NULL },
-    { "recipient_number", "InsuredIdentificationNumber", OUT_TEXT,  offsetof(struct benefit_view, recipient_number), NULL },
-    { "programme",        NULL,                          OUT_TEXT,  offsetof(struct benefit_view, programme),        NULL },
-    { "valid_from",       "MedicalTicketValidDate",      OUT_DAY,   offsetof(struct benefit_view, valid_from),       NULL },
-    { "valid_until",      "MedicalTicketExpirationDate", OUT_DAY,   offsetof(struct benefit_view, valid_until),      NULL },
-    { "self_pay",         "SelfPayAmount",               OUT_WHOLE, offsetof(struct benefit_view, self_pay),         NULL },
+    { "payer_number",     "InsurerNumber",               OUT_TEXT, BENEFIT(payer_number), NULL },
+    { "recipient_number", "InsuredIdentificationNumber", OUT_TEXT, BENEFIT(recipient_number), NULL },
+    { "programme",        NULL,                          OUT_TEXT, BENEFIT(programme), NULL },
+    { "valid_from",       "MedicalTicketValidDate",      OUT_DAY, BENEFIT(valid_from), NULL },
+    { "valid_until",      "MedicalTicketExpirationDate", OUT_DAY, BENEFIT(valid_until), NULL },
+    { "self_pay",         "SelfPayAmount",               OUT_WHOLE, BENEFIT(self_pay), NULL },
     { 0 },
 };
 
 const struct out_row coverage_view_rows[] = {
-    { "insurer_number",      "InsurerNumber",                   OUT_TEXT,   offsetof(struct coverage_view, insurer_number),  NULL },
-    { "insurer_name",        "InsurerName",                     OUT_TEXT,   offsetof(struct coverage_view, insurer_name),    NULL },
-    { "card_class",          "InsuredCardClassification",       OUT_TEXT,   offsetof(struct coverage_view, card_class),      NULL },
-    { "symbol",              "InsuredCardSymbol",               OUT_TEXT,   offsetof(struct coverage_view, symbol),          NULL },
-    { "number",              "InsuredIdentificationNumber",     OUT_TEXT,   offsetof(struct coverage_view, number),          NULL },
-    { "branch_number",       "InsuredBranchNumber",             OUT_TEXT,   offsetof(struct coverage_view, branch),          NULL },
-    { "relation",            "PersonalFamilyClassification",    OUT_CODE,   offsetof(struct coverage_view, relation),        NULL },
-    { "insured_name",        "InsuredName",                     OUT_TEXT,   offsetof(struct coverage_view, insured_name),    NULL },
-    { "name",                "Name",                            OUT_TEXT,   offsetof(struct coverage_view, name),            NULL },
-    { "name_kana",           "NameKana",                        OUT_TEXT,   offsetof(struct coverage_view, name_kana),       NULL },
-    { "name_other",          "NameOfOther",                     OUT_TEXT,   offsetof(struct coverage_view, name_other),      NULL },
-    { "name_other_kana",     "NameOfOtherKana",                 OUT_TEXT,   offsetof(struct coverage_view, name_other_kana), NULL },
-    { "sex1",                "Sex1",                            OUT_CODE,   offsetof(struct coverage_view, sex1),            NULL },
-    { "sex2",                "Sex2",                            OUT_CODE,   offsetof(struct coverage_view, sex2),            NULL },
-    { "birth_date",          "Birthdate",                       OUT_DAY,    offsetof(struct coverage_view, birth_date),      NULL },
-    { "address",             "Address",                         OUT_TEXT,   offsetof(struct coverage_view, address),         NULL },
-    { "post_number",         "PostNumber",                      OUT_TEXT,   offsetof(struct coverage_view, post_number),     NULL },
-    { "acquired_on",         "QualificationDate",               OUT_DAY,    offsetof(struct coverage_view, acquired_on),     NULL },
-    { "lost_on",             "DisqualificationDate",            OUT_DAY,    offsetof(struct coverage_view, lost_on),         NULL },
-    { "loss_reason",         "ReasonOfLoss",                    OUT_TEXT,   offsetof(struct coverage_view, loss_reason),     NULL },
-    { "card_issued_on",      "InsuredCertificateIssuanceDate",  OUT_DAY,    offsetof(struct coverage_view, issued_on),       NULL },
-    { "card_valid_from",     "InsuredCardValidDate",            OUT_DAY,    offsetof(struct coverage_view, card_valid_from), NULL },
-    { "card_expires_on",     "InsuredCardExpirationDate",       OUT_DAY,    offsetof(struct coverage_view, card_expires_on), NULL },
-    { "burden_ratio",        "InsuredPartialContributionRatio", OUT_RATIO,  offsetof(struct coverage_view, ratio_percent),   NULL },
-    { "preschool",           "PreschoolClassification",         OUT_CODE,   offsetof(struct coverage_view, preschool),       NULL },
-    { "elderly_certificate", "ElderlyRecipientCertificateInfo", OUT_OBJECT, offsetof(struct coverage_view, elderly),         elderly_rows },
-    { "ceiling_certificate", "LimitApplicationCertificateRelatedInfo", OUT_OBJECT, offsetof(struct coverage_view, ceiling),  ceiling_rows },
-    { "specific_diseases",   "SpecificDiseasesCertificateList", OUT_LIST,   offsetof(struct coverage_view, diseases),        disease_rows },
-    { "public_benefits",     "PublicExpenseResultList",         OUT_LIST,   offsetof(struct coverage_view, benefits),        benefit_rows },
+    { "insurer_number",      "InsurerNumber",                   OUT_TEXT, VIEW(insurer_number), NULL },
+    { "insurer_name",        "InsurerName",                     OUT_TEXT, VIEW(insurer_name), NULL },
+    { "card_class",          "InsuredCardClassification",       OUT_TEXT, VIEW(card_class), NULL },
+    { "symbol",              "InsuredCardSymbol",               OUT_TEXT, VIEW(symbol), NULL },
+    { "number",              "InsuredIdentificationNumber",     OUT_TEXT, VIEW(number), NULL },
+    { "branch_number",       "InsuredBranchNumber",             OUT_TEXT, VIEW(branch), NULL },
+    { "relation",            "PersonalFamilyClassification",    OUT_CODE, VIEW(relation), NULL },
+    { "insured_name",        "InsuredName",                     OUT_TEXT, VIEW(insured_name), NULL },
+    { "name",                "Name",                            OUT_TEXT, VIEW(name), NULL },
+    { "name_kana",           "NameKana",                        OUT_TEXT, VIEW(name_kana), NULL },
+    { "name_other",          "NameOfOther",                     OUT_TEXT, VIEW(name_other), NULL },
+    { "name_other_kana",     "NameOfOtherKana",                 OUT_TEXT, VIEW(name_other_kana), NULL },
+    { "sex1",                "Sex1",                            OUT_CODE, VIEW(sex1), NULL },
+    { "sex2",                "Sex2",                            OUT_CODE, VIEW(sex2), NULL },
+    { "birth_date",          "Birthdate",                       OUT_DAY, VIEW(birth_date), NULL },
+    { "address",             "Address",                         OUT_TEXT, VIEW(address), NULL },
+    { "post_number",         "PostNumber",                      OUT_TEXT, VIEW(post_number), NULL },
+    { "acquired_on",         "QualificationDate",               OUT_DAY, VIEW(acquired_on), NULL },
+    { "lost_on",             "DisqualificationDate",            OUT_DAY, VIEW(lost_on), NULL },
+    { "loss_reason",         "ReasonOfLoss",                    OUT_TEXT, VIEW(loss_reason), NULL },
+    { "card_issued_on",      "InsuredCertificateIssuanceDate",  OUT_DAY, VIEW(issued_on), NULL },
+    { "card_valid_from",     "InsuredCardValidDate",            OUT_DAY, VIEW(card_valid_from), NULL },
+    { "card_expires_on",     "InsuredCardExpirationDate",       OUT_DAY, VIEW(card_expires_on), NULL },
+    { "burden_ratio",        "InsuredPartialContributionRatio", OUT_RATIO, VIEW(ratio_percent), NULL },
+    { "preschool",           "PreschoolClassification",         OUT_CODE, VIEW(preschool), NULL },
+    { "elderly_certificate", "ElderlyRecipientCertificateInfo", OUT_OBJECT, VIEW(elderly), elderly_rows },
+    { "ceiling_certificate", "LimitApplicationCertificateRelatedInfo", OUT_OBJECT, VIEW(ceiling), ceiling_rows },
+    { "specific_diseases",   "SpecificDiseasesCertificateList", OUT_LIST, VIEW(diseases), disease_rows },
+    { "public_benefits",     "PublicExpenseResultList",         OUT_LIST, VIEW(benefits), benefit_rows },
     { 0 },
 };
 
@@ -139,8 +144,8 @@ copy_coverage(struct coverage_view *view, const struct dossier_coverage *coverag
     view->issued_on = coverage->issued_on;
     view->card_valid_from = coverage->card_valid_from;
     view->card_expires_on = coverage->card_expires_on;
-    view->preschool
-        = coverage->preschool_until != DAY_UNKNOWN && terms->day <= coverage->preschool_until;
+    view->preschool =
+        coverage->preschool_until != DAY_UNKNOWN && terms->day <= coverage->preschool_until;
     view->ratio_percent = ratio == NULL ? -1 : ratio->ratio_percent;
     *items |= ITEM_COVERAGE;
     if (ratio != NULL)
@@ -206,9 +211,9 @@ add_diseases(struct coverage_view *view, const struct dossier_coverage *coverage
                                                        .valid_until = last_day(held->until_on),
                                                        .self_pay = held->self_pay };
     }
-    view->diseases
-        = (struct out_list){ .items = diseases, .count = count, .stride = sizeof *diseases,
-                             .has = count > 0 };
+    view->diseases = (struct out_list){
+        .items = diseases, .count = count, .stride = sizeof *diseases, .has = count > 0
+    };
     if (count > 0)
         *items |= ITEM_SPECIFIC_DISEASE;
     return true;
@@ -234,9 +239,9 @@ add_benefits(struct coverage_view *view, const struct dossier *person,
                                                        .valid_until = last_day(held->until_on),
                                                        .self_pay = held->self_pay };
     }
-    view->benefits
-        = (struct out_list){ .items = benefits, .count = count, .stride = sizeof *benefits,
-                             .has = count > 0 };
+    view->benefits = (struct out_list){
+        .items = benefits, .count = count, .stride = sizeof *benefits, .has = count > 0
+    };
     if (count > 0)
         *items |= ITEM_PUBLIC_BENEFIT;
     return true;

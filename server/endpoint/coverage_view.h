@@ -1,10 +1,11 @@
 /*
  * coverage_view: what a facility sees of one coverage, and the names under which it sees it.
  *
- * Shape   a flat struct of values that may be shown, and the table that ties each to its JSON name and to the
- *         field's element. What may not be shown is never copied into it.
+ * Shape   a flat struct of values that may be shown, and the table that ties each to its JSON
+ *         name and to the field's element. What may not be shown is never copied into it.
  * Owner   borrows from the dossier; lists live in the arena.
- * Source  element names: interface facts, 4.4. Who may see which item by which way: domain facts, 5.4.
+ * Source  element names: interface facts, 4.4. Who may see which item by which way: domain
+ *         facts, 5.4.
  */
 #ifndef ENDPOINT_COVERAGE_VIEW_H
 #define ENDPOINT_COVERAGE_VIEW_H
@@ -19,11 +20,11 @@ extern const struct out_row coverage_view_rows[];
 struct certificate_view {
     struct span classification;
     struct span class;
-    day_t       issued_on;
-    day_t       valid_from;
-    day_t       valid_until;
-    day_t       long_term_on;
-    int16_t     ratio_percent;
+    day_t   issued_on;
+    day_t   valid_from;
+    day_t   valid_until;
+    day_t   long_term_on;
+    int16_t ratio_percent;
 };
 
 struct benefit_view {

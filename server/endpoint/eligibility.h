@@ -1,8 +1,9 @@
 /*
  * eligibility: what the single question and the items of a job share.
  *
- * Shape   question → persons and what is near → verdict → reply. eligibility_check.c asks and reads,
- *         eligibility_decide.c decides and says what goes on record, eligibility_encode.c writes.
+ * Shape   question → persons and what is near → verdict → reply. eligibility_check.c asks and
+ *         reads, eligibility_decide.c decides and says what goes on record, eligibility_encode.c
+ *         writes.
  * Owner   everything lives in the request's arena.
  */
 #ifndef ENDPOINT_ELIGIBILITY_H
@@ -47,7 +48,7 @@ enum fault eligibility_read(struct request *r, const struct rows *rows, int firs
 /* NULL when the arena is full. */
 struct eligibility_answer *eligibility_answer_of(struct request *r);
 
-bool       eligibility_must_look_around(const struct request *r, const struct eligibility_answer *answer);
+bool eligibility_must_look_around(const struct request *r, const struct eligibility_answer *answer);
 enum fault eligibility_decide(struct request *r, struct eligibility_answer *answer);
 enum fault eligibility_decide_again(struct request *r, struct eligibility_answer *answer);
 enum fault eligibility_replay(struct request *r, const struct prior *prior);

@@ -1,7 +1,8 @@
 /*
  * eligibility_check: is this person covered on that day, by whom, on what terms?
  *
- * Request   insurer_number, symbol, number, branch_number, birth_date, asked_on, ceiling_consent, purpose
+ * Request   insurer_number, symbol, number, branch_number, birth_date, asked_on, ceiling_consent,
+ *           purpose
  * Reply     validity (OQSCD006), reason, coverage[], as_of, advice, confirmation; see
  *           schema/api/openapi.yaml
  * Faults    FAULT_FIELD_*, FAULT_CHECK_DIGIT, FAULT_PERSONAL_NUMBER, FAULT_STORE_*
@@ -26,19 +27,21 @@ enum {
     ASKED_AHEAD_DAYS_MAX = 366
 };
 
-static const char *const purpose_words[]
-    = { "treatment", "dispensing", "reception", "claim", "home_visit", "other", NULL };
+static const char *const purpose_words[] = { "treatment",  "dispensing", "reception", "claim",
+                                             "home_visit", "other",      NULL };
+
+#define QUESTION(field) offsetof(struct eligibility_question, field)
 
 /* clang-format off */
 static const struct field question_fields[] = {
-    { "insurer_number",  FIELD_TEXT, offsetof(struct eligibility_question, insurer_number_raw), 32,               true,  NULL },
-    { "symbol",          FIELD_TEXT, offsetof(struct eligibility_question, symbol),             SYMBOL_BYTES_MAX, false, NULL },
-    { "number",          FIELD_TEXT, offsetof(struct eligibility_question, number),             NUMBER_BYTES_MAX, true,  NULL },
-    { "branch_number",   FIELD_TEXT, offsetof(struct eligibility_question, branch),             16,               false, NULL },
-    { "birth_date",      FIELD_DAY,  offsetof(struct eligibility_question, birth_date),         0,                true,  NULL },
-    { "asked_on",        FIELD_DAY,  offsetof(struct eligibility_question, asked_on),           0,                false, NULL },
-    { "ceiling_consent", FIELD_FLAG, offsetof(struct eligibility_question, has_ceiling_consent), 0,               false, NULL },
-    { "purpose",         FIELD_WORD, offsetof(struct eligibility_question, purpose),            0,                false, purpose_words },
+    { "insurer_number",  FIELD_TEXT, QUESTION(insurer_number_raw), 32,               true,  NULL },
+    { "symbol",          FIELD_TEXT, QUESTION(symbol),             SYMBOL_BYTES_MAX, false, NULL },
+    { "number",          FIELD_TEXT, QUESTION(number),             NUMBER_BYTES_MAX, true,  NULL },
+    { "branch_number",   FIELD_TEXT, QUESTION(branch),             16,               false, NULL },
+    { "birth_date",      FIELD_DAY, QUESTION(birth_date),         0,                true,  NULL },
+    { "asked_on",        FIELD_DAY, QUESTION(asked_on),           0,                false, NULL },
+    { "ceiling_consent", FIELD_FLAG, QUESTION(has_ceiling_consent), 0,               false, NULL },
+    { "purpose",         FIELD_WORD, QUESTION(purpose),            0,                false, purpose_words },
 };
 /* clang-format on */
 
@@ -59,8 +62,8 @@ check_numbers(struct request *r, struct eligibility_question *question)
     }
     question->insurer = insurer;
     blame = (struct blame){ 0 };
-    fault = card_key_make(&question->insurer, question->symbol, question->number,
-                          question->branch, &r->arena, &question->key, &blame);
+    fault = card_key_make(&question->insurer, question->symbol, question->number, question->branch,
+                          &r->arena, &question->key, &blame);
     if (fault != FAULT_NONE)
         request_blame(r, fault, blame.field, blame.reason);
 }
@@ -94,8 +97,9 @@ eligibility_decode(struct request *r)
     if (question == NULL)
         return FAULT_REQUEST_TOO_LARGE;
     r->question = question;
-    bool is_sound = fields_decode(span_make(r->body, r->body_length), question_fields,
-                                  ARRAY_LEN(question_fields), &r->arena, question, endpoint_blame, r);
+    bool is_sound =
+        fields_decode(span_make(r->body, r->body_length), question_fields,
+                      ARRAY_LEN(question_fields), &r->arena, question, endpoint_blame, r);
     if (!is_sound)
         return r->fault;
     check_days(r, question);

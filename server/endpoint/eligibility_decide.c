@@ -45,7 +45,8 @@ policy_of(const struct request *r)
 {
     struct blame        blame = { 0 };
     struct judge_policy policy = { .old_card_transition_end = DAY_UNKNOWN };
-    const char *value = directory_parameter_on(r->surroundings, "old_card_transition_end", r->today);
+    const char         *value =
+        directory_parameter_on(r->surroundings, "old_card_transition_end", r->today);
 
     /* A parameter that is missing or broken grants nothing. */
     if (value != NULL
@@ -91,14 +92,14 @@ make_view(struct request *r, struct eligibility_answer *answer)
 
     if (verdict->coverage == NULL || !reason_info(verdict->reason)->shows_person)
         return FAULT_NONE;
-    const struct directory_insurer *insurer
-        = directory_insurer_of(r->surroundings, verdict->coverage->insurer_number);
+    const struct directory_insurer *insurer =
+        directory_insurer_of(r->surroundings, verdict->coverage->insurer_number);
     struct view_terms terms = { .way = (enum access_way)r->record.way,
                                 .has_ceiling_consent = question->has_ceiling_consent,
                                 .day = question->asked_on,
                                 .insurer_name = span_of(insurer == NULL ? NULL : insurer->name) };
-    answer->view = coverage_view_make(verdict->person, verdict->coverage, &terms, &r->arena,
-                                      &r->record.items);
+    answer->view =
+        coverage_view_make(verdict->person, verdict->coverage, &terms, &r->arena, &r->record.items);
     if (answer->view == NULL)
         return FAULT_REQUEST_TOO_LARGE;
     answer->reference_number = verdict->person->reference_number;
@@ -117,8 +118,8 @@ eligibility_decide(struct request *r, struct eligibility_answer *answer)
 
     answer->verdict = judge(&matter, &policy);
     const struct verdict           *verdict = &answer->verdict;
-    const struct directory_insurer *insurer
-        = directory_insurer_of(r->surroundings, judged.insurer_number);
+    const struct directory_insurer *insurer =
+        directory_insurer_of(r->surroundings, judged.insurer_number);
     r->record.as_of = insurer == NULL ? 0 : insurer->last_heard_at;
     r->record.validity = (int16_t)verdict->validity;
     r->record.reason = (int16_t)verdict->reason;

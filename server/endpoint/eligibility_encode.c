@@ -41,44 +41,49 @@ struct eligibility_reply {
     const struct advice_view  *advice;
 };
 
+#define REPLY(field)   offsetof(struct eligibility_reply, field)
+#define AS_OF(field)   offsetof(struct as_of_view, field)
+#define CONTACT(field) offsetof(struct contact_view, field)
+#define ADVICE(field)  offsetof(struct advice_view, field)
+
 /* clang-format off */
 static const struct out_row as_of_rows[] = {
-    { "insurer_last_heard_at", NULL, OUT_INSTANT, offsetof(struct as_of_view, last_heard_at),  NULL },
-    { "usual_lag_days",        NULL, OUT_WHOLE,   offsetof(struct as_of_view, usual_lag_days), NULL },
+    { "insurer_last_heard_at", NULL, OUT_INSTANT, AS_OF(last_heard_at), NULL },
+    { "usual_lag_days",        NULL, OUT_WHOLE, AS_OF(usual_lag_days), NULL },
     { 0 },
 };
 
 static const struct out_row contact_rows[] = {
-    { "name",  "InsurerName", OUT_TEXT, offsetof(struct contact_view, name),  NULL },
-    { "phone", NULL,          OUT_TEXT, offsetof(struct contact_view, phone), NULL },
+    { "name",  "InsurerName", OUT_TEXT, CONTACT(name), NULL },
+    { "phone", NULL,          OUT_TEXT, CONTACT(phone), NULL },
     { 0 },
 };
 
 static const struct out_row advice_rows[] = {
-    { "reception", "ProcessingResultMessage", OUT_TEXT, offsetof(struct advice_view, reception), NULL },
-    { "vendor",    NULL,                    OUT_STRING, offsetof(struct advice_view, vendor),    NULL },
+    { "reception", "ProcessingResultMessage", OUT_TEXT, ADVICE(reception), NULL },
+    { "vendor",    NULL,                    OUT_STRING, ADVICE(vendor), NULL },
     { 0 },
 };
 
 /* What is the same for everyone who asks the same; the entity tag is its digest. */
 static const struct out_row content_rows[] = {
-    { "validity",         "QualificationValidity", OUT_CODE,   offsetof(struct eligibility_reply, validity),         NULL },
-    { "reason",           NULL,                    OUT_STRING, offsetof(struct eligibility_reply, reason),           NULL },
-    { "asked_on",         "QualificationConfirmationDate", OUT_DAY, offsetof(struct eligibility_reply, asked_on),    NULL },
-    { "coverage",         "ResultList",            OUT_LIST,   offsetof(struct eligibility_reply, coverage),         coverage_view_rows },
-    { "reference_number", "ReferenceNumber",       OUT_TEXT,   offsetof(struct eligibility_reply, reference_number), NULL },
-    { "recheck_field",    NULL,                    OUT_STRING, offsetof(struct eligibility_reply, recheck_field),    NULL },
-    { "expected_by",      NULL,                    OUT_DAY,    offsetof(struct eligibility_reply, expected_by),      NULL },
-    { "insurer",          NULL,                    OUT_OBJECT, offsetof(struct eligibility_reply, insurer),          contact_rows },
-    { "advice",           NULL,                    OUT_OBJECT, offsetof(struct eligibility_reply, advice),           advice_rows },
+    { "validity",         "QualificationValidity", OUT_CODE, REPLY(validity), NULL },
+    { "reason",           NULL,                    OUT_STRING, REPLY(reason), NULL },
+    { "asked_on",         "QualificationConfirmationDate", OUT_DAY, REPLY(asked_on), NULL },
+    { "coverage",         "ResultList",            OUT_LIST, REPLY(coverage), coverage_view_rows },
+    { "reference_number", "ReferenceNumber",       OUT_TEXT, REPLY(reference_number), NULL },
+    { "recheck_field",    NULL,                    OUT_STRING, REPLY(recheck_field), NULL },
+    { "expected_by",      NULL,                    OUT_DAY, REPLY(expected_by), NULL },
+    { "insurer",          NULL,                    OUT_OBJECT, REPLY(insurer), contact_rows },
+    { "advice",           NULL,                    OUT_OBJECT, REPLY(advice), advice_rows },
     { 0 },
 };
 
 /* What is of this answer alone. */
 static const struct out_row envelope_rows[] = {
-    { "confirmation", NULL,                   OUT_TEXT,    offsetof(struct eligibility_reply, confirmation_text), NULL },
-    { "answered_at",  "ProcessExecutionTime", OUT_INSTANT, offsetof(struct eligibility_reply, answered_at),       NULL },
-    { "as_of",        NULL,                   OUT_OBJECT,  offsetof(struct eligibility_reply, as_of),             as_of_rows },
+    { "confirmation", NULL,                   OUT_TEXT, REPLY(confirmation_text), NULL },
+    { "answered_at",  "ProcessExecutionTime", OUT_INSTANT, REPLY(answered_at), NULL },
+    { "as_of",        NULL,                   OUT_OBJECT, REPLY(as_of), as_of_rows },
     { 0 },
 };
 /* clang-format on */
@@ -151,8 +156,8 @@ fill_reply(struct request *r, const struct eligibility_answer *answer,
 {
     const struct eligibility_question *question = r->question;
     const struct verdict              *verdict = &answer->verdict;
-    const struct directory_insurer    *insurer
-        = directory_insurer_of(r->surroundings, insurer_number_span(&question->insurer));
+    const struct directory_insurer    *insurer =
+        directory_insurer_of(r->surroundings, insurer_number_span(&question->insurer));
 
     *reply = (struct eligibility_reply){
         .validity = (int16_t)verdict->validity,
@@ -167,8 +172,7 @@ fill_reply(struct request *r, const struct eligibility_answer *answer,
         .recheck_field = card_field_name(verdict->reread),
         .expected_by = verdict->due_on,
     };
-    confirmation_format(r->record.record_id, clock_day(r->record.recorded_at),
-                        reply->confirmation);
+    confirmation_format(r->record.record_id, clock_day(r->record.recorded_at), reply->confirmation);
     reply->confirmation_text = span_of(reply->confirmation);
     return add_advice(r, verdict, insurer, reply) && add_insurer(r, insurer, reply);
 }

@@ -1,7 +1,8 @@
 /*
  * endpoints: one object per thing that can be asked; each is four or five plain functions.
  *
- * Shape   see struct endpoint in request/request.h. None of them waits, sends, logs, or knows HTTP.
+ * Shape   see struct endpoint in request/request.h. None of them waits, sends, logs, or knows
+ *         HTTP.
  * Owner   constant.
  */
 #ifndef ENDPOINT_ENDPOINTS_H

@@ -71,10 +71,11 @@ write_problem(struct text *text, enum fault fault, const struct out_list *errors
 void
 problem_write(struct text *text, enum fault fault)
 {
-    const struct problem_item item
-        = { .code = fault_info(fault)->code, .title = fault_info(fault)->title };
-    const struct out_list errors
-        = { .items = &item, .count = 1, .stride = sizeof item, .has = true };
+    const struct problem_item item = { .code = fault_info(fault)->code,
+                                       .title = fault_info(fault)->title };
+    const struct out_list     errors = {
+            .items = &item, .count = 1, .stride = sizeof item, .has = true
+    };
     write_problem(text, fault, &errors);
 }
 
@@ -82,8 +83,9 @@ void
 problem_encode(struct request *r)
 {
     struct problem_item items[BLAMES_MAX];
-    struct out_list     errors
-        = { .items = items, .count = r->blame_count, .stride = sizeof items[0], .has = true };
+    struct out_list     errors = {
+            .items = items, .count = r->blame_count, .stride = sizeof items[0], .has = true
+    };
     char *place = arena_take(&r->arena, PROBLEM_BYTES_MAX);
 
     r->http_status = fault_info(r->fault)->http_status;

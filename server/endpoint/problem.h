@@ -1,8 +1,10 @@
 /*
  * problem: the reply to a request that cannot be answered.
  *
- * Shape   RFC 9457 problem document; all faults of the request at once, each with its stable code.
- * Owner   the reply lives in the request's arena; when even that is full, a constant one is given.
+ * Shape   RFC 9457 problem document; all faults of the request at once, each with its stable
+ *         code.
+ * Owner   the reply lives in the request's arena; when even that is full, a constant one is
+ *         given.
  */
 #ifndef ENDPOINT_PROBLEM_H
 #define ENDPOINT_PROBLEM_H

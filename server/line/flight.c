@@ -266,8 +266,8 @@ fault_of(const char *sqlstate)
         const char *prefix;
         enum fault  fault;
     } table[] = {
-        { "57014", FAULT_STORE_LATE }, { "57", FAULT_STORE_LOST },  { "53", FAULT_STORE_BUSY },
-        { "55", FAULT_STORE_BUSY },    { "40", FAULT_STORE_BUSY },  { "08", FAULT_STORE_LOST },
+        { "57014", FAULT_STORE_LATE }, { "57", FAULT_STORE_LOST }, { "53", FAULT_STORE_BUSY },
+        { "55", FAULT_STORE_BUSY },    { "40", FAULT_STORE_BUSY }, { "08", FAULT_STORE_LOST },
         { "25006", FAULT_STORE_LOST },
     };
     for (size_t i = 0; i < ARRAY_LEN(table); i++)

@@ -1,12 +1,14 @@
 /*
  * flight: one transaction for all who wait.
  *
- * Shape   passengers board when the lane is free. Steps: the set statements of what they ask, rows back,
- *         perhaps more questions; at last one insert of all their access records, and the commit.
- * Errors  a flight that the database refuses is flown again passenger by passenger, once; a lane that is
- *         lost ends its passengers with FAULT_STORE_LOST, since whether they are on record is not known.
- * Owner   the line. Passengers are held as tickets: one whose time was up in the air is gone when its
- *         rows arrive, and is dropped.
+ * Shape   passengers board when the lane is free. Steps: the set statements of what they ask,
+ *         rows back, perhaps more questions; at last one insert of all their access records, and
+ *         the commit.
+ * Errors  a flight that the database refuses is flown again passenger by passenger, once; a lane
+ *         that is lost ends its passengers with FAULT_STORE_LOST, since whether they are on
+ *         record is not known.
+ * Owner   the line. Passengers are held as tickets: one whose time was up in the air is gone
+ *         when its rows arrive, and is dropped.
  */
 #ifndef LINE_FLIGHT_H
 #define LINE_FLIGHT_H

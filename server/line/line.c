@@ -20,7 +20,7 @@ static enum step
 authenticate(struct line *line, struct request *r)
 {
     const struct directory *directory = line->directory;
-    bool is_fresh = directory->refreshed_ms != 0
+    bool                    is_fresh = directory->refreshed_ms != 0
                     && clock_ticks_ms() - directory->refreshed_ms <= line->directory_stale_ms;
 
     enum fault fault = FAULT_DIRECTORY_STALE;
@@ -176,8 +176,8 @@ line_run(struct line *line, struct request *r)
 {
     while (r->stage < STAGE_COUNT) {
         const struct stage_row *row = &stage_table[r->stage];
-        bool steps_aside = row->needs_sound_request && r->fault != FAULT_NONE;
-        bool is_last = r->stage == STAGE_RESPOND;
+        bool                    steps_aside = row->needs_sound_request && r->fault != FAULT_NONE;
+        bool                    is_last = r->stage == STAGE_RESPOND;
         if (!steps_aside && row->run(line, r) == STEP_WAIT)
             return; /* line_resume() takes the next step */
         if (is_last)

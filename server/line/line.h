@@ -1,9 +1,9 @@
 /*
  * line: the path of every request, as a table of stages and one short loop.
  *
- * Shape   authenticate → route → decode → flight → encode → respond. A fault does not jump: it makes the
- *         stages that need a sound request step aside, so that a refusal goes on record and is answered like
- *         any answer.
+ * Shape   authenticate → route → decode → flight → encode → respond. A fault does not jump: it
+ *         makes the stages that need a sound request step aside, so that a refusal goes on
+ *         record and is answered like any answer.
  * Units   milliseconds of clock_ticks_ms().
  * Errors  every request that was started is responded to exactly once.
  * Owner   one worker. respond() and note() are the only calls upward; they are given at open.
@@ -28,9 +28,9 @@ enum stage {
 
 struct line_counts {
     uint64_t flights;
-    uint64_t flown;        /* requests that boarded */
-    uint64_t failed;       /* flights that the database refused */
-    uint64_t lost;         /* flights whose end is unknown */
+    uint64_t flown;  /* requests that boarded */
+    uint64_t failed; /* flights that the database refused */
+    uint64_t lost;   /* flights whose end is unknown */
     uint64_t replays;
     uint64_t late;
     uint32_t waiting;
@@ -38,15 +38,15 @@ struct line_counts {
 };
 
 struct line {
-    const struct directory      *directory;
-    struct pseudonym_keys *keys;
-    struct place_table           places;
-    struct flight                flights[LANES_MAX];
-    size_t                       flight_count;
-    struct request              *waiting_first;
-    struct request              *waiting_last;
-    uint32_t                     directory_stale_ms;
-    struct line_counts           counts;
+    const struct directory *directory;
+    struct pseudonym_keys  *keys;
+    struct place_table      places;
+    struct flight           flights[LANES_MAX];
+    size_t                  flight_count;
+    struct request         *waiting_first;
+    struct request         *waiting_last;
+    uint32_t                directory_stale_ms;
+    struct line_counts      counts;
     void (*respond)(void *owner, struct request *r);
     void *owner;
     bool  is_draining;
@@ -63,7 +63,7 @@ struct line_settings {
 
 MUST_USE bool line_open(struct line *line, const struct line_settings *settings,
                         const struct directory *directory, struct pseudonym_keys *keys,
-                        void (*respond)(void *owner, struct request *r), void *owner);
+                        void (*respond)(void *owner, struct request *r), void    *owner);
 void          line_close(struct line *line); /* accepts half-open */
 
 /* Takes the request from where it stands as far as it goes without waiting. */

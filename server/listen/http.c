@@ -14,8 +14,8 @@ enum { BODY_FIRST_BYTES = 1024, SMALL_PROBLEM_BYTES = 1024 };
 static enum MHD_Result
 refuse(struct MHD_Connection *connection, enum fault fault)
 {
-    char                 place[SMALL_PROBLEM_BYTES];
-    struct text          text = text_in(place, sizeof place);
+    char                    place[SMALL_PROBLEM_BYTES];
+    struct text             text = text_in(place, sizeof place);
     const struct fault_row *info = fault_info(fault);
 
     problem_write(&text, fault);
@@ -51,8 +51,8 @@ note_argument(void *place, enum MHD_ValueKind kind, const char *key, const char 
 static struct peer *
 peer_of(struct MHD_Connection *connection)
 {
-    const union MHD_ConnectionInfo *info
-        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info == NULL ? NULL : info->socket_context; /* read at once: the library reuses it */
 }
 
@@ -61,8 +61,8 @@ static const unsigned char *
 fingerprint_of(struct listener *listener, struct MHD_Connection *connection, struct peer *peer)
 {
     if (!peer->has_fingerprint) {
-        const union MHD_ConnectionInfo *info
-            = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
         gnutls_session_t session = info == NULL ? NULL : info->tls_session;
         if (session == NULL || !tls_fingerprint(session, peer->fingerprint))
             return NULL;
@@ -198,8 +198,8 @@ add_headers(const struct request *r, struct MHD_Response *response)
 static enum MHD_Result
 send_reply(struct listener *listener, struct request *r)
 {
-    struct MHD_Response *response
-        = MHD_create_response_from_buffer_static(r->reply.length, r->reply.bytes);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer_static(r->reply.length, r->reply.bytes);
 
     if (response == NULL)
         return MHD_NO;

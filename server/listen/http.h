@@ -3,8 +3,8 @@
  *
  * Shape   the two callbacks that the library is given; owner is the listener.
  * Errors  what cannot become a request is refused here, with a problem document like any other.
- * Owner   a request's place is taken at its head and given back when its reply has left or its peer has
- *         gone.
+ * Owner   a request's place is taken at its head and given back when its reply has left or its
+ *         peer has gone.
  */
 #ifndef LISTEN_HTTP_H
 #define LISTEN_HTTP_H

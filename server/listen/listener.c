@@ -18,23 +18,23 @@ bind_socket(const struct listener_settings *settings, int *ret_socket)
 {
     struct sockaddr_in6 address6 = { .sin6_family = AF_INET6, .sin6_port = htons(settings->port) };
     struct sockaddr_in  address4 = { .sin_family = AF_INET, .sin_port = htons(settings->port) };
-    bool is_4 = inet_pton(AF_INET, settings->address, &address4.sin_addr) == 1;
-    int  one = 1;
+    bool                is_4 = inet_pton(AF_INET, settings->address, &address4.sin_addr) == 1;
+    int                 one = 1;
 
     if (!is_4 && inet_pton(AF_INET6, settings->address, &address6.sin6_addr) != 1)
         return "the setting address is not an IP address";
-    int listening
-        = socket(is_4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int listening =
+        socket(is_4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (listening < 0)
         return "no socket can be made";
     setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     setsockopt(listening, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-    const struct sockaddr *address
-        = is_4 ? (const struct sockaddr *)&address4 : (const struct sockaddr *)&address6;
+    const struct sockaddr *address =
+        is_4 ? (const struct sockaddr *)&address4 : (const struct sockaddr *)&address6;
     socklen_t length = is_4 ? sizeof address4 : sizeof address6;
     if (bind(listening, address, length) != 0 || listen(listening, (int)settings->backlog) != 0) {
-        const char *reason
-            = errno == EADDRINUSE ? "the port is in use" : "the address and port cannot be listened on";
+        const char *reason = errno == EADDRINUSE ? "the port is in use"
+                                                 : "the address and port cannot be listened on";
         close(listening);
         return reason;
     }
@@ -70,16 +70,16 @@ unlink_peer(struct listener *listener, struct peer *peer)
 static gnutls_session_t
 session_of(struct MHD_Connection *connection)
 {
-    const union MHD_ConnectionInfo *info
-        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     return info == NULL ? NULL : info->tls_session;
 }
 
 static int
 socket_of(struct MHD_Connection *connection)
 {
-    const union MHD_ConnectionInfo *info
-        = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     return info == NULL ? -1 : info->connect_fd;
 }
 
@@ -153,7 +153,7 @@ static struct MHD_Daemon *
 start_daemon(struct listener *listener, int listening)
 {
     const struct listener_settings *settings = &listener->settings;
-    unsigned flags = MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME
+    unsigned                        flags = MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME
                      | MHD_USE_NO_THREAD_SAFETY | MHD_USE_ERROR_LOG;
 
     return MHD_start_daemon(
@@ -173,7 +173,8 @@ listener_open(struct listener *listener, uv_loop_t *loop, struct line *line, str
 {
     int listening;
 
-    *listener = (struct listener){ .line = line, .meter = meter, .tls = tls, .settings = *settings };
+    *listener =
+        (struct listener){ .line = line, .meter = meter, .tls = tls, .settings = *settings };
     const char *reason = bind_socket(settings, &listening);
     if (reason != NULL)
         return reason;
@@ -182,8 +183,8 @@ listener_open(struct listener *listener, uv_loop_t *loop, struct line *line, str
         close(listening);
         return "the HTTP library does not start";
     }
-    const union MHD_DaemonInfo *info
-        = MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     uv_timer_init(loop, &listener->timer);
     if (info == NULL || uv_poll_init(loop, &listener->poll, info->epoll_fd) != 0
         || uv_poll_start(&listener->poll, UV_READABLE, on_ready) != 0)

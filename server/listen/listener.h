@@ -1,8 +1,8 @@
 /*
  * listener: HTTPS on one port for one worker, on the worker's loop.
  *
- * Shape   libmicrohttpd does TLS and HTTP; this room joins it to libuv, hands requests to the line, and sends the
- *         replies. It knows nothing of what is asked.
+ * Shape   libmicrohttpd does TLS and HTTP; this room joins it to libuv, hands requests to the
+ *         line, and sends the replies. It knows nothing of what is asked.
  * Units   milliseconds, bytes.
  * Errors  listener_open(): a reason to print, or NULL.
  * Owner   the worker. Certificates and keys are read by tls.h and outlive the listener.
@@ -22,8 +22,8 @@ struct listener_settings {
     uint16_t    port;
     uint32_t    connections_max;
     uint32_t    connection_memory_bytes;
-    uint32_t    idle_s;      /* a connection without bytes is closed */
-    uint32_t    head_ms;     /* a handshake or head that takes longer is */
+    uint32_t    idle_s;  /* a connection without bytes is closed */
+    uint32_t    head_ms; /* a handshake or head that takes longer is */
     uint32_t    body_ms;
     uint32_t    backlog;
 };
@@ -34,23 +34,23 @@ struct peer {
     struct peer  *newer;
     int           socket;
     bool          has_fingerprint;
-    bool          is_busy;     /* a request is under way */
-    int64_t       since_ms;    /* the connection's start, then the last request's end */
+    bool          is_busy;  /* a request is under way */
+    int64_t       since_ms; /* the connection's start, then the last request's end */
     struct tls   *tls;
     unsigned char fingerprint[FINGERPRINT_BYTES];
 };
 
 struct listener {
-    struct MHD_Daemon              *daemon;
-    struct line                    *line;
-    struct meter                   *meter;
-    struct tls                     *tls;
-    struct listener_settings        settings;
-    uv_poll_t                       poll;
-    uv_timer_t                      timer;
-    struct peer                    *peers; /* newest first */
-    uint32_t                        peer_count;
-    bool                            is_draining;
+    struct MHD_Daemon       *daemon;
+    struct line             *line;
+    struct meter            *meter;
+    struct tls              *tls;
+    struct listener_settings settings;
+    uv_poll_t                poll;
+    uv_timer_t               timer;
+    struct peer             *peers; /* newest first */
+    uint32_t                 peer_count;
+    bool                     is_draining;
 };
 
 const char *listener_open(struct listener *listener, uv_loop_t *loop, struct line *line,

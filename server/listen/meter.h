@@ -1,8 +1,8 @@
 /*
  * meter: what one worker counts, for the metrics page.
  *
- * Shape   plain counters, written by one worker and read by the admin listener without a lock: each is one
- *         aligned word, and a page that is one count behind is fine.
+ * Shape   plain counters, written by one worker and read by the admin listener without a lock:
+ *         each is one aligned word, and a page that is one count behind is fine.
  * Units   latency bounds are microseconds.
  * Owner   the worker.
  */

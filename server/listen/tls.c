@@ -126,7 +126,8 @@ tls_prepare(struct tls *tls, gnutls_session_t session)
 {
     gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUIRE);
     gnutls_session_set_verify_function(session, verify_client);
-    if (gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, tls->credentials) != GNUTLS_E_SUCCESS
+    if (gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, tls->credentials)
+            != GNUTLS_E_SUCCESS
         || gnutls_priority_set(session, tls->priorities) != GNUTLS_E_SUCCESS
         || gnutls_session_ticket_enable_server(session, &tls->ticket_key) != GNUTLS_E_SUCCESS)
         return false;

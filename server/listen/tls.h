@@ -1,12 +1,14 @@
 /*
  * tls: the server's certificate, the authority it trusts, and the rules of every session.
  *
- * Shape   one set of credentials, read from files at once. A reload makes another one for new connections; the old
- *         one lives until the last session that uses it has ended.
+ * Shape   one set of credentials, read from files at once. A reload makes another one for new
+ *         connections; the old one lives until the last session that uses it has ended.
  * Errors  tls_new(): NULL, and a reason to print.
- * Owner   counted: tls_new() and tls_prepare() take, tls_release() gives back. One worker; no locks.
- * Source  mutual TLS is required inside the handshake: the HTTP library only asks for a certificate, so
- *         the session itself is told to require and to verify one, with the client purpose.
+ * Owner   counted: tls_new() and tls_prepare() take, tls_release() gives back. One worker; no
+ *         locks.
+ * Source  mutual TLS is required inside the handshake: the HTTP library only asks for a
+ *         certificate, so the session itself is told to require and to verify one, with the
+ *         client purpose.
  */
 #ifndef LISTEN_TLS_H
 #define LISTEN_TLS_H

@@ -181,7 +181,8 @@ open_all(struct worker *worker)
     const struct worker_settings *settings = worker->settings;
     const char                   *reason;
 
-    if (uv_loop_init(&worker->loop) != 0 || uv_async_init(&worker->loop, &worker->async, on_async) != 0
+    if (uv_loop_init(&worker->loop) != 0
+        || uv_async_init(&worker->loop, &worker->async, on_async) != 0
         || uv_prepare_init(&worker->loop, &worker->prepare) != 0
         || uv_timer_init(&worker->loop, &worker->tick) != 0
         || uv_timer_init(&worker->loop, &worker->poll_tick) != 0)

@@ -1,8 +1,9 @@
 /*
- * worker: one thread with everything that it needs to answer: loop, listener, line, lanes, directory.
+ * worker: one thread with everything that it needs to answer: loop, listener, line, lanes,
+ * directory.
  *
- * Shape   nothing is shared between workers; the main thread speaks to one through its flags and one async
- *         handle, and reads its meter.
+ * Shape   nothing is shared between workers; the main thread speaks to one through its flags and
+ *         one async handle, and reads its meter.
  * Errors  worker_start(): a reason to print, or NULL.
  * Owner   the main thread starts and joins; all else belongs to the thread.
  */

@@ -17,16 +17,21 @@ static const struct advice_row advice_table[] = {
         { "この資格は有効です。", "This coverage is in force." },
         "Valid on the day asked about; use the coverage as given." },
     [REASON_LOST] = {
-        { "この資格は{day}に喪失しています。新しい保険証情報がないか患者さんに確認してください。不明な場合は{insurer}（{contact}）に照会してください。",
-          "This coverage ended on {day}. Ask the patient for newer insurance; if in doubt call {insurer} ({contact})." },
+        { "この資格は{day}に喪失しています。"
+          "新しい保険証情報がないか患者さんに確認してください。"
+          "不明な場合は{insurer}（{contact}）に照会してください。",
+          "This coverage ended on {day}. Ask the patient for newer insurance; "
+          "if in doubt call {insurer} ({contact})." },
         "Not in force on the day asked about; validity 3 says that a newer coverage is registered." },
     [REASON_NOT_YET_STARTED] = {
         { "この資格は{day}から有効です。受診日を確かめてください。",
           "This coverage starts on {day}. Check the day of the visit." },
         "The coverage starts after the day asked about." },
     [REASON_NOTIFIED_NOT_REGISTERED] = {
-        { "保険者に届出があり、登録手続き中です（{due}までに登録される見込み）。お急ぎの場合は{insurer}（{contact}）に確認してください。",
-          "The insurer has the notice and is registering it (expected by {due}). If urgent call {insurer} ({contact})." },
+        { "保険者に届出があり、登録手続き中です（{due}までに登録される見込み）。"
+          "お急ぎの場合は{insurer}（{contact}）に確認してください。",
+          "The insurer has the notice and is registering it (expected by {due}). "
+          "If urgent call {insurer} ({contact})." },
         "A notice is open; ask again on the expected day, or list changes." },
     [REASON_IDENTITY_CHECK_PENDING] = {
         { "本人確認の照合中のため、資格情報を表示できません。{insurer}（{contact}）に確認してください。",

@@ -1,8 +1,8 @@
 /*
  * advice: one sentence for the reception desk and one for the vendor, per reason.
  *
- * Shape   a table of sentences with places for what the desk can act on: {insurer}, {contact}, {due},
- *         {field}, {day}. None of them is personal.
+ * Shape   a table of sentences with places for what the desk can act on: {insurer}, {contact},
+ *         {due}, {field}, {day}. None of them is personal.
  * Owner   written into a text the caller gives; truncated text sets its is_full.
  */
 #ifndef MODEL_ADVICE_H

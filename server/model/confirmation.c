@@ -26,8 +26,8 @@ times_x(unsigned value)
     return (value & FIELD_SIZE) != 0 ? value ^ FIELD_POLYNOMIAL : value;
 }
 
-/* Horner's rule: the first value gets the highest weight, x^16, and the last x. With the check value
- * itself at weight 1, all 17 weights differ. */
+/* Horner's rule: the first value gets the highest weight, x^16, and the last x. With the check
+ * value itself at weight 1, all 17 weights differ. */
 static unsigned
 check_value(const unsigned char values[CARRIED_CHARS])
 {

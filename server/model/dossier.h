@@ -2,10 +2,10 @@
  * dossier: all that a facility's question may need of one person, as the registry held it at one
  * version.
  *
- * Shape   a person, the person's coverages (latest first), and public benefits. Versions are immutable:
- *         the same version is the same dossier for ever.
- * Units   days are day_t; a period is from_on (included) to until_on (excluded, DAY_FOREVER when open).
- *         lost_on is the first day that is not covered. ratio_percent is 0, 10, 20 or 30.
+ * Shape   a person, the person's coverages (latest first), and public benefits. Versions are
+ *         immutable: the same version is the same dossier for ever.
+ * Units   days are day_t; a period is from_on (included) to until_on (excluded, DAY_FOREVER when
+ *         open). lost_on is the first day that is not covered. ratio_percent is 0, 10, 20 or 30.
  *         self_pay is yen.
  * Owner   decoded into a request's arena (wire/dossier_read.h); spans point into the row.
  * Source  schema/dossier.md.
@@ -18,7 +18,11 @@
 
 enum dossier_flag { DOSSIER_CONCEALS_ADDRESS = 1, DOSSIER_REFUSES_SELF_INFORMATION = 2 };
 
-enum dossier_hold { DOSSIER_HOLD_NONE = 0, DOSSIER_HOLD_CLINICAL = 1, DOSSIER_HOLD_ELIGIBILITY = 2 };
+enum dossier_hold {
+    DOSSIER_HOLD_NONE = 0,
+    DOSSIER_HOLD_CLINICAL = 1,
+    DOSSIER_HOLD_ELIGIBILITY = 2
+};
 
 enum coverage_state { COVERAGE_IN_ORDER = 1, COVERAGE_IDENTITY_CHECK = 2, COVERAGE_SUSPENDED = 3 };
 
@@ -38,10 +42,10 @@ struct dossier_elderly {
 struct dossier_ceiling {
     struct span classification; /* OQSCD011 */
     struct span class;          /* OQSCD012 */
-    day_t       issued_on;
-    day_t       from_on;
-    day_t       until_on;
-    day_t       long_term_on;
+    day_t issued_on;
+    day_t from_on;
+    day_t until_on;
+    day_t long_term_on;
 };
 
 struct dossier_disease {

@@ -60,7 +60,7 @@ enum fit {
     FIT_NONE,
     FIT_OTHER_BRANCH,
     FIT_LOOSE,
-    FIT_LOOSE_WITH_BRANCH, /* branches are unique within a number, so an equal one tells twins apart */
+    FIT_LOOSE_WITH_BRANCH, /* branches are unique within a number: an equal one tells twins apart */
     FIT_EXACT,
     FIT_EXACT_WITH_BRANCH
 };
@@ -96,8 +96,8 @@ coverage_fit(const struct dossier_coverage *coverage, const struct judge_questio
         return FIT_NONE;
     if (!branches_may_agree(question->branch, coverage->branch))
         return FIT_OTHER_BRANCH;
-    bool is_same_branch
-        = !span_is_empty(question->branch) && span_equal(question->branch, coverage->branch);
+    bool is_same_branch =
+        !span_is_empty(question->branch) && span_equal(question->branch, coverage->branch);
     if (span_equal(coverage->number_key, question->number_key)
         && span_equal(coverage->symbol_key, question->symbol_key))
         return is_same_branch ? FIT_EXACT_WITH_BRANCH : FIT_EXACT;
@@ -139,8 +139,9 @@ find_person(const struct judge_case *matter)
     return found;
 }
 
-/* Among all coverages of this person on this card, however the card was written: the one in force, else the one that ended last before the day,
- * else the one that starts next. A coverage that is not in order shadows none that is. */
+/* Among all coverages of this person on this card, however the card was written: the one in force,
+ * else the one that ended last before the day, else the one that starts next. A coverage that is
+ * not in order shadows none that is. */
 static const struct dossier_coverage *
 pick_coverage(const struct dossier *person, const struct judge_question *question)
 {
@@ -182,10 +183,9 @@ has_newer_coverage(const struct dossier *person, const struct dossier_coverage *
 static struct verdict
 sealed_verdict(const struct dossier *person, enum reason reason)
 {
-    return (struct verdict){ .validity = VALIDITY_NO_COVERAGE,
-                             .reason = reason,
-                             .sealed = person,
-                             .due_on = DAY_UNKNOWN };
+    return (struct verdict){
+        .validity = VALIDITY_NO_COVERAGE, .reason = reason, .sealed = person, .due_on = DAY_UNKNOWN
+    };
 }
 
 static struct verdict
@@ -274,9 +274,8 @@ field_to_reread(const struct nearby *near, const struct judge_question *question
 {
     switch (near->kind) {
     case NEARBY_OTHER_BIRTH_DATE:
-        return near_day(near->birth_date, question->birth_date) != SLIP_NONE
-                   ? CARD_FIELD_BIRTH_DATE
-                   : CARD_FIELD_NONE;
+        return near_day(near->birth_date, question->birth_date) != SLIP_NONE ? CARD_FIELD_BIRTH_DATE
+                                                                             : CARD_FIELD_NONE;
     case NEARBY_OTHER_NUMBER:
         if (span_equal(key_number(near->card_key), key_number(question->card_key)))
             return CARD_FIELD_SYMBOL;
@@ -298,7 +297,7 @@ field_to_reread(const struct nearby *near, const struct judge_question *question
 static enum card_field
 slip_among(const struct judge_case *matter)
 {
-    enum card_field reread = CARD_FIELD_NONE;
+    enum card_field  reread = CARD_FIELD_NONE;
     enum nearby_kind kind = NEARBY_OTHER_INSURER + 1;
 
     for (size_t i = 0; i < matter->nearby_count; i++) {
@@ -321,8 +320,8 @@ nobody_verdict(const struct judge_case *matter, bool other_branch_exists)
         return notified_verdict(notice);
     enum card_field reread = other_branch_exists ? CARD_FIELD_BRANCH : slip_among(matter);
     return (struct verdict){ .validity = VALIDITY_NO_COVERAGE,
-                             .reason
-                             = reread == CARD_FIELD_NONE ? REASON_NOT_FOUND : REASON_MISTYPED,
+                             .reason =
+                                 reread == CARD_FIELD_NONE ? REASON_NOT_FOUND : REASON_MISTYPED,
                              .reread = reread,
                              .due_on = DAY_UNKNOWN };
 }
@@ -338,8 +337,7 @@ judge(const struct judge_case *matter, const struct judge_policy *policy)
         return (struct verdict){ .validity = VALIDITY_SEVERAL,
                                  .reason = REASON_AMBIGUOUS,
                                  .due_on = DAY_UNKNOWN };
-    const struct dossier_coverage *coverage
-        = pick_coverage(found.person, matter->question);
+    const struct dossier_coverage *coverage = pick_coverage(found.person, matter->question);
     assert(coverage != NULL);
     return judge_coverage(matter, policy, found.person, coverage);
 }

@@ -4,8 +4,8 @@
  * Shape   question + persons found + what is near + policy → verdict. The verdict points into the
  *         dossiers; it copies nothing and decides what may be shown.
  * Units   days.
- * Errors  none: every question has a verdict, and every verdict has a reason. A bare "invalid" cannot be
- *         expressed.
+ * Errors  none: every question has a verdict, and every verdict has a reason. A bare "invalid"
+ *         cannot be expressed.
  * Owner   plain values; the verdict borrows the dossiers.
  * Source  codes: OQSCD006 (interface facts, part 5); ARCHITECTURE.md, "the answer".
  *         Two persons are never narrowed to one by guess.
@@ -53,7 +53,7 @@ enum card_field {
 };
 
 struct reason_row {
-    const char *name; /* on the wire */
+    const char *name;         /* on the wire */
     bool        shows_person; /* whether the coverage may be shown */
 };
 
@@ -65,7 +65,7 @@ struct judge_question {
     struct span insurer_number; /* 8 digits */
     struct span symbol_key;
     struct span number_key;
-    struct span branch; /* empty: not given */
+    struct span branch;   /* empty: not given */
     struct span card_key; /* loose; see model/card_key.h */
     day_t       birth_date;
     day_t       asked_on;

@@ -85,8 +85,8 @@ near_text(struct span typed, struct span held)
     return SLIP_NONE;
 }
 
-/* The year of an era is that of the calendar less its zero. Heisei went on being printed for days to
- * come, so its years are taken a little further than it lasted. */
+/* The year of an era is that of the calendar less its zero. Heisei went on being printed for days
+ * to come, so its years are taken a little further than it lasted. */
 static const struct {
     int32_t zero;
     int32_t last; /* of the calendar */

@@ -9,9 +9,10 @@ struct ideograph_pair {
     uint32_t to;
 };
 
-/* Ascending by from. Old and handwritten forms to those in everyday use, the simplified characters that
- * are frequent in names to those used in Japan, and compatibility characters (by number, since an editor
- * that normalises text would destroy them) to what they stand for. No target is itself a source. */
+/* Ascending by from. Old and handwritten forms to those in everyday use, the simplified
+ * characters that are frequent in names to those used in Japan, and compatibility characters
+ * (by number, since an editor that normalises text would destroy them) to what they stand for.
+ * No target is itself a source. */
 /* clang-format off */
 static const struct ideograph_pair ideograph_pairs[] = {
     { 0x2E9F, 0x6BCD }, { 0x2EF3, 0x9F9F }, { 0x2F00, 0x4E00 }, { 0x2F01, 0x4E28 }, { 0x2F02, 0x4E36 },

@@ -21,12 +21,12 @@ struct lane {
     void           *owner;
     enum lane_state state;
     bool            wants_write;
-    bool            has_failed;   /* since the last sync */
-    bool            is_synced;    /* a sync is on its way */
+    bool            has_failed; /* since the last sync */
+    bool            is_synced;  /* a sync is on its way */
     int             asked[ASKED_MAX];
     int             asked_first;
     int             asked_count;
-    unsigned        described;    /* while preparing: how many descriptions came back */
+    unsigned        described; /* while preparing: how many descriptions came back */
     uint64_t        connection;
     char            sqlstate[6];
     struct set      set;
@@ -130,7 +130,8 @@ push(struct lane *lane)
 }
 
 /* Prepares the whole catalogue, with the parameter types that it promises, and asks what the
- * server makes of it, so that a schema that drifted away is found here and not by a wrong byte. */
+ * server makes of it, so that a schema that drifted away is found here and not by a wrong byte.
+ * */
 static enum fault
 prepare_all(struct lane *lane)
 {
@@ -304,8 +305,8 @@ lane_turn(struct lane *lane)
 enum fault
 lane_ask(struct lane *lane, int stmt, const struct ask *const *asks, int count)
 {
-    static const int all_binary[STMT_PARAMS_MAX]
-        = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+    static const int all_binary[STMT_PARAMS_MAX] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+                                                     1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
 
     if (lane->state != LANE_OPEN)
         return FAULT_STORE_LOST;

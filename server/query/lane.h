@@ -3,14 +3,15 @@
  *
  * Shape   asks are put on the lane, then either flushed (the transaction stays open) or synced
  *         (it commits). Everything between two syncs is one transaction.
- * Errors  the owner hears, in the order of the asks: LANE_ROWS for each; then LANE_COMMITTED once,
- *         when the commit is on disk, or LANE_FAILED once, when nothing of the transaction holds.
- *         LANE_LOST instead of any of them: the connection is gone and whether the transaction holds
- *         is not known. LANE_READY once after opening. Nothing is heard from inside a call that
- *         puts, flushes or syncs.
- * Owner   lane_new()/lane_free(). The lane knows no event loop: it offers a socket and says what it
- *         waits for. Everything is copied before lane_ask() returns.
- * Source  measured behaviour of libpq 15: https://www.postgresql.org/docs/15/libpq-pipeline-mode.html
+ * Errors  the owner hears, in the order of the asks: LANE_ROWS for each; then LANE_COMMITTED
+ *         once, when the commit is on disk, or LANE_FAILED once, when nothing of the transaction
+ *         holds. LANE_LOST instead of any of them: the connection is gone and whether the
+ *         transaction holds is not known. LANE_READY once after opening. Nothing is heard from
+ *         inside a call that puts, flushes or syncs.
+ * Owner   lane_new()/lane_free(). The lane knows no event loop: it offers a socket and says what
+ *         it waits for. Everything is copied before lane_ask() returns.
+ * Source  measured behaviour of libpq 15:
+ *         https://www.postgresql.org/docs/15/libpq-pipeline-mode.html
  */
 #ifndef QUERY_LANE_H
 #define QUERY_LANE_H
@@ -40,7 +41,7 @@ int  lane_socket(const struct lane *lane);  /* -1 when shut */
 
 /* Counts openings: another number is another socket, even where the descriptor is the same. */
 uint64_t lane_connection(const struct lane *lane);
-bool lane_wants_write(const struct lane *lane);
+bool     lane_wants_write(const struct lane *lane);
 
 /* Call when the socket is readable or writable. */
 void lane_turn(struct lane *lane);

@@ -34,10 +34,9 @@ rows_is_null(const struct rows *rows, int row, int column)
 static uint64_t
 big_endian(const struct rows *rows, int row, int column, int *ret_length)
 {
-    const unsigned char *bytes
-        = (const unsigned char *)PQgetvalue(result_of(rows), row, column);
-    int      length = PQgetlength(result_of(rows), row, column);
-    uint64_t number = 0;
+    const unsigned char *bytes = (const unsigned char *)PQgetvalue(result_of(rows), row, column);
+    int                  length = PQgetlength(result_of(rows), row, column);
+    uint64_t             number = 0;
 
     assert(length >= 0 && length <= 8);
     for (int i = 0; i < length; i++)

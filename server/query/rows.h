@@ -1,7 +1,8 @@
 /*
  * rows: what a statement gave back, read by column, in binary.
  *
- * Shape   a view of one result; column types were checked against the catalogue when the lane opened.
+ * Shape   a view of one result; column types were checked against the catalogue when the lane
+ *         opened.
  * Units   days as day_t, instants as instant_t.
  * Errors  reading a column as another type than the catalogue says is our defect and asserts.
  * Owner   borrows the result; spans end with the call that was given the rows.

@@ -57,7 +57,8 @@ static bool
 run(struct script *script, const char *sql)
 {
     PGresult *result = PQexec(script->conn, sql);
-    bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
+    bool      is_done =
+        PQresultStatus(result) == PGRES_COMMAND_OK || PQresultStatus(result) == PGRES_TUPLES_OK;
     if (!is_done)
         note_trouble(script, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) == NULL
                                  ? PQerrorMessage(script->conn)
@@ -71,9 +72,8 @@ static bool
 fetch(struct script *script, const char *sql, int count, const char *const *values, char *place,
       size_t size_bytes)
 {
-    PGresult *result
-        = PQexecParams(script->conn, sql, count, NULL, values, NULL, NULL, 0);
-    bool has_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
+    PGresult *result = PQexecParams(script->conn, sql, count, NULL, values, NULL, NULL, 0);
+    bool      has_row = PQresultStatus(result) == PGRES_TUPLES_OK && PQntuples(result) == 1;
 
     if (PQresultStatus(result) != PGRES_TUPLES_OK && PQresultStatus(result) != PGRES_COMMAND_OK)
         note_trouble(script, PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) == NULL
@@ -91,13 +91,14 @@ look_up_step(struct script *script, const char *number, const char *sha256_hex)
     const char *values[] = { number };
     char        place[80];
 
-    if (!fetch(script, "SELECT coalesce(to_regclass('registry.migration')::text, '')", 0, NULL, place,
-               sizeof place))
+    if (!fetch(script, "SELECT coalesce(to_regclass('registry.migration')::text, '')", 0, NULL,
+               place, sizeof place))
         return SCRIPT_FAILED;
     if (place[0] == '\0')
         return SCRIPT_DONE;
-    if (!fetch(script, "SELECT encode(sha256, 'hex') FROM registry.migration WHERE number = $1::int",
-               1, values, place, sizeof place))
+    if (!fetch(script,
+               "SELECT encode(sha256, 'hex') FROM registry.migration WHERE number = $1::int", 1,
+               values, place, sizeof place))
         return script->trouble[0] == '\0' ? SCRIPT_DONE : SCRIPT_FAILED;
     return strcmp(place, sha256_hex) == 0 ? SCRIPT_WAS_DONE : SCRIPT_CHANGED;
 }
@@ -140,30 +141,34 @@ script_run_step(struct script *script, const char *name, const char *sha256_hex,
 enum script_outcome
 script_admit(struct script *script, const struct certificate_row *row)
 {
-    static const char sql[]
-        = "INSERT INTO registry.certificate AS held (holder_kind, facility_id, insurer_number,"
-          " fingerprint, serial, not_before, not_after, revoked_at, revocation_reason)"
-          " SELECT kind.number, facility.facility_id, insurer.insurer_number, decode($3, 'hex'), $4,"
-          "  to_timestamp($5::int8), to_timestamp($6::int8), to_timestamp($7::int8),"
-          "  CASE WHEN $7 IS NOT NULL THEN 'revoked by the authority' END"
-          " FROM (VALUES ('facility', 1), ('insurer', 2), ('portal', 4)) AS kind (name, number)"
-          " LEFT JOIN registry.facility ON kind.number = 1 AND facility.facility_code = $2"
-          "  AND facility.valid_to IS NULL"
-          " LEFT JOIN registry.insurer ON kind.number = 2 AND insurer.insurer_number = $2"
-          " WHERE kind.name = $1 AND (kind.number <> 1 OR facility.facility_id IS NOT NULL)"
-          "  AND (kind.number <> 2 OR insurer.insurer_number IS NOT NULL)"
-          " ON CONFLICT (fingerprint) DO UPDATE SET revoked_at = excluded.revoked_at,"
-          "  revocation_reason = excluded.revocation_reason"
-          "  WHERE held.revoked_at IS DISTINCT FROM excluded.revoked_at"
-          " RETURNING 1";
+    static const char sql[] =
+        "INSERT INTO registry.certificate AS held (holder_kind, facility_id, insurer_number,"
+        " fingerprint, serial, not_before, not_after, revoked_at, revocation_reason)"
+        " SELECT kind.number, facility.facility_id, insurer.insurer_number, decode($3, 'hex'), $4,"
+        "  to_timestamp($5::int8), to_timestamp($6::int8), to_timestamp($7::int8),"
+        "  CASE WHEN $7 IS NOT NULL THEN 'revoked by the authority' END"
+        " FROM (VALUES ('facility', 1), ('insurer', 2), ('portal', 4)) AS kind (name, number)"
+        " LEFT JOIN registry.facility ON kind.number = 1 AND facility.facility_code = $2"
+        "  AND facility.valid_to IS NULL"
+        " LEFT JOIN registry.insurer ON kind.number = 2 AND insurer.insurer_number = $2"
+        " WHERE kind.name = $1 AND (kind.number <> 1 OR facility.facility_id IS NOT NULL)"
+        "  AND (kind.number <> 2 OR insurer.insurer_number IS NOT NULL)"
+        " ON CONFLICT (fingerprint) DO UPDATE SET revoked_at = excluded.revoked_at,"
+        "  revocation_reason = excluded.revocation_reason"
+        "  WHERE held.revoked_at IS DISTINCT FROM excluded.revoked_at"
+        " RETURNING 1";
     char not_before[INSTANT_TEXT_BYTES], not_after[INSTANT_TEXT_BYTES];
     char revoked_at[INSTANT_TEXT_BYTES], place[16];
 
     snprintf(not_before, sizeof not_before, "%lld", (long long)(row->not_before / 1000000));
     snprintf(not_after, sizeof not_after, "%lld", (long long)(row->not_after / 1000000));
     snprintf(revoked_at, sizeof revoked_at, "%lld", (long long)(row->revoked_at / 1000000));
-    const char *values[] = { row->kind,  row->subject, row->fingerprint_hex,
-                             row->serial, not_before,  not_after,
+    const char *values[] = { row->kind,
+                             row->subject,
+                             row->fingerprint_hex,
+                             row->serial,
+                             not_before,
+                             not_after,
                              row->is_revoked ? revoked_at : NULL };
     script->trouble[0] = '\0';
     if (fetch(script, sql, 7, values, place, sizeof place))
@@ -171,8 +176,8 @@ script_admit(struct script *script, const struct certificate_row *row)
     if (script->trouble[0] != '\0')
         return SCRIPT_FAILED;
     const char *known[] = { row->fingerprint_hex };
-    return fetch(script, "SELECT 1 FROM registry.certificate WHERE fingerprint = decode($1, 'hex')", 1,
-                 known, place, sizeof place)
+    return fetch(script, "SELECT 1 FROM registry.certificate WHERE fingerprint = decode($1, 'hex')",
+                 1, known, place, sizeof place)
                ? SCRIPT_WAS_DONE
                : SCRIPT_UNKNOWN_HOLDER;
 }

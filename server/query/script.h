@@ -1,8 +1,10 @@
 /*
  * script: what administrators do to the database by hand, one thing after the other.
  *
- * Shape   a blocking connection; steps of the schema, and the admission of certificates. Not for servers.
- * Errors  an outcome, and script_trouble() for the sentence to print; it never holds a value of a row.
+ * Shape   a blocking connection; steps of the schema, and the admission of certificates. Not for
+ *         servers.
+ * Errors  an outcome, and script_trouble() for the sentence to print; it never holds a value of
+ *         a row.
  * Owner   script_open() until script_close(), which accepts NULL.
  */
 #ifndef QUERY_SCRIPT_H

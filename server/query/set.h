@@ -1,11 +1,13 @@
 /*
  * set: many asks of one statement, as the binary arrays that go over the wire.
  *
- * Shape   one array per parameter, one element per ask; parameters that the catalogue calls shared,
- *         and all of a statement that is no set, are plain values, taken from the first ask.
+ * Shape   one array per parameter, one element per ask; parameters that the catalogue calls
+ *         shared, and all of a statement that is no set, are plain values, taken from the first
+ *         ask.
  * Units   bytes; at most SET_BYTES_MAX for all parameters together.
  * Errors  FAULT_STORE_BUSY when the bytes would not fit: fewer asks per flight, or smaller ones.
- * Owner   the set owns its buffer, which is reused from flight to flight and wiped by set_close().
+ * Owner   the set owns its buffer, which is reused from flight to flight and wiped by
+ *         set_close().
  */
 #ifndef QUERY_SET_H
 #define QUERY_SET_H

@@ -4,8 +4,8 @@
  * Shape   a row holds the SQL, the types of its parameters and columns, and the duty whose lanes
  *         prepare it. A set statement takes one array element per question, except for its shared
  *         parameters, and says in its first column, ord, whose row it is.
- * Errors  none at run time: types are compared with the real schema when a lane opens (lane.c) and
- *         by a test.
+ * Errors  none at run time: types are compared with the real schema when a lane opens (lane.c)
+ *         and by a test.
  * Owner   constant. There is no function that takes SQL text.
  * Source  schema/functions.md.
  */

@@ -1,8 +1,8 @@
 /*
  * request: one question from the moment its head has been read until its answer has left.
  *
- * Shape   lives in a place of its worker's table (place.h) and goes through the stages of line/line.h.
- *         Each stage fills its own part and reads only the parts above it.
+ * Shape   lives in a place of its worker's table (place.h) and goes through the stages of
+ *         line/line.h. Each stage fills its own part and reads only the parts above it.
  * Units   ticks are clock_ticks_ms(); bytes.
  * Owner   the place owns the arena; everything a request points to lives in it, but for what the
  *         connection owns (method, path, certificate fingerprint).
@@ -13,15 +13,15 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/fault.h"
-#include "request/record.h"
 #include "query/rows.h"
 #include "query/value.h"
+#include "request/record.h"
 
 enum {
     UUID_BYTES = 16,
     FINGERPRINT_BYTES = 32,
-    BLAMES_MAX = 16,       /* faults of one request that are told; more are counted only */
-    ETAG_BYTES = 20,       /* "\"", 16 hex digits, "\"", NUL */
+    BLAMES_MAX = 16, /* faults of one request that are told; more are counted only */
+    ETAG_BYTES = 20, /* "\"", 16 hex digits, "\"", NUL */
     QUERY_STRING_BYTES_MAX = 128
 };
 
@@ -91,18 +91,18 @@ struct request {
     struct arena arena;
 
     /* listen */
-    void       *connection; /* the HTTP library's; opaque here */
-    struct span method;
-    struct span path;
-    bool        has_query_string;
+    void        *connection; /* the HTTP library's; opaque here */
+    struct span  method;
+    struct span  path;
+    bool         has_query_string;
     struct heads heads;
-    char       *body;
-    size_t      body_length;
-    size_t      body_room;
-    instant_t   received_at;
-    day_t       today;
-    int64_t     started_us;
-    int64_t     deadline_ms; /* ticks */
+    char        *body;
+    size_t       body_length;
+    size_t       body_room;
+    instant_t    received_at;
+    day_t        today;
+    int64_t      started_us;
+    int64_t      deadline_ms; /* ticks */
 
     /* authenticate, route */
     const unsigned char *fingerprint; /* NULL when the peer showed none */
@@ -112,12 +112,12 @@ struct request {
     struct span          path_rest; /* the variable part of the path */
 
     /* decode */
-    unsigned char     request_id[UUID_BYTES];
-    bool              has_request_id;
-    unsigned char     body_digest[16];
-    int32_t           item_no;
-    void             *question;
-    const void       *surroundings; /* the worker's directory, for endpoints that need insurers */
+    unsigned char request_id[UUID_BYTES];
+    bool          has_request_id;
+    unsigned char body_digest[16];
+    int32_t       item_no;
+    void         *question;
+    const void   *surroundings; /* the worker's directory, for endpoints that need insurers */
 
     /* flight */
     int                  stage;

@@ -1,9 +1,10 @@
 /*
  * route: which endpoint answers which method and path, and under what protection.
  *
- * Shape   one row tells everything a reviewer of security needs: who may call, what goes on record, how
- *         much may be sent, how long it may take. Zero is never a valid protection.
- * Errors  FAULT_PATH_UNKNOWN, FAULT_METHOD_UNKNOWN, FAULT_METHOD_NOT_ALLOWED (with the Allow list).
+ * Shape   one row tells everything a reviewer of security needs: who may call, what goes on
+ *         record, how much may be sent, how long it may take. Zero is never a valid protection.
+ * Errors  FAULT_PATH_UNKNOWN, FAULT_METHOD_UNKNOWN, FAULT_METHOD_NOT_ALLOWED (with the Allow
+ *         list).
  * Owner   constant. schema/api/openapi.yaml says the same; a test compares both ways.
  */
 #ifndef ROUTE_ROUTE_H

@@ -14,11 +14,11 @@ enum part_kind {
 };
 
 struct part {
-    enum part_kind     kind;
-    size_t             offset;
-    size_t             size;
-    int64_t            otherwise;
-    size_t             count_offset;
+    enum part_kind      kind;
+    size_t              offset;
+    size_t              size;
+    int64_t             otherwise;
+    size_t              count_offset;
     const struct shape *shape;
 };
 
@@ -34,17 +34,28 @@ struct reading {
     struct arena        *arena;
 };
 
-#define NUMBER(type, field, value)                                                                 \
-    { .kind = PART_NUMBER, .offset = offsetof(struct type, field),                                  \
-      .size = sizeof(((struct type *)0)->field), .otherwise = (value) }
-#define TEXT(type, field) { .kind = PART_TEXT, .offset = offsetof(struct type, field) }
-#define DAY(type, field, value)                                                                    \
-    { .kind = PART_DAY, .offset = offsetof(struct type, field), .otherwise = (value) }
-#define LIST(type, field, count, nested)                                                           \
-    { .kind = PART_LIST, .offset = offsetof(struct type, field),                                    \
-      .count_offset = offsetof(struct type, count), .shape = &(nested) }
-#define SHAPE(type, parts)                                                                         \
-    { (parts), ARRAY_LEN(parts), sizeof(struct type) }
+#define NUMBER(type, field, value)                                      \
+    {                                                                   \
+        .kind = PART_NUMBER, .offset = offsetof(struct type, field),    \
+        .size = sizeof(((struct type *)0)->field), .otherwise = (value) \
+    }
+#define TEXT(type, field)                                         \
+    {                                                             \
+        .kind = PART_TEXT, .offset = offsetof(struct type, field) \
+    }
+#define DAY(type, field, value)                                                        \
+    {                                                                                  \
+        .kind = PART_DAY, .offset = offsetof(struct type, field), .otherwise = (value) \
+    }
+#define LIST(type, field, count, nested)                                 \
+    {                                                                    \
+        .kind = PART_LIST, .offset = offsetof(struct type, field),       \
+        .count_offset = offsetof(struct type, count), .shape = &(nested) \
+    }
+#define SHAPE(type, parts)                             \
+    {                                                  \
+        (parts), ARRAY_LEN(parts), sizeof(struct type) \
+    }
 
 /* clang-format off */
 static const struct part ratio_parts[] = {
@@ -301,8 +312,7 @@ read_record(struct reading *reading, const struct shape *shape, int extra, char 
 {
     int64_t field_count, type;
 
-    if (!read_number(reading, 4, &field_count)
-        || field_count != (int64_t)shape->part_count + extra)
+    if (!read_number(reading, 4, &field_count) || field_count != (int64_t)shape->part_count + extra)
         return FAULT_STORE_REFUSED;
     for (int64_t i = 0; i < field_count; i++) {
         struct reading piece;

@@ -112,8 +112,8 @@ static void
 take_field(struct decoding *decoding, const struct field *field, const json_t *value)
 {
     static void (*const take[])(struct decoding *, const struct field *, const json_t *) = {
-        [FIELD_TEXT] = take_text,   [FIELD_DAY] = take_day,     [FIELD_FLAG] = take_flag,
-        [FIELD_WORD] = take_word,   [FIELD_WHOLE] = take_whole,
+        [FIELD_TEXT] = take_text, [FIELD_DAY] = take_day,     [FIELD_FLAG] = take_flag,
+        [FIELD_WORD] = take_word, [FIELD_WHOLE] = take_whole,
     };
     if (value == NULL || json_is_null(value)) {
         if (field->is_required)
@@ -131,12 +131,13 @@ blame_unknown_names(struct decoding *decoding, const json_t *root)
         known += json_object_get(root, decoding->fields[i].name) != NULL;
     /* The name itself came from the peer and could be anything, so it is not repeated. */
     if (json_object_size(root) > known)
-        blame(decoding, FAULT_FIELD_UNKNOWN, NULL, "the body has a field that this path does not take");
+        blame(decoding, FAULT_FIELD_UNKNOWN, NULL,
+              "the body has a field that this path does not take");
 }
 
 bool
-fields_decode(struct span body, const struct field *fields, size_t field_count,
-              struct arena *arena, void *into, field_blame *blame_to, void *owner)
+fields_decode(struct span body, const struct field *fields, size_t field_count, struct arena *arena,
+              void *into, field_blame *blame_to, void *owner)
 {
     struct decoding decoding = { .fields = fields,
                                  .field_count = field_count,

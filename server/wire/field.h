@@ -1,8 +1,9 @@
 /*
  * field: from a JSON object to a struct, by a table.
  *
- * Shape   each row names a member, its kind, where it goes, its limit, and whether it must be there. Names that
- *         the table does not have are faults; names that come twice are a malformed body.
+ * Shape   each row names a member, its kind, where it goes, its limit, and whether it must be
+ *         there. Names that the table does not have are faults; names that come twice are a
+ *         malformed body.
  * Units   bytes_max counts bytes of UTF-8; days are day_t.
  * Errors  all faults of the object are told, one call of blame() each: FAULT_JSON_MALFORMED,
  *         FAULT_FIELD_MISSING, FAULT_FIELD_MALFORMED, FAULT_FIELD_TOO_LONG, FAULT_FIELD_UNKNOWN.
@@ -16,11 +17,11 @@
 #include "base/fault.h"
 
 enum field_kind {
-    FIELD_TEXT,  /* struct span */
-    FIELD_DAY,   /* day_t; DAY_UNKNOWN when absent */
-    FIELD_FLAG,  /* bool, from true/false or the field's "0"/"1" */
-    FIELD_WORD,  /* int16_t: the number of a word in the row's list, which starts at 1 */
-    FIELD_WHOLE  /* int64_t, 0..limit */
+    FIELD_TEXT, /* struct span */
+    FIELD_DAY,  /* day_t; DAY_UNKNOWN when absent */
+    FIELD_FLAG, /* bool, from true/false or the field's "0"/"1" */
+    FIELD_WORD, /* int16_t: the number of a word in the row's list, which starts at 1 */
+    FIELD_WHOLE /* int64_t, 0..limit */
 };
 
 struct field {

@@ -1,8 +1,9 @@
 /*
  * out: from a struct to JSON, by a table; also the tie to the field's element names.
  *
- * Shape   each row names a member, the field's element that it stands for, its kind and where it is. An empty
- *         value is left out, so that absence always means "not registered or not shown".
+ * Shape   each row names a member, the field's element that it stands for, its kind and where it
+ *         is. An empty value is left out, so that absence always means "not registered or not
+ *         shown".
  * Units   as the rows of the kinds below say.
  * Errors  a text that is full.
  * Owner   borrows the struct; writes into the caller's text.

@@ -1,6 +1,6 @@
 /*
- * fuzz_card_key: insurer number, symbol, number and branch, parted by newlines. A key has two colons of
- * its own, and is found again from its own parts.
+ * fuzz_card_key: insurer number, symbol, number and branch, parted by newlines. A key has two
+ * colons of its own, and is found again from its own parts.
  */
 #include "model/card_key.h"
 

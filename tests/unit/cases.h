@@ -1,8 +1,9 @@
 /*
- * cases: what table-driven unit tests share: checks that name their case, a seeded source of numbers.
+ * cases: what table-driven unit tests share: checks that name their case, a seeded source of
+ * numbers.
  *
- * Shape   CASE_INT(name, actual, expected) and its sisters; a failed one prints both values and ends
- *         the test. random_next() gives the same numbers for the same seed, everywhere.
+ * Shape   CASE_INT(name, actual, expected) and its sisters; a failed one prints both values and
+ *         ends the test. random_next() gives the same numbers for the same seed, everywhere.
  */
 #ifndef TESTS_CASES_H
 #define TESTS_CASES_H
