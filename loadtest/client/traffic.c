@@ -283,7 +283,8 @@ on_swept(struct fleet *fleet, uint64_t now_ns)
 static bool
 open_loop_prepare(struct traffic *traffic, uv_loop_t *loop, struct complaint *reterr_complaint)
 {
-    traffic->queue = calloc(traffic->setup->options->connections, sizeof *traffic->queue);
+    size_t connections = traffic->setup->options->connections;
+    traffic->queue = calloc(connections, sizeof(struct connection *));
     traffic->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     if (traffic->queue == NULL || traffic->timer_fd < 0) {
         complain(reterr_complaint, "open loop: %s", strerror(errno));

@@ -134,15 +134,15 @@ audit_read_prior(const struct request *r, int route, const struct rows *rows, in
     if (!span_equal(digest, span_make((const char *)r->body_digest, sizeof r->body_digest))
         || rows_number(rows, row, 4) != route)
         return FAULT_REQUEST_ID_REUSED;
-    *ret_prior = (struct prior){
-        .validity = (int16_t)number_or_zero(rows, row, 6),
-        .reason = (int16_t)number_or_zero(rows, row, 7),
-        .detail = rows_is_null(rows, row, 8) ? (struct span){ 0 } : rows_bytes(rows, row, 8),
-        .has_asked_on = !rows_is_null(rows, row, 9),
-        .asked_on = rows_is_null(rows, row, 9) ? DAY_UNKNOWN : rows_day(rows, row, 9),
-        .consent = (int16_t)number_or_zero(rows, row, 10),
-        .as_of = rows_is_null(rows, row, 12) ? 0 : rows_instant(rows, row, 12),
-    };
+    *ret_prior = (struct prior){ 0 };
+    ret_prior->validity = (int16_t)number_or_zero(rows, row, 6);
+    ret_prior->reason = (int16_t)number_or_zero(rows, row, 7);
+    if (!rows_is_null(rows, row, 8))
+        ret_prior->detail = rows_bytes(rows, row, 8);
+    ret_prior->has_asked_on = !rows_is_null(rows, row, 9);
+    ret_prior->asked_on = ret_prior->has_asked_on ? rows_day(rows, row, 9) : DAY_UNKNOWN;
+    ret_prior->consent = (int16_t)number_or_zero(rows, row, 10);
+    ret_prior->as_of = rows_is_null(rows, row, 12) ? 0 : rows_instant(rows, row, 12);
     if (!rows_is_null(rows, row, 5))
         ret_prior->version_count = read_versions(rows_bytes(rows, row, 5), ret_prior->versions);
     ret_record->record_id = rows_number(rows, row, 1);

@@ -68,8 +68,9 @@ grow(struct map *map)
     for (size_t i = 0; i < map->slots; i++)
         if (map->is_used[i])
             place(&grown, map->keys + i * map->key_bytes, map->values[i]);
-    map_close(map);
+    struct map outgrown = *map;
     *map = grown;
+    map_close(&outgrown);
     return true;
 }
 

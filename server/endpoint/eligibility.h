@@ -14,6 +14,14 @@
 #include "model/judge.h"
 #include "request/request.h"
 
+/* Limits of what a card says, in bytes: four for each character. */
+enum {
+    CARD_INSURER_BYTES_MAX = 32,
+    CARD_SYMBOL_BYTES_MAX = 80,
+    CARD_NUMBER_BYTES_MAX = 80,
+    CARD_BRANCH_BYTES_MAX = 16
+};
+
 struct eligibility_question {
     struct span insurer_number_raw;
     struct span symbol;
@@ -44,6 +52,21 @@ struct eligibility_answer {
 enum fault eligibility_decode(struct request *r);
 void       eligibility_ask(struct request *r);
 enum fault eligibility_read(struct request *r, const struct rows *rows, int first, int count);
+
+/* Reads what the card says into question->insurer and question->key, and blames what it cannot be. */
+void eligibility_check_card(struct request *r, struct eligibility_question *question);
+
+/* Appends the persons in rows first..first+count-1 of eligibility_find or dossier_by_version. */
+enum fault eligibility_read_persons(struct request *r, struct eligibility_answer *answer,
+                                    const struct rows *rows, int first, int count);
+
+/* The case for judge(): what was asked, who was found, and what is near. */
+struct judge_question eligibility_judged(const struct eligibility_question *question);
+struct judge_case     eligibility_case(const struct judge_question *question,
+                                       const struct eligibility_answer *answer);
+
+/* Who the answer is about goes on record; NULL is nobody. */
+void eligibility_record_person(struct request *r, const struct dossier *person);
 
 /* NULL when the arena is full. */
 struct eligibility_answer *eligibility_answer_of(struct request *r);

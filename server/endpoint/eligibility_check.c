@@ -20,8 +20,6 @@
 #include <stddef.h>
 
 enum {
-    SYMBOL_BYTES_MAX = 80,
-    NUMBER_BYTES_MAX = 80,
     CANDIDATES_MAX = DOSSIERS_MAX,
     NEARBY_MAX = 256,
     ASKED_AHEAD_DAYS_MAX = 366
@@ -34,10 +32,10 @@ static const char *const purpose_words[] = { "treatment",  "dispensing", "recept
 
 /* clang-format off */
 static const struct field question_fields[] = {
-    { "insurer_number",  FIELD_TEXT, QUESTION(insurer_number_raw), 32,               true,  NULL },
-    { "symbol",          FIELD_TEXT, QUESTION(symbol),             SYMBOL_BYTES_MAX, false, NULL },
-    { "number",          FIELD_TEXT, QUESTION(number),             NUMBER_BYTES_MAX, true,  NULL },
-    { "branch_number",   FIELD_TEXT, QUESTION(branch),             16,               false, NULL },
+    { "insurer_number",  FIELD_TEXT, QUESTION(insurer_number_raw), CARD_INSURER_BYTES_MAX,              true,  NULL },
+    { "symbol",          FIELD_TEXT, QUESTION(symbol),             CARD_SYMBOL_BYTES_MAX, false, NULL },
+    { "number",          FIELD_TEXT, QUESTION(number),             CARD_NUMBER_BYTES_MAX, true,  NULL },
+    { "branch_number",   FIELD_TEXT, QUESTION(branch), CARD_BRANCH_BYTES_MAX,              false, NULL },
     { "birth_date",      FIELD_DAY, QUESTION(birth_date),         0,                true,  NULL },
     { "asked_on",        FIELD_DAY, QUESTION(asked_on),           0,                false, NULL },
     { "ceiling_consent", FIELD_FLAG, QUESTION(has_ceiling_consent), 0,               false, NULL },
@@ -45,12 +43,14 @@ static const struct field question_fields[] = {
 };
 /* clang-format on */
 
-static void
-check_numbers(struct request *r, struct eligibility_question *question)
+void
+eligibility_check_card(struct request *r, struct eligibility_question *question)
 {
     struct insurer_number insurer;
     struct blame          blame = { 0 };
 
+    if (question->birth_date != DAY_UNKNOWN && question->birth_date > r->today)
+        request_blame(r, FAULT_FIELD_MALFORMED, "birth_date", "lies in the future");
     if (personal_number_is_shaped(question->number)) {
         request_blame(r, FAULT_PERSONAL_NUMBER, "number", NULL);
         return;
@@ -69,10 +69,8 @@ check_numbers(struct request *r, struct eligibility_question *question)
 }
 
 static void
-check_days(struct request *r, struct eligibility_question *question)
+check_asked_on(struct request *r, struct eligibility_question *question)
 {
-    if (question->birth_date != DAY_UNKNOWN && question->birth_date > r->today)
-        request_blame(r, FAULT_FIELD_MALFORMED, "birth_date", "lies in the future");
     if (question->asked_on == DAY_UNKNOWN)
         question->asked_on = r->today;
     if (question->asked_on > r->today + ASKED_AHEAD_DAYS_MAX)
@@ -102,8 +100,8 @@ eligibility_decode(struct request *r)
                       ARRAY_LEN(question_fields), &r->arena, question, endpoint_blame, r);
     if (!is_sound)
         return r->fault;
-    check_days(r, question);
-    check_numbers(r, question);
+    eligibility_check_card(r, question);
+    check_asked_on(r, question);
     start_record(r, question);
     return r->fault;
 }
@@ -196,16 +194,9 @@ eligibility_answer_of(struct request *r)
 }
 
 enum fault
-eligibility_read(struct request *r, const struct rows *rows, int first, int count)
+eligibility_read_persons(struct request *r, struct eligibility_answer *answer,
+                         const struct rows *rows, int first, int count)
 {
-    struct eligibility_answer *answer = eligibility_answer_of(r);
-
-    if (answer == NULL)
-        return FAULT_REQUEST_TOO_LARGE;
-    if (rows->stmt == STMT_ELIGIBILITY_LOOK_AROUND) {
-        enum fault fault = read_nearby(r, answer, rows, first, count);
-        return fault == FAULT_NONE ? eligibility_decide(r, answer) : fault;
-    }
     if (count > CANDIDATES_MAX)
         count = CANDIDATES_MAX; /* sixteen are as ambiguous as seventeen */
     if (count > 0)
@@ -217,6 +208,23 @@ eligibility_read(struct request *r, const struct rows *rows, int first, int coun
         if (fault != FAULT_NONE)
             return fault;
     }
+    return FAULT_NONE;
+}
+
+enum fault
+eligibility_read(struct request *r, const struct rows *rows, int first, int count)
+{
+    struct eligibility_answer *answer = eligibility_answer_of(r);
+
+    if (answer == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    if (rows->stmt == STMT_ELIGIBILITY_LOOK_AROUND) {
+        enum fault fault = read_nearby(r, answer, rows, first, count);
+        return fault == FAULT_NONE ? eligibility_decide(r, answer) : fault;
+    }
+    enum fault fault = eligibility_read_persons(r, answer, rows, first, count);
+    if (fault != FAULT_NONE)
+        return fault;
     if (r->is_replay)
         return eligibility_decide_again(r, answer);
     if (eligibility_must_look_around(r, answer)) {

@@ -5,10 +5,11 @@
 #include "model/day.h"
 #include "query/stmt.h"
 
+#include <assert.h>
 #include <stddef.h>
 
-static struct judge_question
-judge_question_of(const struct eligibility_question *question)
+struct judge_question
+eligibility_judged(const struct eligibility_question *question)
 {
     return (struct judge_question){
         .insurer_number = insurer_number_span(&question->insurer),
@@ -21,8 +22,8 @@ judge_question_of(const struct eligibility_question *question)
     };
 }
 
-static struct judge_case
-case_of(const struct judge_question *question, const struct eligibility_answer *answer)
+struct judge_case
+eligibility_case(const struct judge_question *question, const struct eligibility_answer *answer)
 {
     return (struct judge_case){ .question = question,
                                 .persons = answer->persons,
@@ -35,8 +36,8 @@ case_of(const struct judge_question *question, const struct eligibility_answer *
 bool
 eligibility_must_look_around(const struct request *r, const struct eligibility_answer *answer)
 {
-    struct judge_question question = judge_question_of(r->question);
-    struct judge_case     matter = case_of(&question, answer);
+    struct judge_question question = eligibility_judged(r->question);
+    struct judge_case     matter = eligibility_case(&question, answer);
     return judge_must_look_around(&matter);
 }
 
@@ -73,8 +74,8 @@ record_detail(struct request *r, const struct verdict *verdict)
     return FAULT_NONE;
 }
 
-static void
-record_person(struct request *r, const struct dossier *person)
+void
+eligibility_record_person(struct request *r, const struct dossier *person)
 {
     if (person == NULL)
         return;
@@ -102,6 +103,7 @@ make_view(struct request *r, struct eligibility_answer *answer)
         coverage_view_make(verdict->person, verdict->coverage, &terms, &r->arena, &r->record.items);
     if (answer->view == NULL)
         return FAULT_REQUEST_TOO_LARGE;
+    assert(verdict->person != NULL);
     answer->reference_number = verdict->person->reference_number;
     if (!span_is_empty(answer->reference_number))
         r->record.items |= ITEM_REFERENCE_NUMBER;
@@ -112,8 +114,8 @@ enum fault
 eligibility_decide(struct request *r, struct eligibility_answer *answer)
 {
     const struct eligibility_question *question = r->question;
-    struct judge_question              judged = judge_question_of(question);
-    struct judge_case                  matter = case_of(&judged, answer);
+    struct judge_question              judged = eligibility_judged(question);
+    struct judge_case                  matter = eligibility_case(&judged, answer);
     struct judge_policy                policy = policy_of(r);
 
     answer->verdict = judge(&matter, &policy);
@@ -123,7 +125,7 @@ eligibility_decide(struct request *r, struct eligibility_answer *answer)
     r->record.as_of = insurer == NULL ? 0 : insurer->last_heard_at;
     r->record.validity = (int16_t)verdict->validity;
     r->record.reason = (int16_t)verdict->reason;
-    record_person(r, verdict->person != NULL ? verdict->person : verdict->sealed);
+    eligibility_record_person(r, verdict->person != NULL ? verdict->person : verdict->sealed);
     enum fault fault = record_detail(r, verdict);
     return fault == FAULT_NONE ? make_view(r, answer) : fault;
 }

@@ -10,21 +10,11 @@
 
 enum { PAUSE_LEAST_MS = 50, PAUSE_MOST_MS = 1000 };
 
-/* Requests that were first answered before midnight may be sent again after it. */
-static const int64_t REPLAY_AFTER_MIDNIGHT_US = INT64_C(3600) * 1000000;
-
 static struct request *
 passenger(const struct flight *flight, int at)
 {
     struct request *r = place_of(&flight->line->places, flight->passengers[at]);
     return r != NULL && r->stage == STAGE_FLIGHT ? r : NULL;
-}
-
-static day_t
-previous_day_of(const struct request *r)
-{
-    return clock_day_elapsed_us(r->received_at) < REPLAY_AFTER_MIDNIGHT_US ? r->today - 1
-                                                                           : DAY_UNKNOWN;
 }
 
 /* A statement and its shared values; requests that agree on both travel as one set. */
@@ -137,7 +127,7 @@ take_records_along(struct flight *flight)
         struct request *r = passenger(flight, i);
         if (r == NULL || !needs_record(r))
             continue;
-        audit_ask(r, (int)r->route->id, flight->line->keys, r->today, previous_day_of(r), &r->ask);
+        audit_ask(r, (int)r->route->id, flight->line->keys, r->today, request_previous_day(r), &r->ask);
         sort_in(flight, i);
     }
     if (send_all(flight) != FAULT_NONE || lane_sync(flight->lane) != FAULT_NONE)
@@ -355,7 +345,7 @@ prepare_ask(struct request *r)
     if (r->fault != FAULT_NONE)
         return; /* a refusal only goes on record */
     if (r->is_replay)
-        audit_ask_prior(r, r->today, previous_day_of(r), &r->ask);
+        audit_ask_prior(r, r->today, request_previous_day(r), &r->ask);
     else if (r->route->endpoint->ask != NULL)
         r->route->endpoint->ask(r);
     else

@@ -99,9 +99,9 @@ value_of(char sign)
         return 1;
     if (sign == 'O')
         return 0;
-    for (unsigned char value = 0; value < FIELD_SIZE; value++)
+    for (unsigned value = 0; value < FIELD_SIZE; value++)
         if (alphabet[value] == sign)
-            return value;
+            return (unsigned char)value;
     return NO_VALUE;
 }
 

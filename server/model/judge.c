@@ -342,6 +342,19 @@ judge(const struct judge_case *matter, const struct judge_policy *policy)
     return judge_coverage(matter, policy, found.person, coverage);
 }
 
+struct verdict
+judge_person(const struct judge_case *matter)
+{
+    static const struct judge_policy no_transition = { .old_card_transition_end = 0 };
+    struct verdict                   verdict = judge(matter, &no_transition);
+
+    if (verdict.person == NULL)
+        return verdict;
+    return (struct verdict){ .reason = REASON_UNSET,
+                             .person = verdict.person,
+                             .due_on = DAY_UNKNOWN };
+}
+
 bool
 judge_must_look_around(const struct judge_case *matter)
 {

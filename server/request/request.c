@@ -1,5 +1,8 @@
 #include "request/request.h"
 
+/* Requests that were first answered before midnight may be sent again after it. */
+static const int64_t REPLAY_AFTER_MIDNIGHT_US = INT64_C(3600) * 1000000;
+
 void
 request_blame(struct request *r, enum fault fault, const char *field, const char *reason)
 {
@@ -9,4 +12,11 @@ request_blame(struct request *r, enum fault fault, const char *field, const char
         return;
     r->blames[r->blame_count++] =
         (struct told_blame){ .fault = fault, .field = field, .reason = reason };
+}
+
+day_t
+request_previous_day(const struct request *r)
+{
+    return clock_day_elapsed_us(r->received_at) < REPLAY_AFTER_MIDNIGHT_US ? r->today - 1
+                                                                           : DAY_UNKNOWN;
 }

@@ -145,4 +145,7 @@ struct request {
 /* Notes a fault. The first one decides the status; all are told. */
 void request_blame(struct request *r, enum fault fault, const char *field, const char *reason);
 
+/* The day before, when the same request may stand on record there; else DAY_UNKNOWN. */
+day_t request_previous_day(const struct request *r);
+
 #endif
