@@ -132,7 +132,6 @@ soak: deps                             ## the long forms: hours of fuzzing, thou
 	@tests/run.sh soak
 
 fuzz:                                  ## every fuzz target for FUZZ_SECONDS each (default 60)
-	@$(MAKE) --no-print-directory FLAVOUR=fuzz -j$$(nproc) fuzz-programs
 	@tests/run.sh fuzz
 
 fuzz-programs: $(FUZZ)

@@ -1,0 +1,291 @@
+#!/usr/bin/env bash
+# run.sh COMMAND: a whole registry on this machine, for trying and for development.
+#
+#   run    sets up what is missing, starts everything, asks the sample question, stays; Ctrl-C ends it
+#   up     the same, but returns when the registry answers
+#   down   ends what `up` (or `run`, elsewhere) started; nothing to end is fine
+#   ask    asks the sample question again
+#
+# Settings  RUN_DIR               where everything lives (.run); another one is another registry
+#           SHIKAKU_PORT          HTTPS for facilities (8443)
+#           SHIKAKU_METRICS_PORT  health and metrics on loopback (9464)
+#           SHIKAKU_PEOPLE        invented people to load into an empty registry (100000)
+#           SHIKAKU_SEED          the seed they come from (1)
+#
+# Set-up is done once and kept: running it again changes nothing that is there. `rm -rf .run` after
+# `deploy/cluster.sh remove` starts from nothing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+run_dir=${RUN_DIR:-.run}
+case $run_dir in "$PWD"/*) run_dir=${run_dir#"$PWD"/} ;; esac
+case $run_dir in *[!A-Za-z0-9_./-]*) echo "run: RUN_DIR is of letters, digits, . _ - and /" >&2; exit 64 ;; esac
+export RUN_DIR=$run_dir
+readonly run_dir
+readonly port=${SHIKAKU_PORT:-8443}
+readonly metrics_port=${SHIKAKU_METRICS_PORT:-9464}
+readonly people=${SHIKAKU_PEOPLE:-100000}
+readonly seed=${SHIKAKU_SEED:-1}
+readonly shikaku=build/release/shikaku
+readonly database=shikaku
+readonly ready_s=60
+readonly stop_s=20
+
+say() { printf '%s\n' "$*"; }
+
+# ---- what is started: name, command, address that answers 200 when it is ready, ports it needs -----
+# Started from the top, stopped from the bottom. One more service is one more row.
+services=(
+    "serve|$shikaku serve --config $run_dir/serve.conf|http://127.0.0.1:$metrics_port/ready|$port $metrics_port"
+)
+
+# ---- what is set up before: name, one line for whoever waits -------------------------------------
+steps=(
+    "cluster|a private PostgreSQL under $run_dir"
+    "schema|the registry's tables"
+    "pki|a development authority and its certificates"
+    "people|$people invented people (once; some seconds)"
+    "certificates|the sample facility's certificate"
+    "settings|$run_dir/serve.conf"
+)
+
+url() { deploy/cluster.sh url $database "$@"; }
+
+sql() { psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --dbname "$(url)" "$@"; }
+
+step_cluster() { deploy/cluster.sh start; }
+
+step_schema()
+{
+    deploy/cluster.sh createdb $database
+    $shikaku migrate --database "$(url)"
+}
+
+step_pki()
+{
+    [ -f "$run_dir/pki/ca.pem" ] || $shikaku pki init --dir "$run_dir/pki"
+}
+
+step_people()
+{
+    [ "$(sql --command 'SELECT EXISTS (SELECT FROM registry.person)')" = f ] || return 0
+    build/release/population --database "$(url)" --people "$people" --seed "$seed"
+}
+
+step_certificates()
+{
+    local code
+    if [ ! -f "$run_dir/pki/sample.pem" ]; then
+        code=$(sql --command 'SELECT facility_code FROM registry.facility
+            WHERE status = 3 AND rights_profile = 1 AND kind = 1 AND valid_to IS NULL
+            ORDER BY facility_id LIMIT 1')
+        $shikaku pki issue --dir "$run_dir/pki" --kind facility --subject "$code" --out sample
+    fi
+    $shikaku admit --database "$(url)" --pki "$run_dir/pki"
+    sql --file deploy/sample.sql >"$run_dir/sample.json"
+    [ -s "$run_dir/sample.json" ] || { say "nobody in the registry has a card in force"; return 1; }
+}
+
+step_settings()
+{
+    cat >"$run_dir/serve.conf" <<END
+# Written by deploy/run.sh at each start.
+database = $(url shikaku_lookup)
+port = $port
+admin_port = $metrics_port
+tls_certificate = $run_dir/pki/server.pem
+tls_key = $run_dir/pki/server.key
+tls_authority = $run_dir/pki/ca.pem
+tls_ticket_key = $run_dir/pki/ticket.key
+pseudonym_key = $run_dir/pki/pseudonym.key
+END
+}
+
+# ---- failing -------------------------------------------------------------------------------------
+
+# fail WHAT LOG: says which step failed, shows the end of its log; the exit trap stops the rest.
+fail()
+{
+    say "run: $1 failed"
+    [ ! -f "$2" ] || { say "run: the end of $2:"; tail -n 15 "$2" | cut -c 1-200 | sed 's/^/    /'; }
+    exit 1
+}
+
+# ---- processes -----------------------------------------------------------------------------------
+# A pid file holds the number and the start time of a process, since numbers come again.
+
+start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+
+note_pid() { echo "$2 $(start_time "$2")" >"$run_dir/pids/$1"; }
+
+# Prints the number, if that process lives.
+live_pid()
+{
+    local pid started state
+    read -r pid started 2>/dev/null <"$run_dir/pids/$1" || return 1
+    state=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 1) || return 1
+    [ -n "$state" ] && [ "$state" != Z ] && [ "$(start_time "$pid")" = "$started" ] && echo "$pid"
+}
+
+# Ends one process: asks, waits for an orderly end, insists.
+end_process()
+{
+    local pid deadline=$((SECONDS + stop_s))
+    if pid=$(live_pid "$1"); then
+        kill -TERM "$pid" 2>/dev/null || true
+        while live_pid "$1" >/dev/null && [ $SECONDS -lt $deadline ]; do sleep 0.05; done
+        if live_pid "$1" >/dev/null; then
+            say "run: $1 did not end within $stop_s s and was killed"
+            kill -KILL "$pid" 2>/dev/null || true
+        fi
+    fi
+    rm -f "$run_dir/pids/$1"
+}
+
+stop_all()
+{
+    local i
+    for ((i = ${#services[@]} - 1; i >= 0; i--)); do end_process "${services[i]%%|*}"; done
+    deploy/cluster.sh stop
+    rm -f "$run_dir/pids/supervisor"
+}
+
+# Fails, and says how to go on, when another program has a port of ours.
+need_ports()
+{
+    local number
+    for number in $1; do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
+            say "run: port $number is in use by another program;" \
+                "set SHIKAKU_PORT and SHIKAKU_METRICS_PORT to free ones"
+            exit 1
+        fi
+    done
+}
+
+start_service()
+{
+    local name=$1 command=$2 ready=$3 log=$run_dir/log/$1.log deadline=$((SECONDS + ready_s))
+    # In a session of its own: Ctrl-C is for this script, which then ends all in order.
+    # shellcheck disable=SC2086  # a command of the table is words
+    setsid $command >"$log" 2>&1 </dev/null 8>&- &
+    note_pid "$name" $!
+    until curl -fs -o /dev/null --max-time 2 "$ready"; do
+        live_pid "$name" >/dev/null || fail "$name" "$log"
+        [ $SECONDS -lt $deadline ] || fail "$name (not ready within $ready_s s)" "$log"
+        sleep 0.1
+    done
+}
+
+start_all()
+{
+    local row name text log command ready ports
+    mkdir -p "$run_dir/log" "$run_dir/pids"
+    # Held while starting, so that two do not start one registry at the same time.
+    exec 8>"$run_dir/run.lock"
+    flock -n 8 || { say "run: another run.sh is starting a registry in $run_dir"; exit 1; }
+    for row in "${services[@]}" supervisor; do
+        if live_pid "${row%%|*}" >/dev/null; then
+            say "run: a registry runs in $run_dir already (${row%%|*}); end it by: make down"
+            exit 1
+        fi
+    done
+    for row in "${services[@]}"; do need_ports "${row##*|}"; done
+
+    trap stop_all EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM HUP
+    note_pid supervisor $$
+    for row in "${steps[@]}"; do
+        IFS='|' read -r name text <<<"$row"
+        log=$run_dir/log/setup-$name.log
+        printf '  %-13s %s\n' "$name" "$text"
+        # In a subshell of its own with -e, which a condition around it would switch off.
+        set +e
+        (set -e; "step_$name") >"$log" 2>&1 8>&-
+        [ $? = 0 ] || fail "step $name" "$log"
+        set -e
+    done
+    for row in "${services[@]}"; do
+        IFS='|' read -r name command ready ports <<<"$row"
+        printf '  %-13s %s\n' "$name" "$command"
+        start_service "$name" "$command" "$ready"
+    done
+    exec 8>&-
+}
+
+# ---- asking --------------------------------------------------------------------------------------
+
+# The question as a shell would take it. Each asking has a request id of its own; with the same one the
+# registry would give the same answer again, and write no second access record.
+question()
+{
+    local pki=$run_dir/pki
+    cat <<END
+    curl --silent --show-error --fail-with-body \\
+      --cacert $pki/ca.pem --cert $pki/sample.pem --key $pki/sample.key \\
+      --header 'Content-Type: application/json' \\
+      --header "X-Request-Id: \$(cat /proc/sys/kernel/random/uuid)" \\
+      --data @$run_dir/sample.json https://localhost:$port/v1/eligibility/check
+END
+}
+
+ask()
+{
+    local answer status=0
+    answer=$(eval "$(question)") || status=$?
+    # Laid out for reading where it is JSON; as it came where not.
+    python3 -m json.tool --no-ensure-ascii <<<"$answer" 2>/dev/null || say "$answer"
+    return $status
+}
+
+show()
+{
+    printf '\nThe registry answers. Ask it:\n\n%s\n\nwhich is answered:\n\n' "$(question)"
+    ask || fail "the sample question" "$run_dir/log/serve.log"
+    printf '\n'
+}
+
+# ---- commands ------------------------------------------------------------------------------------
+
+# Stays until a signal comes or a service ends by itself.
+stay()
+{
+    local row name
+    say "Facilities: https://localhost:$port   Metrics: http://127.0.0.1:$metrics_port/metrics   Ctrl-C ends it."
+    wait -n || true
+    for row in "${services[@]}"; do
+        name=${row%%|*}
+        live_pid "$name" >/dev/null || fail "$name (it ended by itself)" "$run_dir/log/$name.log"
+    done
+}
+
+down()
+{
+    local pid
+    [ -d "$run_dir" ] || return 0
+    if pid=$(live_pid supervisor) && [ "$pid" != $$ ]; then
+        end_process supervisor
+    fi
+    stop_all
+}
+
+case ${1:-} in
+run)
+    start_all
+    show
+    stay ;;
+up)
+    start_all
+    show
+    trap - EXIT
+    rm -f "$run_dir/pids/supervisor"
+    say 'It runs on; ask again by `make ask`, end it by `make down`.' ;;
+down) down ;;
+ask)
+    [ -f "$run_dir/sample.json" ] || { say "run: no registry was started in $run_dir; see make run"; exit 1; }
+    ask || { say "run: no answer; is it running? see make up"; exit 1; } ;;
+*)
+    say "usage: deploy/run.sh run|up|down|ask"
+    exit 64 ;;
+esac
