@@ -14,7 +14,7 @@ call='(^|[^A-Za-z0-9_.>])'
 refuse "$call(v?sprintf|strcpy|strcat|stpcpy|gets)\(" 'writes without a limit' "$@"
 refuse "$call(strncpy|strncat)\(" 'leaves text without an end, or guesses its room' "$@"
 refuse "$call(strtok|asctime|ctime|gmtime|localtime)\(" 'keeps hidden state between threads' "$@"
-refuse "$callato[ifl]+\(" 'takes anything for a number' "$@"
+refuse "${call}ato[ifl]+\(" 'takes anything for a number' "$@"
 refuse "$call(alloca|system|popen|rand|srand|tmpnam|mktemp)\(" 'has no place in a server' "$@"
 refuse "$call(u?sleep|nanosleep)\(" 'waits blindly' "$@"
 refuse '\<(TODO|FIXME|XXX|HACK)\>|not implemented' 'marks unfinished work' "$@"
