@@ -134,6 +134,10 @@ audit_read_prior(const struct request *r, int route, const struct rows *rows, in
     if (!span_equal(digest, span_make((const char *)r->body_digest, sizeof r->body_digest))
         || rows_number(rows, row, 4) != route)
         return FAULT_REQUEST_ID_REUSED;
+    enum fault was =
+        rows_is_null(rows, row, 13) ? FAULT_NONE : (enum fault)rows_number(rows, row, 13);
+    if (was < FAULT_COUNT && !fault_info(was)->retry_helps && was != FAULT_NONE)
+        return was; /* refused then, refused now, even if it would be answered by now */
     *ret_prior = (struct prior){ 0 };
     ret_prior->validity = (int16_t)number_or_zero(rows, row, 6);
     ret_prior->reason = (int16_t)number_or_zero(rows, row, 7);

@@ -93,11 +93,13 @@ drain(struct server *server)
 static void
 reload(struct server *server, int argc, char **argv)
 {
-    struct settings fresh;
+    struct settings fresh = { .texts = server->settings.texts };
     char            reason[SETTINGS_REASON_BYTES];
 
     settings_preset(&fresh);
-    if (!settings_read_arguments(&fresh, argc, argv, reason)) {
+    bool is_sound = settings_read_arguments(&fresh, argc, argv, reason);
+    server->settings.texts = fresh.texts;
+    if (!is_sound) {
         log_say(LOG_ERROR, "reload_refused", LOG_TEXT("reason", reason));
         return;
     }
@@ -129,7 +131,7 @@ wait_for_end(struct server *server, const sigset_t *signals, int argc, char **ar
 static const char *
 start(struct server *server)
 {
-    server->workers = aligned_alloc(64, sizeof *server->workers * server->worker_count);
+    server->workers = calloc(server->worker_count, sizeof *server->workers);
     if (server->workers == NULL)
         return "out of memory";
     for (size_t i = 0; i < server->worker_count; i++) {

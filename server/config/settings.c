@@ -6,6 +6,11 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+struct settings_text {
+    struct settings_text *older;
+    char                  bytes[];
+};
+
 enum setting_kind { SETTING_TEXT, SETTING_NUMBER };
 
 enum { FILE_BYTES_MAX = 65536 };
@@ -106,15 +111,27 @@ parse_number(struct span text, int64_t *ret_number)
     return *end == '\0';
 }
 
+static const char *
+keep_text(struct settings *settings, struct span value)
+{
+    struct settings_text *text = calloc(1, sizeof *text + value.length + 1);
+    if (text == NULL)
+        abort(); /* before anything is served */
+    if (value.length > 0)
+        memcpy(text->bytes, value.bytes, value.length);
+    text->older = settings->texts;
+    settings->texts = text;
+    return text->bytes;
+}
+
 static bool
 put(struct settings *settings, const struct setting_row *row, struct span value, char *reason)
 {
     int64_t number;
 
     if (row->kind == SETTING_TEXT) {
-        char *copy = strndup(value.length == 0 ? "" : value.bytes, value.length);
-        *(const char **)place_of(settings, row) = copy;
-        return copy != NULL;
+        *(const char **)place_of(settings, row) = keep_text(settings, value);
+        return true;
     }
     if (!parse_number(value, &number) || number < row->least || number > row->most) {
         snprintf(reason, SETTINGS_REASON_BYTES, "%s takes a whole number from %lld to %lld (%s)",

@@ -6,7 +6,7 @@
  *         from `--key value` on the command line, which wins.
  * Units   as each row says.
  * Errors  a reason to print, which names the key; an unknown key is an error.
- * Owner   texts are copied and live as long as the program.
+ * Owner   texts are copied, and live as long as the program.
  */
 #ifndef CONFIG_SETTINGS_H
 #define CONFIG_SETTINGS_H
@@ -17,7 +17,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct settings_text;
+
 struct settings {
+    struct settings_text *texts; /* all that were ever put, since threads may still read them */
     const char *database;
     const char *address;
     int64_t     port;
@@ -50,7 +53,7 @@ struct settings {
 
 enum { SETTINGS_REASON_BYTES = 256 };
 
-/* All rows at their defaults. */
+/* All rows at their defaults; texts put before are kept. A new one must be zeroed. */
 void settings_preset(struct settings *settings);
 
 /* False, and a reason, when the key is unknown or the value breaks its limits. */

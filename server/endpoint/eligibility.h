@@ -62,7 +62,7 @@ enum fault eligibility_read_persons(struct request *r, struct eligibility_answer
 
 /* The case for judge(): what was asked, who was found, and what is near. */
 struct judge_question eligibility_judged(const struct eligibility_question *question);
-struct judge_case     eligibility_case(const struct judge_question *question,
+struct judge_case     eligibility_case(const struct judge_question     *question,
                                        const struct eligibility_answer *answer);
 
 /* Who the answer is about goes on record; NULL is nobody. */

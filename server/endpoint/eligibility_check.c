@@ -19,11 +19,7 @@
 
 #include <stddef.h>
 
-enum {
-    CANDIDATES_MAX = DOSSIERS_MAX,
-    NEARBY_MAX = 256,
-    ASKED_AHEAD_DAYS_MAX = 366
-};
+enum { CANDIDATES_MAX = DOSSIERS_MAX, NEARBY_MAX = 256, ASKED_AHEAD_DAYS_MAX = 366 };
 
 static const char *const purpose_words[] = { "treatment",  "dispensing", "reception", "claim",
                                              "home_visit", "other",      NULL };

@@ -11,6 +11,8 @@
 #include "request/request.h"
 
 extern const struct endpoint endpoint_eligibility_check;
+extern const struct endpoint endpoint_reference_number_set;
+extern const struct endpoint endpoint_reference_number_delete;
 
 /* For fields_decode(): owner is the request. */
 void endpoint_blame(void *request, enum fault fault, const char *field, const char *reason);

@@ -49,13 +49,15 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_REFERENCE_NUMBER_SET] = {
         .name = "reference_number_set", .is_set = true, .shared_params = SHARED_1_2,
-        .sql = "SELECT ord, outcome FROM registry.reference_number_set($1, $2, $3, $4, $5, $6, $7, $8)",
+        .sql = "SELECT ord, outcome FROM registry.reference_number_set($1, $2, $3, $4, $5, $6, $7, $8)"
+               " ORDER BY ord",
         .params = { PG_DATE, PG_DATE, PG_INT8, PG_UUID, PG_INT4, PG_INT4, PG_INT8, PG_TEXT },
         .columns = { PG_INT4, PG_INT2 },
     },
     [STMT_REFERENCE_NUMBER_DELETE] = {
         .name = "reference_number_delete", .is_set = true, .shared_params = SHARED_1_2,
-        .sql = "SELECT ord, outcome FROM registry.reference_number_delete($1, $2, $3, $4, $5, $6, $7)",
+        .sql = "SELECT ord, outcome FROM registry.reference_number_delete($1, $2, $3, $4, $5, $6, $7)"
+               " ORDER BY ord",
         .params = { PG_DATE, PG_DATE, PG_INT8, PG_UUID, PG_INT4, PG_INT4, PG_INT8 },
         .columns = { PG_INT4, PG_INT2 },
     },

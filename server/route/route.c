@@ -9,6 +9,12 @@ static const struct route route_table[] = {
     { "POST", "/v1/eligibility/check", &endpoint_eligibility_check, ROUTE_ELIGIBILITY_CHECK,
       .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 3000 },
+    { "POST", "/v1/reference-numbers", &endpoint_reference_number_set, ROUTE_REFERENCE_NUMBER_SET,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_CHANGES_PERSON,
+      .body_bytes_max = 4096, .deadline_ms = 3000 },
+    { "POST", "/v1/reference-numbers/delete", &endpoint_reference_number_delete, ROUTE_REFERENCE_NUMBER_DELETE,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_CHANGES_PERSON,
+      .body_bytes_max = 4096, .deadline_ms = 3000 },
 };
 
 /* Methods that HTTP has and some path here could take; any other is not even looked up. */
