@@ -19,8 +19,8 @@ void audit_ask(struct request *r, int route, struct pseudonym_keys *keys, day_t 
 /* The ask that finds an earlier record of the same request. */
 void audit_ask_prior(const struct request *r, day_t day, day_t previous_day, struct ask *ret_ask);
 
-/* Reads the earlier record; FAULT_REQUEST_ID_REUSED when it was another request, and the fault of the earlier
- * one when that was refused for good. */
+/* Reads the earlier record; FAULT_REQUEST_ID_REUSED when it was another request, and the fault of
+ * the earlier one when that was refused for good. */
 MUST_USE enum fault audit_read_prior(const struct request *r, int route, const struct rows *rows,
                                      int row, struct prior *ret_prior,
                                      struct access_record *ret_record);

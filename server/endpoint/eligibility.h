@@ -53,7 +53,7 @@ enum fault eligibility_decode(struct request *r);
 void       eligibility_ask(struct request *r);
 enum fault eligibility_read(struct request *r, const struct rows *rows, int first, int count);
 
-/* Reads what the card says into question->insurer and question->key, and blames what it cannot be. */
+/* From what the card says to question->insurer and question->key; blames what cannot be. */
 void eligibility_check_card(struct request *r, struct eligibility_question *question);
 
 /* Appends the persons in rows first..first+count-1 of eligibility_find or dossier_by_version. */

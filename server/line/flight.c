@@ -127,7 +127,8 @@ take_records_along(struct flight *flight)
         struct request *r = passenger(flight, i);
         if (r == NULL || !needs_record(r))
             continue;
-        audit_ask(r, (int)r->route->id, flight->line->keys, r->today, request_previous_day(r), &r->ask);
+        audit_ask(r, (int)r->route->id, flight->line->keys, r->today, request_previous_day(r),
+                  &r->ask);
         sort_in(flight, i);
     }
     if (send_all(flight) != FAULT_NONE || lane_sync(flight->lane) != FAULT_NONE)

@@ -350,9 +350,8 @@ judge_person(const struct judge_case *matter)
 
     if (verdict.person == NULL)
         return verdict;
-    return (struct verdict){ .reason = REASON_UNSET,
-                             .person = verdict.person,
-                             .due_on = DAY_UNKNOWN };
+    return (
+        struct verdict){ .reason = REASON_UNSET, .person = verdict.person, .due_on = DAY_UNKNOWN };
 }
 
 bool

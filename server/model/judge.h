@@ -115,8 +115,8 @@ bool judge_must_look_around(const struct judge_case *matter);
 
 struct verdict judge(const struct judge_case *matter, const struct judge_policy *policy);
 
-/* Who is meant by this card, without asking what holds? Either a person and REASON_UNSET, or no person and a
- * reason that shows none. Does not look around. */
+/* Who is meant by this card, without asking what holds? Either a person and REASON_UNSET, or no
+ * person and a reason that shows none. Does not look around. */
 struct verdict judge_person(const struct judge_case *matter);
 
 /* The row in force on the day, or NULL. */
