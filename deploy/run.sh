@@ -66,10 +66,19 @@ step_pki()
     [ -f "$run_dir/pki/ca.pem" ] || $shikaku pki init --dir "$run_dir/pki"
 }
 
+# Only an empty registry is filled, or one whose filling was cut short.
 step_people()
 {
-    [ "$(sql --command 'SELECT EXISTS (SELECT FROM registry.person)')" = f ] || return 0
-    build/release/population --database "$(url)" --people "$people" --seed "$seed"
+    local reset='' mark=$run_dir/people.loading
+    if [ -f "$mark" ]; then
+        reset=--reset
+    elif [ "$(sql --command 'SELECT EXISTS (SELECT FROM registry.person)')" = t ]; then
+        return
+    fi
+    touch "$mark"
+    build/release/population --database "$(url)" --people "$people" --seed "$seed" $reset \
+        --questions "$run_dir/questions.txt"
+    rm "$mark"
 }
 
 step_certificates()
