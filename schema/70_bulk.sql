@@ -8,6 +8,8 @@ CREATE TABLE IF NOT EXISTS registry.bulk_job (
     facility_id      integer NOT NULL REFERENCES registry.facility,
     request_id       uuid NOT NULL,
     body_digest      bytea NOT NULL CHECK (octet_length(body_digest) = 16),
+    item_route       smallint NOT NULL,
+    asked_on         date,
     received_at      timestamptz NOT NULL DEFAULT now(),
     state            smallint NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 3),
     item_count       integer NOT NULL CHECK (item_count > 0),
@@ -25,6 +27,8 @@ COMMENT ON COLUMN registry.bulk_job.reception_number IS '受付番号, by which 
 COMMENT ON COLUMN registry.bulk_job.facility_id IS 'The facility.';
 COMMENT ON COLUMN registry.bulk_job.request_id IS 'Request id of the upload; once for each facility.';
 COMMENT ON COLUMN registry.bulk_job.body_digest IS 'First 16 bytes of the digest of the upload.';
+COMMENT ON COLUMN registry.bulk_job.item_route IS 'Route under which each question is asked.';
+COMMENT ON COLUMN registry.bulk_job.asked_on IS 'Day for questions that name none; NULL: the day of reception.';
 COMMENT ON COLUMN registry.bulk_job.received_at IS 'When it was received.';
 COMMENT ON COLUMN registry.bulk_job.state IS '1 waiting, 2 working, 3 done.';
 COMMENT ON COLUMN registry.bulk_job.item_count IS 'Number of questions.';
@@ -36,7 +40,7 @@ COMMENT ON COLUMN registry.bulk_job.expires_at IS 'When the job and its results 
 CREATE TABLE IF NOT EXISTS registry.bulk_item (
     job_id       bigint NOT NULL REFERENCES registry.bulk_job ON DELETE CASCADE,
     item_no      integer NOT NULL CHECK (item_no > 0),
-    question     jsonb NOT NULL,
+    question     text NOT NULL,
     leased_until timestamptz NOT NULL DEFAULT '-infinity',
     result       bytea,
     etag         bytea,
@@ -49,9 +53,9 @@ CREATE INDEX IF NOT EXISTS bulk_item_waiting ON registry.bulk_item (job_id, item
 COMMENT ON TABLE registry.bulk_item IS 'Questions of a bulk job, and their answers.';
 COMMENT ON COLUMN registry.bulk_item.job_id IS 'The job.';
 COMMENT ON COLUMN registry.bulk_item.item_no IS 'Number within the job, from 1.';
-COMMENT ON COLUMN registry.bulk_item.question IS 'The question.';
+COMMENT ON COLUMN registry.bulk_item.question IS 'The question as it was sent; whether it is sound is found out when it is asked.';
 COMMENT ON COLUMN registry.bulk_item.leased_until IS 'Until when a worker has it; afterwards another one may take it.';
-COMMENT ON COLUMN registry.bulk_item.result IS 'The answer as it will be sent; NULL before, or if there is none.';
+COMMENT ON COLUMN registry.bulk_item.result IS 'The entry for the list of results, as it will be sent; NULL before.';
 COMMENT ON COLUMN registry.bulk_item.etag IS 'Digest by which a later job sees whether anything changed.';
 COMMENT ON COLUMN registry.bulk_item.is_error IS 'Whether the question was refused.';
 COMMENT ON COLUMN registry.bulk_item.done_at IS 'When it was dealt with; NULL before.';

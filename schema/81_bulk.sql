@@ -1,48 +1,75 @@
 -- Functions of the lookup role for bulk jobs. functions.md explains each of them.
 -- They are planned for each call, since the tables are empty at times and large at others.
 CREATE OR REPLACE FUNCTION registry.bulk_job_open(
-        facility_id int4, request_id uuid, digest bytea, item_count int4, questions jsonb, keep_seconds int4)
-    RETURNS TABLE (job_id int8, reception_number text, received_at timestamptz, is_new bool, body_digest bytea)
+        facility_id int4, request_id uuid, digest bytea, route int2, item_route int2, question_count int4, questions text,
+        asked_on date, keep_seconds int4, jobs_max int4, day date, previous_day date)
+    RETURNS TABLE (outcome int2, reception_number text, received_at timestamptz, item_count int4,
+                   expires_at timestamptz)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
+DECLARE
+    old         record;
+    new_job     int8;
+    lines_count int4;
 BEGIN
-    IF jsonb_typeof(questions) <> 'array' OR jsonb_array_length(questions) <> bulk_job_open.item_count THEN
-        RAISE EXCEPTION 'bulk_job_open: questions is no array of that many items' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    INSERT INTO bulk_job AS j (reception_number, facility_id, request_id, body_digest, item_count, expires_at)
-    VALUES (to_char(civil_day(now()), 'YYYYMMDD') || lpad(nextval('bulk_reception')::text, 10, '0'),
-            bulk_job_open.facility_id, bulk_job_open.request_id, digest, bulk_job_open.item_count,
-            now() + keep_seconds * interval '1 second')
-    ON CONFLICT (facility_id, request_id) DO NOTHING
-    RETURNING j.job_id, j.reception_number, j.received_at, true, j.body_digest
-    INTO job_id, reception_number, received_at, is_new, body_digest;
+    -- One opening at a time for each facility, so that the same request twice, or one job too many, is always seen.
+    PERFORM FROM facility AS f WHERE f.facility_id = bulk_job_open.facility_id FOR NO KEY UPDATE;
+    SELECT j.* INTO old
+    FROM bulk_job AS j
+    WHERE j.facility_id = bulk_job_open.facility_id AND j.request_id = bulk_job_open.request_id;
     IF FOUND THEN
-        INSERT INTO bulk_item (job_id, item_no, question)
-        SELECT bulk_job_open.job_id, q.position, q.question
-        FROM jsonb_array_elements(questions) WITH ORDINALITY AS q (question, position);
-        RETURN NEXT;
-    ELSE
         RETURN QUERY
-        SELECT j.job_id, j.reception_number, j.received_at, false, j.body_digest
-        FROM bulk_job AS j
-        WHERE j.facility_id = bulk_job_open.facility_id AND j.request_id = bulk_job_open.request_id;
+        SELECT CASE WHEN old.body_digest = digest THEN 2 ELSE 4 END::int2, old.reception_number, old.received_at,
+               old.item_count, old.expires_at;
+        RETURN;
     END IF;
+    outcome := CASE
+        WHEN EXISTS (
+            SELECT
+            FROM access_prior(ARRAY[bulk_job_open.facility_id]::int8[], ARRAY[bulk_job_open.request_id], '{0}',
+                              bulk_job_open.day, bulk_job_open.previous_day) AS p
+            WHERE p.route <> bulk_job_open.route OR p.body_digest <> digest) THEN 4
+        WHEN jobs_max <= (
+            SELECT count(*)
+            FROM bulk_job AS j
+            WHERE j.facility_id = bulk_job_open.facility_id AND j.state < 3 AND j.expires_at > now()) THEN 3
+        ELSE 1
+    END;
+    IF outcome = 1 THEN
+        INSERT INTO bulk_job AS j (reception_number, facility_id, request_id, body_digest, item_route, asked_on,
+                                   item_count, expires_at)
+        VALUES (to_char(civil_day(now()), 'YYYYMMDD') || lpad(nextval('bulk_reception')::text, 10, '0'),
+                bulk_job_open.facility_id, bulk_job_open.request_id, digest, bulk_job_open.item_route,
+                bulk_job_open.asked_on, question_count, now() + keep_seconds * interval '1 second')
+        RETURNING j.job_id, j.reception_number, j.received_at, j.item_count, j.expires_at
+        INTO new_job, reception_number, received_at, item_count, expires_at;
+        INSERT INTO bulk_item (job_id, item_no, question)
+        SELECT new_job, q.position, q.question
+        FROM string_to_table(questions, E'\n') WITH ORDINALITY AS q (question, position);
+        GET DIAGNOSTICS lines_count = ROW_COUNT;
+        IF lines_count <> question_count THEN
+            RAISE EXCEPTION 'bulk_job_open: questions are not that many lines' USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+    END IF;
+    RETURN NEXT;
 END
 $$;
 COMMENT ON FUNCTION registry.bulk_job_open IS 'Takes in a bulk job, or finds the one that the same request made before.';
 
 CREATE OR REPLACE FUNCTION registry.bulk_items_take(count int4, lease_seconds int4)
     RETURNS TABLE (job_id int8, item_no int4, facility_id int4, request_id uuid, received_at timestamptz,
-                   question jsonb)
+                   question text, item_route int2, asked_on date)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 BEGIN
+    -- A lease that a crash forgets costs nothing: the question is asked again, and is on record already.
+    PERFORM set_config('synchronous_commit', 'off', true);
     RETURN QUERY
     WITH taken AS (
         UPDATE bulk_item AS i
@@ -58,7 +85,7 @@ BEGIN
         WHERE i.job_id = w.job_id AND i.item_no = w.item_no
         RETURNING i.job_id, i.item_no, i.question
     )
-    SELECT t.job_id, t.item_no, j.facility_id, j.request_id, j.received_at, t.question
+    SELECT t.job_id, t.item_no, j.facility_id, j.request_id, j.received_at, t.question, j.item_route, j.asked_on
     FROM taken AS t
     JOIN bulk_job AS j USING (job_id)
     ORDER BY t.job_id, t.item_no;
@@ -107,7 +134,7 @@ END
 $$;
 COMMENT ON FUNCTION registry.bulk_items_done IS 'Stores answers; each question is answered once.';
 
-CREATE OR REPLACE FUNCTION registry.bulk_job_read(facility_id int4, reception_number text)
+CREATE OR REPLACE FUNCTION registry.bulk_job_read(facility_id int4, reception_number text, item_route int2)
     RETURNS TABLE (job_id int8, request_id uuid, body_digest bytea, received_at timestamptz, state int2,
                    item_count int4, done int4, ok int4, errors int4, expires_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER
@@ -117,13 +144,13 @@ AS $$
            j.expires_at
     FROM bulk_job AS j
     WHERE j.reception_number = bulk_job_read.reception_number AND j.facility_id = bulk_job_read.facility_id
-        AND j.expires_at > now()
+        AND j.item_route = bulk_job_read.item_route AND j.expires_at > now()
 $$;
 COMMENT ON FUNCTION registry.bulk_job_read IS 'How a job of this facility stands.';
 
 CREATE OR REPLACE FUNCTION registry.bulk_items_read(
         facility_id int4, reception_number text, after_item_no int4, count int4)
-    RETURNS TABLE (item_no int4, question jsonb, result bytea, etag bytea, is_error bool, done_at timestamptz)
+    RETURNS TABLE (item_no int4, question text, result bytea, etag bytea, is_error bool, done_at timestamptz)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$

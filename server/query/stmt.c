@@ -102,17 +102,18 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_BULK_JOB_OPEN] = {
         .name = "bulk_job_open",
-        .sql = "SELECT job_id, reception_number, received_at, is_new, body_digest"
-               "  FROM registry.bulk_job_open($1, $2, $3, $4, $5, $6)",
-        .params = { PG_INT4, PG_UUID, PG_BYTEA, PG_INT4, PG_JSONB, PG_INT4 },
-        .columns = { PG_INT8, PG_TEXT, PG_INSTANT, PG_BOOL, PG_BYTEA },
+        .sql = "SELECT outcome, reception_number, received_at, item_count, expires_at"
+               "  FROM registry.bulk_job_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        .params = { PG_INT4, PG_UUID, PG_BYTEA, PG_INT2, PG_INT2, PG_INT4, PG_TEXT, PG_DATE, PG_INT4,
+                    PG_INT4, PG_DATE, PG_DATE },
+        .columns = { PG_INT2, PG_TEXT, PG_INSTANT, PG_INT4, PG_INSTANT },
     },
     [STMT_BULK_ITEMS_TAKE] = {
         .name = "bulk_items_take",
-        .sql = "SELECT job_id, item_no, facility_id, request_id, received_at, question"
-               "  FROM registry.bulk_items_take($1, $2)",
+        .sql = "SELECT job_id, item_no, facility_id, request_id, received_at, question, item_route,"
+               " asked_on FROM registry.bulk_items_take($1, $2)",
         .params = { PG_INT4, PG_INT4 },
-        .columns = { PG_INT8, PG_INT4, PG_INT4, PG_UUID, PG_INSTANT, PG_JSONB },
+        .columns = { PG_INT8, PG_INT4, PG_INT4, PG_UUID, PG_INSTANT, PG_TEXT, PG_INT2, PG_DATE },
     },
     [STMT_BULK_ITEMS_DONE] = {
         .name = "bulk_items_done", .is_set = true,
@@ -122,18 +123,16 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_BULK_JOB_READ] = {
         .name = "bulk_job_read",
-        .sql = "SELECT job_id, request_id, body_digest, received_at, state, item_count, done, ok,"
-               " errors, expires_at FROM registry.bulk_job_read($1, $2)",
-        .params = { PG_INT4, PG_TEXT },
-        .columns = { PG_INT8, PG_UUID, PG_BYTEA, PG_INSTANT, PG_INT2, PG_INT4, PG_INT4, PG_INT4,
-                     PG_INT4, PG_INSTANT },
+        .sql = "SELECT received_at, state, item_count, done, ok, errors, expires_at"
+               "  FROM registry.bulk_job_read($1, $2, $3)",
+        .params = { PG_INT4, PG_TEXT, PG_INT2 },
+        .columns = { PG_INSTANT, PG_INT2, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INSTANT },
     },
     [STMT_BULK_ITEMS_READ] = {
         .name = "bulk_items_read",
-        .sql = "SELECT item_no, question, result, etag, is_error"
-               "  FROM registry.bulk_items_read($1, $2, $3, $4)",
+        .sql = "SELECT item_no, result FROM registry.bulk_items_read($1, $2, $3, $4)",
         .params = { PG_INT4, PG_TEXT, PG_INT4, PG_INT4 },
-        .columns = { PG_INT4, PG_JSONB, PG_BYTEA, PG_BYTEA, PG_BOOL },
+        .columns = { PG_INT4, PG_BYTEA },
     },
     [STMT_BULK_EXPIRE] = {
         .name = "bulk_expire",
