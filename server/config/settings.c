@@ -61,7 +61,7 @@ static const struct setting_row setting_table[] = {
       "longest time from connecting to the first complete head" },
     { "idle_s",              SETTING_NUMBER, AT(idle_s),             "300", 1, 86400, "s", false,
       "an open connection without bytes is closed" },
-    { "lanes",               SETTING_NUMBER, AT(lanes),              "2", 1, 8, "connections", false,
+    { "lanes",               SETTING_NUMBER, AT(lanes),              "1", 1, 8, "connections", false,
       "database connections per worker" },
     { "log_level",           SETTING_TEXT,   AT(log_level),          "info", 0, 0, "debug|info|warn|error", true,
       "least level that is logged" },
@@ -86,7 +86,7 @@ static const struct setting_row setting_table[] = {
       "TLS versions and algorithms; add +VERS-TLS1.2 for old peers" },
     { "tls_ticket_key",      SETTING_TEXT,   AT(tls_ticket_key),     "", 0, 0, "file", true,
       "64 bytes shared by all servers for session tickets; empty: one of this process" },
-    { "workers",             SETTING_NUMBER, AT(workers),            "1", 1, 64, "threads", false,
+    { "workers",             SETTING_NUMBER, AT(workers),            "2", 1, 64, "threads", false,
       "threads that answer; one per core that PostgreSQL does not need" },
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 #include "line/flight.h"
 
 #include "audit/append.h"
+#include "base/log.h"
 #include "line/line.h"
 #include "query/stmt.h"
 #include "route/route.h"
@@ -295,7 +296,6 @@ static void
 hear(void *owner, struct lane *lane, enum lane_news news, const struct rows *rows)
 {
     struct flight *flight = owner;
-    (void)lane;
 
     switch (news) {
     case LANE_READY:
@@ -311,6 +311,7 @@ hear(void *owner, struct lane *lane, enum lane_news news, const struct rows *row
         hear_failure(flight);
         break;
     case LANE_LOST:
+        log_say(LOG_WARN, "lane_lost", LOG_TEXT("sqlstate", lane_sqlstate(lane)));
         if (flight->is_up)
             abandon(flight);
         break;
