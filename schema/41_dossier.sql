@@ -276,6 +276,14 @@ DECLARE
     changed bigint := 0;
 BEGIN
     LOCK TABLE dossier_lock IN SHARE MODE;
+    -- After a bulk load nobody has counted yet, and plans from old counts take many times as long. Loaders may not count.
+    IF EXISTS (
+        SELECT FROM pg_catalog.pg_class AS c
+        WHERE c.oid IN ('person'::regclass, 'person_version'::regclass, 'coverage'::regclass)
+            AND pg_relation_size(c.oid) / current_setting('block_size')::int > 2 * c.relpages + 10
+    ) THEN
+        ANALYZE person, person_version, coverage;
+    END IF;
     LOOP
         chunk := ARRAY(
             SELECT person_id FROM person
