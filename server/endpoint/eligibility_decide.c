@@ -41,13 +41,15 @@ eligibility_must_look_around(const struct request *r, const struct eligibility_a
     return judge_must_look_around(&matter);
 }
 
+/* The law of the day asked about, not of today. */
 static struct judge_policy
 policy_of(const struct request *r)
 {
-    struct blame        blame = { 0 };
-    struct judge_policy policy = { .old_card_transition_end = DAY_UNKNOWN };
-    const char         *value =
-        directory_parameter_on(r->surroundings, "old_card_transition_end", r->today);
+    const struct eligibility_question *question = r->question;
+    struct blame                       blame = { 0 };
+    struct judge_policy                policy = { .old_card_transition_end = DAY_UNKNOWN };
+    const char                        *value =
+        directory_parameter_on(r->surroundings, "old_card_provisional_until", question->asked_on);
 
     /* A parameter that is missing or broken grants nothing. */
     if (value != NULL
