@@ -34,7 +34,7 @@ bool draft_any(struct draft *draft, const struct plan *plan, const struct family
 /* About the person whom the family's notice announces. */
 bool draft_notice(struct draft *draft, const struct family *family);
 
-/* "<validity> <reason> <JSON body>". Without dice everything is written as it stands on the card. */
+/* "<validity> <reason> <JSON body>". Without dice all is written as it stands on the card. */
 void draft_write(struct text *text, const struct draft *draft, const struct plan *plan,
                  struct dice *dice);
 

@@ -21,7 +21,7 @@ enum {
 };
 
 /* clang-format off */
-/* Adults from 20 on, in steps of five years; per mille of the whole population. */
+/* Adults from 20 on, in steps of five years; per mille of all. */
 static const uint16_t adult_weights[] = { 50, 51, 53, 60, 67, 78, 69, 63, 59, 65, 73, 56, 43, 30, 15, 4 };
 
 static const uint16_t child_weights[] = { 250, 300, 320, 110, 20 };

@@ -65,8 +65,9 @@ load_reset(struct store *store)
                      " registry.elderly_certificate, registry.ceiling, registry.specific_disease,"
                      " registry.public_benefit, registry.notice, registry.card, registry.dossier,"
                      " registry.dossier_past, registry.reference_number, registry.facility,"
-                     " registry.facility_status, registry.certificate, registry.insurer"
-                     " RESTART IDENTITY CASCADE");
+                     " registry.facility_status, registry.certificate, registry.insurer,"
+                     " registry.bulk_item, registry.bulk_job"
+                     " RESTART IDENTITY");
 }
 
 static bool
@@ -123,8 +124,8 @@ chunk_copy(struct phase *phase, struct store *store, struct copy copies[ROWS_OF_
     return true;
 }
 
-/* A superuser's session need not look up the person of every row: references_hold() does it for all
- * rows at once. Nothing is switched off for others, and nothing has to be put back after a crash. */
+/* A superuser's session need not look up the person of every row: references_hold() does it for
+ * all rows at once. Nothing is switched off for others, and nothing is left to put back. */
 static bool
 references_postpone(struct store *store)
 {

@@ -8,7 +8,7 @@ enum { SEND_BYTES = 1 << 18 };
 static bool
 complain(struct store *store, const char *during)
 {
-    /* Of a failed COPY, libpq's text would quote the row; the first line only says what is wrong. */
+    /* Of a failed COPY, the text quotes the row; its first line only says what is wrong. */
     const char *text = PQerrorMessage(store->connection);
     fprintf(stderr, "population: %.60s: %.*s\n", during, (int)strcspn(text, "\n"), text);
     return false;

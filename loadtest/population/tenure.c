@@ -268,9 +268,9 @@ static bool
 old_age_apply(struct family *family, const struct plan *plan, size_t at, struct dice *dice)
 {
     const struct person *person = &family->people[at];
+    day_t                start = day_from_civil((struct civil){ 2008, 4, 1 });
     struct membership    membership = {
-           .from_on =
-               later(old_age_from(person->birth_date), day_from_civil((struct civil){ 2008, 4, 1 })),
+           .from_on = later(old_age_from(person->birth_date), start),
            .until_on = day_behind(person->death_on),
            .loss_reason = "L01",
     };
