@@ -49,7 +49,7 @@ pairs_grow(struct identity *identity)
 {
     if (identity->pair_count < identity->pair_room)
         return true;
-    size_t                room = identity->pair_room == 0 ? 16 : identity->pair_room * 2;
+    size_t room = identity->pair_room == 0 ? 16 : identity->pair_room * 2;
     if (room > 2 * IDENTITY_PAIRS_MAX)
         return false;
     struct identity_pair *pairs = realloc(identity->pairs, room * sizeof *pairs);

@@ -91,7 +91,7 @@ compose(const struct plan *plan, uint64_t number, struct composition *ret_all)
 size_t
 family_size(const struct plan *plan, uint64_t number)
 {
-    struct composition all;
+    struct composition all = { 0 };
     compose(plan, number, &all);
     return all.count;
 }
@@ -185,7 +185,7 @@ family_make(struct family *family, const struct plan *plan, uint64_t number,
             int64_t first_person_id, size_t people_max)
 {
     struct dice        dice = dice_make(plan->seed, DICE_FAMILY, number);
-    struct composition all;
+    struct composition all = { 0 };
 
     arena_reset(&family->arena);
     compose(plan, number, &all);
