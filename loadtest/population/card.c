@@ -3,8 +3,9 @@
 #include "base/text.h"
 #include "model/check_digit.h"
 
-/* A card's serial number is that of its slot in the family, spread over all numbers by a factor that
- * has no divisor in common with ten: so no two cards of one insurer and symbol ever share a number. */
+/* A card's serial number is that of its slot in the family, spread over all numbers by a factor
+ * that has no divisor in common with ten: so no two cards of one insurer and symbol ever share a
+ * number. */
 enum {
     SHORT_NUMBERS = 10000000,
     LONG_NUMBERS = 100000000,
