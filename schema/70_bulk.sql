@@ -17,10 +17,14 @@ CREATE TABLE IF NOT EXISTS registry.bulk_job (
     ok               integer NOT NULL DEFAULT 0,
     errors           integer NOT NULL DEFAULT 0,
     expires_at       timestamptz NOT NULL,
+    questions        text,
     UNIQUE (facility_id, request_id),
     CONSTRAINT bulk_job_adds_up CHECK (done = ok + errors AND done <= item_count AND (state = 3) = (done = item_count))
 );
+-- Storing a list must be quick, since single questions wait meanwhile: no compression, no row for each item yet.
+ALTER TABLE registry.bulk_job ALTER COLUMN questions SET STORAGE EXTERNAL;
 CREATE INDEX IF NOT EXISTS bulk_job_expiry ON registry.bulk_job (expires_at);
+CREATE INDEX IF NOT EXISTS bulk_job_folded ON registry.bulk_job (job_id) WHERE questions IS NOT NULL;
 COMMENT ON TABLE registry.bulk_job IS 'Bulk jobs (一括照会). Removed with their results at their time.';
 COMMENT ON COLUMN registry.bulk_job.job_id IS 'Number of the job.';
 COMMENT ON COLUMN registry.bulk_job.reception_number IS '受付番号, by which the facility asks for the results.';
@@ -36,6 +40,7 @@ COMMENT ON COLUMN registry.bulk_job.done IS 'Questions that have been dealt with
 COMMENT ON COLUMN registry.bulk_job.ok IS 'Those that were answered.';
 COMMENT ON COLUMN registry.bulk_job.errors IS 'Those that were refused.';
 COMMENT ON COLUMN registry.bulk_job.expires_at IS 'When the job and its results are removed.';
+COMMENT ON COLUMN registry.bulk_job.questions IS 'The questions, one a line; NULL once they are rows of bulk_item.';
 
 CREATE TABLE IF NOT EXISTS registry.bulk_item (
     job_id       bigint NOT NULL REFERENCES registry.bulk_job ON DELETE CASCADE,

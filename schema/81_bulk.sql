@@ -11,13 +11,11 @@ CREATE OR REPLACE FUNCTION registry.bulk_job_open(
 AS $$
 #variable_conflict use_column
 DECLARE
-    old         record;
-    new_job     int8;
-    lines_count int4;
+    old record;
 BEGIN
     -- One opening at a time for each facility, so that the same request twice, or one job too many, is always seen.
     PERFORM FROM facility AS f WHERE f.facility_id = bulk_job_open.facility_id FOR NO KEY UPDATE;
-    SELECT j.* INTO old
+    SELECT j.body_digest, j.reception_number, j.received_at, j.item_count, j.expires_at INTO old
     FROM bulk_job AS j
     WHERE j.facility_id = bulk_job_open.facility_id AND j.request_id = bulk_job_open.request_id;
     IF FOUND THEN
@@ -40,24 +38,43 @@ BEGIN
     END;
     IF outcome = 1 THEN
         INSERT INTO bulk_job AS j (reception_number, facility_id, request_id, body_digest, item_route, asked_on,
-                                   item_count, expires_at)
+                                   item_count, expires_at, questions)
         VALUES (to_char(civil_day(now()), 'YYYYMMDD') || lpad(nextval('bulk_reception')::text, 10, '0'),
                 bulk_job_open.facility_id, bulk_job_open.request_id, digest, bulk_job_open.item_route,
-                bulk_job_open.asked_on, question_count, now() + keep_seconds * interval '1 second')
-        RETURNING j.job_id, j.reception_number, j.received_at, j.item_count, j.expires_at
-        INTO new_job, reception_number, received_at, item_count, expires_at;
-        INSERT INTO bulk_item (job_id, item_no, question)
-        SELECT new_job, q.position, q.question
-        FROM string_to_table(questions, E'\n') WITH ORDINALITY AS q (question, position);
-        GET DIAGNOSTICS lines_count = ROW_COUNT;
-        IF lines_count <> question_count THEN
-            RAISE EXCEPTION 'bulk_job_open: questions are not that many lines' USING ERRCODE = 'invalid_parameter_value';
-        END IF;
+                bulk_job_open.asked_on, question_count, now() + keep_seconds * interval '1 second',
+                bulk_job_open.questions)
+        RETURNING j.reception_number, j.received_at, j.item_count, j.expires_at
+        INTO reception_number, received_at, item_count, expires_at;
     END IF;
     RETURN NEXT;
 END
 $$;
 COMMENT ON FUNCTION registry.bulk_job_open IS 'Takes in a bulk job, or finds the one that the same request made before.';
+
+-- Makes rows of the questions of the oldest job that still has them in one piece.
+CREATE OR REPLACE FUNCTION registry.bulk_unfold() RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    folded record;
+BEGIN
+    SELECT j.job_id, j.questions INTO folded
+    FROM bulk_job AS j
+    WHERE j.questions IS NOT NULL
+    ORDER BY j.job_id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED;
+    IF FOUND THEN
+        INSERT INTO bulk_item (job_id, item_no, question)
+        SELECT folded.job_id, q.position, q.question
+        FROM string_to_table(folded.questions, E'\n') WITH ORDINALITY AS q (question, position);
+        UPDATE bulk_job SET questions = NULL WHERE job_id = folded.job_id;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.bulk_unfold IS 'Makes rows of the questions of the oldest job that has them in one piece.';
 
 CREATE OR REPLACE FUNCTION registry.bulk_items_take(count int4, lease_seconds int4)
     RETURNS TABLE (job_id int8, item_no int4, facility_id int4, request_id uuid, received_at timestamptz,
@@ -70,6 +87,7 @@ AS $$
 BEGIN
     -- A lease that a crash forgets costs nothing: the question is asked again, and is on record already.
     PERFORM set_config('synchronous_commit', 'off', true);
+    PERFORM bulk_unfold();
     RETURN QUERY
     WITH taken AS (
         UPDATE bulk_item AS i

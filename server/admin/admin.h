@@ -15,11 +15,12 @@ struct admin {
     struct MHD_Daemon   *daemon;
     const struct worker *workers;
     size_t               worker_count;
+    const struct meter  *bulk; /* of the bulk thread */
     _Atomic bool         is_draining;
 };
 
 const char *admin_open(struct admin *admin, const char *address, uint16_t port,
-                       const struct worker *workers, size_t worker_count);
+                       const struct worker *workers, size_t worker_count, const struct meter *bulk);
 void        admin_close(struct admin *admin);
 
 #endif

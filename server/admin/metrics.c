@@ -55,11 +55,12 @@ static const char *const kind_names[METER_KINDS] = {
 /* clang-format on */
 
 static uint64_t
-sum(const struct worker *workers, size_t worker_count, size_t offset)
+sum(const struct meters *meters, size_t offset)
 {
     uint64_t total = 0;
-    for (size_t i = 0; i < worker_count; i++) {
-        const char *meter = (const char *)&workers[i].meter;
+    for (size_t i = 0; i <= meters->worker_count; i++) {
+        const char *meter = i < meters->worker_count ? (const char *)&meters->workers[i].meter
+                                                     : (const char *)meters->bulk;
         total += atomic_load_explicit((const meter_count *)(const void *)(meter + offset),
                                       memory_order_relaxed);
     }
@@ -72,12 +73,15 @@ write_head(struct text *text, const char *name, const char *type, const char *he
     text_add_format(text, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+/* An item has the path of the list that it came with. */
 static const char *
 route_name(size_t route)
 {
     for (size_t i = 0; route_at(i) != NULL; i++)
-        if ((size_t)route_at(i)->id == route)
-            return route_at(i)->path == NULL ? "bulk_item" : route_at(i)->path;
+        if (route_at(i)->path != NULL
+            && ((size_t)route_at(i)->id == route
+                || (route != 0 && (size_t)route_at(i)->list.item_route == route)))
+            return route_at(i)->path;
     return "none";
 }
 
@@ -91,13 +95,12 @@ method_name(size_t route)
 }
 
 static void
-write_requests(struct text *text, const struct worker *workers, size_t worker_count)
+write_requests(struct text *text, const struct meters *meters)
 {
     write_head(text, "shikaku_requests_total", "counter", "requests by route and outcome");
     for (size_t route = 0; route < METER_ROUTES; route++)
         for (size_t fault = 0; fault < FAULT_COUNT; fault++) {
-            uint64_t count =
-                sum(workers, worker_count, offsetof(struct meter, requests[route][fault]));
+            uint64_t count = sum(meters, offsetof(struct meter, requests[route][fault]));
             if (count > 0)
                 text_add_format(
                     text,
@@ -108,8 +111,7 @@ write_requests(struct text *text, const struct worker *workers, size_t worker_co
     write_head(text, "shikaku_requests_by_kind_total", "counter", "requests by facility kind");
     for (size_t route = 0; route < METER_ROUTES; route++)
         for (size_t kind = 0; kind < METER_KINDS; kind++) {
-            uint64_t count =
-                sum(workers, worker_count, offsetof(struct meter, by_kind[route][kind]));
+            uint64_t count = sum(meters, offsetof(struct meter, by_kind[route][kind]));
             if (count > 0)
                 text_add_format(
                     text,
@@ -120,13 +122,13 @@ write_requests(struct text *text, const struct worker *workers, size_t worker_co
 }
 
 static void
-write_latency_of(struct text *text, const struct worker *workers, size_t worker_count, size_t route)
+write_latency_of(struct text *text, const struct meters *meters, size_t route)
 {
     static const char name[] = "shikaku_request_seconds";
     uint64_t          count = 0;
 
     for (size_t bound = 0; bound <= METER_BOUNDS; bound++) {
-        count += sum(workers, worker_count, offsetof(struct meter, latency[route][bound]));
+        count += sum(meters, offsetof(struct meter, latency[route][bound]));
         text_add_format(text, "%s_bucket{method=\"%s\",route=\"%s\",le=\"", name,
                         method_name(route), route_name(route));
         if (bound < METER_BOUNDS)
@@ -135,7 +137,7 @@ write_latency_of(struct text *text, const struct worker *workers, size_t worker_
             text_add_string(text, "+Inf");
         text_add_format(text, "\"} %llu\n", (unsigned long long)count);
     }
-    uint64_t sum_us = sum(workers, worker_count, offsetof(struct meter, latency_sum_us[route]));
+    uint64_t sum_us = sum(meters, offsetof(struct meter, latency_sum_us[route]));
     text_add_format(text, "%s_sum{method=\"%s\",route=\"%s\"} %.6f\n", name, method_name(route),
                     route_name(route), (double)sum_us / 1e6);
     text_add_format(text, "%s_count{method=\"%s\",route=\"%s\"} %llu\n", name, method_name(route),
@@ -143,35 +145,33 @@ write_latency_of(struct text *text, const struct worker *workers, size_t worker_
 }
 
 static void
-write_latency(struct text *text, const struct worker *workers, size_t worker_count)
+write_latency(struct text *text, const struct meters *meters)
 {
     write_head(text, "shikaku_request_seconds", "histogram", "from a request's head to its reply");
     for (size_t route = 0; route < METER_ROUTES; route++)
-        if (sum(workers, worker_count, offsetof(struct meter, latency_sum_us[route])) > 0)
-            write_latency_of(text, workers, worker_count, route);
+        if (sum(meters, offsetof(struct meter, latency_sum_us[route])) > 0)
+            write_latency_of(text, meters, route);
 }
 
 static void
-write_reasons(struct text *text, const struct worker *workers, size_t worker_count)
+write_reasons(struct text *text, const struct meters *meters)
 {
     write_head(text, "shikaku_answers_total", "counter", "eligibility answers by reason");
     for (size_t reason = 1; reason < REASON_COUNT; reason++)
         text_add_format(text, "shikaku_answers_total{reason=\"%s\"} %llu\n",
                         reason_info((enum reason)reason)->name,
-                        (unsigned long long)sum(workers, worker_count,
-                                                offsetof(struct meter, reasons[reason])));
+                        (unsigned long long)sum(meters, offsetof(struct meter, reasons[reason])));
 }
 
 void
-metrics_write(struct text *text, const struct worker *workers, size_t worker_count)
+metrics_write(struct text *text, const struct meters *meters)
 {
     for (size_t i = 0; i < ARRAY_LEN(series_table); i++) {
         const struct series_row *row = &series_table[i];
         write_head(text, row->name, row->type, row->help);
-        text_add_format(text, "%s %llu\n", row->name,
-                        (unsigned long long)sum(workers, worker_count, row->offset));
+        text_add_format(text, "%s %llu\n", row->name, (unsigned long long)sum(meters, row->offset));
     }
-    write_requests(text, workers, worker_count);
-    write_latency(text, workers, worker_count);
-    write_reasons(text, workers, worker_count);
+    write_requests(text, meters);
+    write_latency(text, meters);
+    write_reasons(text, meters);
 }

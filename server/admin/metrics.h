@@ -11,6 +11,12 @@
 #include "base/text.h"
 #include "listen/worker.h"
 
-void metrics_write(struct text *text, const struct worker *workers, size_t worker_count);
+struct meters {
+    const struct worker *workers;
+    size_t               worker_count;
+    const struct meter  *bulk;
+};
+
+void metrics_write(struct text *text, const struct meters *meters);
 
 #endif

@@ -1,5 +1,6 @@
 #include "admin/admin.h"
 #include "base/log.h"
+#include "bulk/bulk.h"
 #include "command/command.h"
 #include "config/settings.h"
 
@@ -12,10 +13,27 @@
 struct server {
     struct settings        settings;
     struct worker_settings worker_settings;
+    struct bulk_settings   bulk_settings;
+    struct bulk            bulk;
     struct worker         *workers;
     size_t                 worker_count;
     struct admin           admin;
 };
+
+/* Whether single questions are under way; the workers say so a few dozen times a second. */
+static bool
+is_busy(void *owner)
+{
+    const struct server *server = owner;
+
+    for (size_t i = 0; i < server->worker_count; i++) {
+        const struct meter *meter = &server->workers[i].meter;
+        if (atomic_load_explicit(&meter->places_taken, memory_order_relaxed) > 0
+            || atomic_load_explicit(&meter->waiting, memory_order_relaxed) > 0)
+            return true;
+    }
+    return false;
+}
 
 static void
 take_settings(struct server *server)
@@ -26,6 +44,9 @@ take_settings(struct server *server)
         .line = { .database_url = from->database,
                   .lanes = (size_t)from->lanes,
                   .places = (uint32_t)from->places,
+                  .large_places = (uint32_t)from->large_requests,
+                  .limits = { .bulk_keep_s = (int32_t)from->bulk_keep_s,
+                              .bulk_jobs = (int32_t)from->bulk_jobs },
                   .arena_block_bytes = (size_t)from->request_bytes_first,
                   .arena_bytes_max = (size_t)from->request_bytes_most,
                   .directory_stale_ms = (uint32_t)from->directory_stale_ms },
@@ -47,6 +68,27 @@ take_settings(struct server *server)
         .drain_ms = (uint32_t)from->drain_ms,
     };
     server->worker_count = (size_t)from->workers;
+}
+
+static void
+take_bulk_settings(struct server *server)
+{
+    const struct settings *from = &server->settings;
+
+    server->bulk_settings = (struct bulk_settings){
+        .database_url = from->database,
+        .pseudonym_key = from->pseudonym_key,
+        .chunk = (uint32_t)from->bulk_chunk,
+        .pause_ms = (uint32_t)from->bulk_pause_ms,
+        .idle_ms = (uint32_t)from->bulk_idle_ms,
+        .arena_block_bytes = (size_t)from->request_bytes_first,
+        .arena_bytes_max = (size_t)from->request_bytes_most,
+        .directory_poll_ms = (uint32_t)from->directory_poll_ms,
+        .directory_stale_ms = (uint32_t)from->directory_stale_ms,
+        .drain_ms = (uint32_t)from->drain_ms,
+        .is_busy = is_busy,
+        .owner = server,
+    };
 }
 
 static void
@@ -82,11 +124,13 @@ drain(struct server *server)
 {
     log_event(LOG_INFO, "draining", NULL, 0);
     server->admin.is_draining = true;
+    bulk_drain(&server->bulk);
     for (size_t i = 0; i < server->worker_count; i++)
         server->workers[i].wants_drain = true;
     wake_all(server);
     for (size_t i = 0; i < server->worker_count; i++)
         worker_join(&server->workers[i]);
+    bulk_join(&server->bulk);
     log_event(LOG_INFO, "drained", NULL, 0);
 }
 
@@ -139,10 +183,16 @@ start(struct server *server)
         if (reason != NULL)
             return reason;
     }
+    if (server->bulk_settings.chunk > 0) {
+        const char *reason = bulk_start(&server->bulk, &server->bulk_settings);
+        if (reason != NULL)
+            return reason;
+    }
     if (server->settings.admin_port == 0)
         return NULL;
     return admin_open(&server->admin, server->settings.admin_address,
-                      (uint16_t)server->settings.admin_port, server->workers, server->worker_count);
+                      (uint16_t)server->settings.admin_port, server->workers, server->worker_count,
+                      &server->bulk.meter);
 }
 
 static int
@@ -192,6 +242,7 @@ command_serve(int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: all of them inherit it */
     signal(SIGPIPE, SIG_IGN);
     take_settings(&server);
+    take_bulk_settings(&server);
     const char *trouble = start(&server);
     if (trouble != NULL)
         return fail(trouble, EX_UNAVAILABLE);

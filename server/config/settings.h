@@ -29,6 +29,12 @@ struct settings {
     int64_t               workers;
     int64_t               lanes;
     int64_t               places;
+    int64_t               large_requests;
+    int64_t               bulk_chunk;
+    int64_t               bulk_pause_ms;
+    int64_t               bulk_idle_ms;
+    int64_t               bulk_keep_s;
+    int64_t               bulk_jobs;
     int64_t               request_bytes_first;
     int64_t               request_bytes_most;
     int64_t               connections;

@@ -19,7 +19,9 @@ enum {
     CARD_INSURER_BYTES_MAX = 32,
     CARD_SYMBOL_BYTES_MAX = 80,
     CARD_NUMBER_BYTES_MAX = 80,
-    CARD_BRANCH_BYTES_MAX = 16
+    CARD_BRANCH_BYTES_MAX = 16,
+    ITEM_ID_BYTES_MAX = 64,
+    ASKED_AHEAD_DAYS_MAX = 366
 };
 
 struct eligibility_question {
@@ -31,6 +33,8 @@ struct eligibility_question {
     day_t       asked_on;
     bool        has_ceiling_consent;
     int16_t     purpose;
+    struct span item_id;       /* of an item of a list only */
+    struct span if_none_match; /* the same */
 
     struct insurer_number insurer;
     struct card_key       key;

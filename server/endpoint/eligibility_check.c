@@ -2,7 +2,7 @@
  * eligibility_check: is this person covered on that day, by whom, on what terms?
  *
  * Request   insurer_number, symbol, number, branch_number, birth_date, asked_on, ceiling_consent,
- *           purpose
+ *           purpose; as an item of a list also item_id and if_none_match
  * Reply     validity (OQSCD006), reason, coverage[], as_of, advice, confirmation; see
  *           schema/api/openapi.yaml
  * Faults    FAULT_FIELD_*, FAULT_CHECK_DIGIT, FAULT_PERSONAL_NUMBER, FAULT_STORE_*
@@ -19,7 +19,7 @@
 
 #include <stddef.h>
 
-enum { CANDIDATES_MAX = DOSSIERS_MAX, NEARBY_MAX = 256, ASKED_AHEAD_DAYS_MAX = 366 };
+enum { CANDIDATES_MAX = DOSSIERS_MAX, NEARBY_MAX = 256 };
 
 static const char *const purpose_words[] = { "treatment",  "dispensing", "reception", "claim",
                                              "home_visit", "other",      NULL };
@@ -27,16 +27,20 @@ static const char *const purpose_words[] = { "treatment",  "dispensing", "recept
 #define QUESTION(field) offsetof(struct eligibility_question, field)
 
 /* clang-format off */
+/* A single question takes the first eight, an item of a list all. */
 static const struct field question_fields[] = {
-    { "insurer_number",  FIELD_TEXT, QUESTION(insurer_number_raw), CARD_INSURER_BYTES_MAX,              true,  NULL },
-    { "symbol",          FIELD_TEXT, QUESTION(symbol),             CARD_SYMBOL_BYTES_MAX, false, NULL },
-    { "number",          FIELD_TEXT, QUESTION(number),             CARD_NUMBER_BYTES_MAX, true,  NULL },
-    { "branch_number",   FIELD_TEXT, QUESTION(branch), CARD_BRANCH_BYTES_MAX,              false, NULL },
-    { "birth_date",      FIELD_DAY, QUESTION(birth_date),         0,                true,  NULL },
-    { "asked_on",        FIELD_DAY, QUESTION(asked_on),           0,                false, NULL },
-    { "ceiling_consent", FIELD_FLAG, QUESTION(has_ceiling_consent), 0,               false, NULL },
-    { "purpose",         FIELD_WORD, QUESTION(purpose),            0,                false, purpose_words },
+    { "insurer_number",  FIELD_TEXT, QUESTION(insurer_number_raw),  CARD_INSURER_BYTES_MAX, true,  NULL },
+    { "symbol",          FIELD_TEXT, QUESTION(symbol),              CARD_SYMBOL_BYTES_MAX,  false, NULL },
+    { "number",          FIELD_TEXT, QUESTION(number),              CARD_NUMBER_BYTES_MAX,  true,  NULL },
+    { "branch_number",   FIELD_TEXT, QUESTION(branch),              CARD_BRANCH_BYTES_MAX,  false, NULL },
+    { "birth_date",      FIELD_DAY,  QUESTION(birth_date),          0,                      true,  NULL },
+    { "asked_on",        FIELD_DAY,  QUESTION(asked_on),            0,                      false, NULL },
+    { "ceiling_consent", FIELD_FLAG, QUESTION(has_ceiling_consent), 0,                      false, NULL },
+    { "purpose",         FIELD_WORD, QUESTION(purpose),             0,                      false, purpose_words },
+    { "item_id",         FIELD_TEXT, QUESTION(item_id),             ITEM_ID_BYTES_MAX,      false, NULL },
+    { "if_none_match",   FIELD_TEXT, QUESTION(if_none_match),       ITEM_ID_BYTES_MAX,      false, NULL },
 };
+enum { SINGLE_FIELDS = 8, ITEM_FIELDS = ARRAY_LEN(question_fields) };
 /* clang-format on */
 
 void
@@ -67,6 +71,8 @@ eligibility_check_card(struct request *r, struct eligibility_question *question)
 static void
 check_asked_on(struct request *r, struct eligibility_question *question)
 {
+    if (question->asked_on == DAY_UNKNOWN && r->item != NULL)
+        question->asked_on = r->item->asked_on;
     if (question->asked_on == DAY_UNKNOWN)
         question->asked_on = r->today;
     if (question->asked_on > r->today + ASKED_AHEAD_DAYS_MAX)
@@ -76,11 +82,29 @@ check_asked_on(struct request *r, struct eligibility_question *question)
 static void
 start_record(struct request *r, const struct eligibility_question *question)
 {
-    r->record.way = r->item_no == 0 ? WAY_NUMBER : WAY_BULK;
     r->record.purpose = question->purpose;
     r->record.has_asked_on = true;
     r->record.asked_on = question->asked_on;
     r->record.consent = question->has_ceiling_consent ? CONSENT_CEILING : 0;
+}
+
+/* A tag may come as the header would have it, or without its quotes, as results give it. */
+static enum fault
+take_tag(struct request *r, struct span tag)
+{
+    if (span_is_empty(tag) || tag.bytes[0] == '"') {
+        r->heads.if_none_match = tag;
+        return FAULT_NONE;
+    }
+    char *place = arena_take(&r->arena, tag.length + 3);
+    if (place == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    struct text text = text_in(place, tag.length + 3);
+    text_add_byte(&text, '"');
+    text_add(&text, tag);
+    text_add_byte(&text, '"');
+    r->heads.if_none_match = text_span(&text);
+    return FAULT_NONE;
 }
 
 enum fault
@@ -91,9 +115,16 @@ eligibility_decode(struct request *r)
     if (question == NULL)
         return FAULT_REQUEST_TOO_LARGE;
     r->question = question;
-    bool is_sound =
-        fields_decode(span_make(r->body, r->body_length), question_fields,
-                      ARRAY_LEN(question_fields), &r->arena, question, endpoint_blame, r);
+    r->record.way = r->item == NULL ? WAY_NUMBER : WAY_BULK;
+    bool is_sound = fields_decode(span_make(r->body, r->body_length), question_fields,
+                                  r->item == NULL ? SINGLE_FIELDS : ITEM_FIELDS, &r->arena,
+                                  question, endpoint_blame, r);
+    if (r->item != NULL) {
+        r->item->id = question->item_id;
+        enum fault fault = take_tag(r, question->if_none_match);
+        if (fault != FAULT_NONE)
+            return fault;
+    }
     if (!is_sound)
         return r->fault;
     eligibility_check_card(r, question);

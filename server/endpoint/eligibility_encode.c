@@ -69,7 +69,6 @@ static const struct out_row advice_rows[] = {
 static const struct out_row content_rows[] = {
     { "validity",         "QualificationValidity", OUT_CODE, REPLY(validity), NULL },
     { "reason",           NULL,                    OUT_STRING, REPLY(reason), NULL },
-    { "asked_on",         "QualificationConfirmationDate", OUT_DAY, REPLY(asked_on), NULL },
     { "coverage",         "ResultList",            OUT_LIST, REPLY(coverage), coverage_view_rows },
     { "reference_number", "ReferenceNumber",       OUT_TEXT, REPLY(reference_number), NULL },
     { "recheck_field",    NULL,                    OUT_STRING, REPLY(recheck_field), NULL },
@@ -79,9 +78,10 @@ static const struct out_row content_rows[] = {
     { 0 },
 };
 
-/* What is of this answer alone. */
+/* What is of this answer alone: asked again on another day, what has not changed keeps its tag. */
 static const struct out_row envelope_rows[] = {
     { "confirmation", NULL,                   OUT_TEXT, REPLY(confirmation_text), NULL },
+    { "asked_on",         "QualificationConfirmationDate", OUT_DAY, REPLY(asked_on), NULL },
     { "answered_at",  "ProcessExecutionTime", OUT_INSTANT, REPLY(answered_at), NULL },
     { "as_of",        NULL,                   OUT_OBJECT, REPLY(as_of), as_of_rows },
     { 0 },

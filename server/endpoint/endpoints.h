@@ -11,6 +11,9 @@
 #include "request/request.h"
 
 extern const struct endpoint endpoint_eligibility_check;
+extern const struct endpoint endpoint_bulk_open;
+extern const struct endpoint endpoint_bulk_progress;
+extern const struct endpoint endpoint_bulk_results;
 extern const struct endpoint endpoint_reference_number_set;
 extern const struct endpoint endpoint_reference_number_delete;
 

@@ -41,6 +41,7 @@ static const char outcome_nobody[] = "no_person";
 struct reference_question {
     struct eligibility_question card; /* first, since it is read as one */
     struct span                 reference_number;
+    struct span                 item_id; /* of an item of a list only */
     bool                        is_deletion;
 };
 
@@ -72,8 +73,9 @@ static const struct field question_fields[] = {
     { "branch_number",    FIELD_TEXT, QUESTION(card.branch),             CARD_BRANCH_BYTES_MAX,  false, NULL },
     { "birth_date",       FIELD_DAY,  QUESTION(card.birth_date),         0,                      true,  NULL },
     { "reference_number", FIELD_TEXT, QUESTION(reference_number),        NUMBER_BYTES_MAX,       true,  NULL },
+    { "item_id",          FIELD_TEXT, QUESTION(item_id),                 ITEM_ID_BYTES_MAX,      false, NULL },
 };
-enum { DELETION_FIELDS = 5, REGISTRATION_FIELDS = 6 };
+enum { DELETION_FIELDS = 5, REGISTRATION_FIELDS = 6, ITEM_FIELDS = ARRAY_LEN(question_fields) };
 
 static const struct out_row reply_rows[] = {
     { "outcome",       NULL,                   OUT_TEXT,    REPLY(outcome),           NULL },
@@ -108,9 +110,12 @@ decode_as(struct request *r, size_t field_count)
         return FAULT_REQUEST_TOO_LARGE;
     r->question = question;
     question->is_deletion = field_count == DELETION_FIELDS;
-    r->record.way = WAY_NUMBER;
-    if (!fields_decode(span_make(r->body, r->body_length), question_fields, field_count, &r->arena,
-                       question, endpoint_blame, r))
+    r->record.way = r->item == NULL ? WAY_NUMBER : WAY_BULK;
+    bool is_sound = fields_decode(span_make(r->body, r->body_length), question_fields, field_count,
+                                  &r->arena, question, endpoint_blame, r);
+    if (r->item != NULL)
+        r->item->id = question->item_id;
+    if (!is_sound)
         return r->fault;
     question->card.asked_on = r->today;
     eligibility_check_card(r, &question->card);
@@ -122,7 +127,7 @@ decode_as(struct request *r, size_t field_count)
 static enum fault
 decode_registration(struct request *r)
 {
-    return decode_as(r, REGISTRATION_FIELDS);
+    return decode_as(r, r->item == NULL ? REGISTRATION_FIELDS : ITEM_FIELDS);
 }
 
 static enum fault

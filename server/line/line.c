@@ -24,10 +24,13 @@ authenticate(struct line *line, struct request *r)
                     && clock_ticks_ms() - directory->refreshed_ms <= line->directory_stale_ms;
 
     enum fault fault = FAULT_DIRECTORY_STALE;
-    if (is_fresh)
+    if (is_fresh && r->item != NULL)
+        fault = directory_facility_actor(directory, r->item->facility_id, r->today, &r->actor);
+    else if (is_fresh)
         fault = directory_recognise(directory, r->fingerprint, r->received_at, r->today, &r->actor);
     r->is_known_actor = fault == FAULT_NONE;
     r->surroundings = directory;
+    r->limits = &line->limits;
     if (fault != FAULT_NONE)
         request_blame(r, fault, NULL, NULL);
     return STEP_ON;
@@ -62,12 +65,12 @@ route_request(struct request *r)
 static enum step
 route(struct line *line, struct request *r)
 {
+    (void)line;
     if (r->route == NULL)
         route_request(r);
     if (r->fault != FAULT_NONE)
         return STEP_ON;
-    if (line->is_draining && r->connection == NULL)
-        request_blame(r, FAULT_DRAINING, NULL, NULL);
+    r->list = &r->route->list;
     enum fault fault = permit(&r->actor, r->route->permission);
     if (fault != FAULT_NONE)
         request_blame(r, fault, NULL, NULL);
@@ -94,6 +97,12 @@ digest_request(struct request *r)
     digest_add(&digest, r->method.bytes, r->method.length);
     digest_add(&digest, " ", 1);
     digest_add(&digest, r->path.bytes, r->path.length);
+    for (size_t i = 0; i < r->argument_count && i < QUERY_ARGUMENTS_MAX; i++) {
+        digest_add(&digest, i == 0 ? "?" : "&", 1);
+        digest_add(&digest, r->arguments[i].name.bytes, r->arguments[i].name.length);
+        digest_add(&digest, "=", 1);
+        digest_add(&digest, r->arguments[i].value.bytes, r->arguments[i].value.length);
+    }
     digest_add(&digest, "\n", 1);
     digest_add(&digest, r->body, r->body_length);
     digest_end_short(&digest, r->body_digest);
@@ -103,12 +112,17 @@ static enum step
 decode(struct line *line, struct request *r)
 {
     (void)line;
-    if (r->item_no == 0) { /* an item of a job has the id and the digest of its job's line */
+    if (r->item == NULL) { /* an item of a job comes with its job's id and a digest of its own */
         decode_request_id(r);
         digest_request(r);
     }
-    if (r->has_query_string)
+    if (r->argument_count > (r->route->takes_query ? QUERY_ARGUMENTS_MAX : 0))
         request_blame(r, FAULT_QUERY_STRING, NULL, NULL);
+    if (r->body_length
+        > r->route->body_bytes_max) { /* of an item; others were stopped at the door */
+        request_blame(r, FAULT_BODY_TOO_LARGE, NULL, NULL);
+        return STEP_ON;
+    }
     if (r->route->body_bytes_max > 0 && r->body_length == 0) {
         request_blame(r, FAULT_BODY_MISSING, NULL, NULL);
         return STEP_ON;
@@ -275,10 +289,12 @@ line_open(struct line *line, const struct line_settings *settings,
                            .keys = keys,
                            .respond = respond_to,
                            .owner = owner,
+                           .limits = settings->limits,
                            .directory_stale_ms = settings->directory_stale_ms };
     if (!places_open(&line->places, settings->places, settings->arena_block_bytes,
                      settings->arena_bytes_max))
         return false;
+    line->places.large_max = settings->large_places;
     for (size_t i = 0; i < settings->lanes; i++) {
         if (!flight_open(&line->flights[i], line, settings->database_url))
             return false;

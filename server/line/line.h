@@ -46,19 +46,22 @@ struct line {
     struct request         *waiting_first;
     struct request         *waiting_last;
     uint32_t                directory_stale_ms;
+    struct limits           limits;
     struct line_counts      counts;
     void (*respond)(void *owner, struct request *r);
     void *owner;
-    bool  is_draining;
 };
 
 struct line_settings {
     const char *database_url;
     size_t      lanes;
     uint32_t    places;
+    uint32_t    large_places;
     size_t      arena_block_bytes;
     size_t      arena_bytes_max;
     uint32_t    directory_stale_ms;
+
+    struct limits limits;
 };
 
 MUST_USE bool line_open(struct line *line, const struct line_settings *settings,

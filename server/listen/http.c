@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_FIRST_BYTES = 1024, SMALL_PROBLEM_BYTES = 1024 };
+enum { BODY_FIRST_BYTES = 1024, UNKNOWN_PATH_MS = 1000, SMALL_PROBLEM_BYTES = 1024 };
 
 /* The reply to what never became a request: too many, too large, or a method that is not HTTP's. */
 static enum MHD_Result
@@ -41,11 +41,14 @@ head(struct MHD_Connection *connection, const char *name)
 static enum MHD_Result
 note_argument(void *place, enum MHD_ValueKind kind, const char *key, const char *value)
 {
+    struct request *r = place;
     (void)kind;
-    (void)key;
-    (void)value;
-    *(bool *)place = true;
-    return MHD_NO;
+
+    if (r->argument_count < QUERY_ARGUMENTS_MAX)
+        r->arguments[r->argument_count] =
+            (struct query_argument){ .name = span_of(key), .value = span_of(value) };
+    r->argument_count++;
+    return MHD_YES;
 }
 
 static struct peer *
@@ -73,6 +76,17 @@ fingerprint_of(struct listener *listener, struct MHD_Connection *connection, str
     return peer->fingerprint;
 }
 
+/* What this path takes, before the path is judged. */
+static const struct route *
+route_sought(const struct request *r)
+{
+    const struct route *route = NULL;
+    struct span         rest;
+    const char         *allow = NULL;
+
+    return route_find(r->method, r->path, &route, &rest, &allow) == FAULT_NONE ? route : NULL;
+}
+
 static struct request *
 start_request(struct listener *listener, struct MHD_Connection *connection, const char *path,
               const char *method)
@@ -95,26 +109,18 @@ start_request(struct listener *listener, struct MHD_Connection *connection, cons
                                .accept_language = head(connection, "Accept-Language"),
                                .content_type = head(connection, "Content-Type"),
                                .if_none_match = head(connection, "If-None-Match") };
-    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, note_argument,
-                              &r->has_query_string);
+    MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, note_argument, r);
+    r->sought = route_sought(r);
+    if (r->sought != NULL && r->sought->memory_bytes > 0
+        && !place_enlarge(&listener->line->places, r, r->sought->memory_bytes)) {
+        place_give_back(&listener->line->places, r);
+        return NULL;
+    }
     if (peer != NULL) {
         peer->is_busy = true;
         peer->since_ms = r->started_us / 1000;
     }
     return r;
-}
-
-/* How much this path takes, before the path is judged: an unknown path gets room for nothing. */
-static uint32_t
-body_bytes_max(struct request *r)
-{
-    const struct route *route;
-    struct span         rest;
-    const char         *allow = NULL;
-
-    if (route_find(r->method, r->path, &route, &rest, &allow) != FAULT_NONE)
-        return 0;
-    return route->body_bytes_max;
 }
 
 static bool
@@ -129,10 +135,23 @@ body_is_json(const struct request *r)
     return type.length == length || type.bytes[length] == ';' || type.bytes[length] == ' ';
 }
 
+/* As much as was announced, so that a long body is not copied as it grows. */
+static size_t
+first_room(const struct request *r, size_t most)
+{
+    size_t      announced = 0;
+    struct span text = head(r->connection, "Content-Length");
+
+    for (size_t i = 0; i < text.length && announced <= most; i++)
+        announced = announced * 10 + (size_t)(text.bytes[i] - '0'); /* the library read it too */
+    return announced > BODY_FIRST_BYTES && announced <= most ? announced : BODY_FIRST_BYTES;
+}
+
 static void
 add_body(struct request *r, const char *bytes, size_t length)
 {
-    uint32_t most = body_bytes_max(r);
+    /* An unknown path gets room for nothing. */
+    size_t most = r->sought == NULL ? 0 : r->sought->body_bytes_max;
 
     if (r->fault != FAULT_NONE)
         return; /* what comes after a fault is read and dropped */
@@ -141,10 +160,10 @@ add_body(struct request *r, const char *bytes, size_t length)
         return;
     }
     if (r->body_length + length > r->body_room) {
-        size_t wanted = r->body_room == 0 ? BODY_FIRST_BYTES : r->body_room * 2;
+        size_t wanted = r->body_room == 0 ? first_room(r, most) : r->body_room * 2;
         while (wanted < r->body_length + length)
             wanted *= 2;
-        char *grown = arena_take(&r->arena, wanted);
+        char *grown = arena_take_raw(&r->arena, wanted);
         if (grown == NULL) {
             request_blame(r, FAULT_REQUEST_TOO_LARGE, NULL, NULL);
             return;
@@ -162,14 +181,8 @@ add_body(struct request *r, const char *bytes, size_t length)
 static void
 run_line(struct listener *listener, struct request *r)
 {
-    const struct route *route;
-    struct span         rest;
-    const char         *allow = NULL;
-    uint32_t            deadline_ms = 1000;
-
-    if (route_find(r->method, r->path, &route, &rest, &allow) == FAULT_NONE)
-        deadline_ms = route->deadline_ms;
-    r->deadline_ms = clock_ticks_ms() + deadline_ms;
+    r->deadline_ms =
+        clock_ticks_ms() + (r->sought == NULL ? UNKNOWN_PATH_MS : r->sought->deadline_ms);
     if (r->body_length > 0 && !body_is_json(r))
         request_blame(r, FAULT_MEDIA_TYPE, "Content-Type", "not application/json");
     MHD_suspend_connection(r->connection);
@@ -189,6 +202,8 @@ add_headers(const struct request *r, struct MHD_Response *response)
         MHD_add_response_header(response, "X-Request-Id", r->heads.request_id.bytes);
     if (r->etag[0] != '\0')
         MHD_add_response_header(response, "ETag", r->etag);
+    if (r->location != NULL)
+        MHD_add_response_header(response, "Location", r->location);
     if (r->allow != NULL)
         MHD_add_response_header(response, "Allow", r->allow);
     if (info->retry_helps)

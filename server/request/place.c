@@ -7,7 +7,7 @@ bool
 places_open(struct place_table *table, uint32_t count, size_t arena_block_bytes,
             size_t arena_bytes_max)
 {
-    *table = (struct place_table){ .count = count };
+    *table = (struct place_table){ .count = count, .arena_bytes_max = arena_bytes_max };
     table->requests = calloc(count, sizeof *table->requests);
     table->free_places = calloc(count, sizeof *table->free_places);
     if (table->requests == NULL || table->free_places == NULL)
@@ -49,8 +49,25 @@ place_give_back(struct place_table *table, struct request *r)
 
     assert(table->free_count < table->count);
     arena_reset(&arena);
+    if (r->is_large) {
+        arena.bytes_max = table->arena_bytes_max;
+        table->large_count--;
+    }
     *r = (struct request){ .place = place, .turn = turn, .arena = arena };
     table->free_places[table->free_count++] = place;
+}
+
+bool
+place_enlarge(struct place_table *table, struct request *r, size_t bytes_max)
+{
+    assert(!r->is_large);
+    if (table->large_count >= table->large_max)
+        return false;
+    table->large_count++;
+    r->is_large = true;
+    if (bytes_max > r->arena.bytes_max)
+        r->arena.bytes_max = bytes_max;
+    return true;
 }
 
 struct request *

@@ -20,9 +20,9 @@
 enum {
     UUID_BYTES = 16,
     FINGERPRINT_BYTES = 32,
-    BLAMES_MAX = 16, /* faults of one request that are told; more are counted only */
-    ETAG_BYTES = 20, /* "\"", 16 hex digits, "\"", NUL */
-    QUERY_STRING_BYTES_MAX = 128
+    BLAMES_MAX = 16,        /* faults of one request that are told; more are counted only */
+    ETAG_BYTES = 20,        /* "\"", 16 hex digits, "\"", NUL */
+    QUERY_ARGUMENTS_MAX = 4 /* of a query string; more are counted only */
 };
 
 enum permission {
@@ -68,6 +68,31 @@ struct heads {
     struct span if_none_match;
 };
 
+struct query_argument {
+    struct span name;
+    struct span value;
+};
+
+/* What an operator sets and an endpoint needs. */
+struct limits {
+    int32_t bulk_keep_s; /* how long a job and its results are kept */
+    int32_t bulk_jobs;   /* unfinished jobs that a facility may have */
+};
+
+/* What a path that takes lists of questions does with them; constant, of the route. */
+struct list_terms {
+    int16_t route;
+    int16_t item_route; /* how each question is asked */
+    int32_t items_max;
+};
+
+/* Of a request that nobody sends just now: the facility asked it earlier, within a list. */
+struct job_item {
+    int32_t     facility_id;
+    day_t       asked_on; /* for a question that names no day; DAY_UNKNOWN: the day of reception */
+    struct span id;       /* the facility's own, filled by decode; often empty */
+};
+
 struct route;
 struct request;
 
@@ -94,7 +119,6 @@ struct request {
     void        *connection; /* the HTTP library's; opaque here */
     struct span  method;
     struct span  path;
-    bool         has_query_string;
     struct heads heads;
     char        *body;
     size_t       body_length;
@@ -103,6 +127,12 @@ struct request {
     day_t        today;
     int64_t      started_us;
     int64_t      deadline_ms; /* ticks */
+    bool         is_large;    /* it has one of the few large shares of memory */
+
+    struct query_argument arguments[QUERY_ARGUMENTS_MAX];
+    size_t                argument_count;
+    const struct route   *sought; /* by method and path alone, NULL for none: what may be sent */
+    struct job_item      *item;   /* instead of a connection, an item of a job; or NULL */
 
     /* authenticate, route */
     const unsigned char *fingerprint; /* NULL when the peer showed none */
@@ -118,6 +148,9 @@ struct request {
     int32_t       item_no;
     void         *question;
     const void   *surroundings; /* the worker's directory, for endpoints that need insurers */
+
+    const struct limits     *limits;
+    const struct list_terms *list; /* of the route */
 
     /* flight */
     int                  stage;
@@ -137,7 +170,8 @@ struct request {
     size_t            blame_count;
     struct span       reply;
     char              etag[ETAG_BYTES];
-    const char       *allow; /* for 405 */
+    const char       *allow;    /* for 405 */
+    const char       *location; /* for 202 */
     uint16_t          http_status;
     bool              is_answered;
 };

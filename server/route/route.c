@@ -4,17 +4,47 @@
 
 #include <assert.h>
 
+enum { LIST_BODY_BYTES = 4 << 20, LIST_BYTES = 10 << 20, PAGE_BYTES = 3 << 20 };
+
 /* clang-format off */
 static const struct route route_table[] = {
     { "POST", "/v1/eligibility/check", &endpoint_eligibility_check, ROUTE_ELIGIBILITY_CHECK,
       .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 3000 },
+    { "POST", "/v1/eligibility/bulk", &endpoint_bulk_open, ROUTE_BULK_OPEN,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .body_bytes_max = LIST_BODY_BYTES, .memory_bytes = LIST_BYTES, .deadline_ms = 8000,
+      .list = { ROUTE_BULK_OPEN, ROUTE_BULK_ITEM, 10000 } },
+    { "GET", "/v1/eligibility/bulk/:", &endpoint_bulk_progress, ROUTE_BULK_PROGRESS,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_NOTHING,
+      .deadline_ms = 3000, .list = { .item_route = ROUTE_BULK_ITEM } },
+    { "GET", "/v1/eligibility/bulk/:/results", &endpoint_bulk_results, ROUTE_BULK_RESULTS,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .memory_bytes = PAGE_BYTES, .deadline_ms = 5000,
+      .list = { .item_route = ROUTE_BULK_ITEM }, .takes_query = true },
+    { "ITEM", NULL, &endpoint_eligibility_check, ROUTE_BULK_ITEM,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .body_bytes_max = 4096, .deadline_ms = 10000 },
     { "POST", "/v1/reference-numbers", &endpoint_reference_number_set, ROUTE_REFERENCE_NUMBER_SET,
       .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 3000 },
     { "POST", "/v1/reference-numbers/delete", &endpoint_reference_number_delete, ROUTE_REFERENCE_NUMBER_DELETE,
       .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 3000 },
+    { "POST", "/v1/reference-numbers/bulk", &endpoint_bulk_open, ROUTE_REFERENCE_NUMBER_BULK,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_CHANGES_PERSON,
+      .body_bytes_max = 131072, .memory_bytes = LIST_BYTES, .deadline_ms = 8000,
+      .list = { ROUTE_REFERENCE_NUMBER_BULK, ROUTE_REFERENCE_NUMBER_ITEM, 200 } },
+    { "GET", "/v1/reference-numbers/bulk/:", &endpoint_bulk_progress, ROUTE_REFERENCE_NUMBER_PROGRESS,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_NOTHING,
+      .deadline_ms = 3000, .list = { .item_route = ROUTE_REFERENCE_NUMBER_ITEM } },
+    { "GET", "/v1/reference-numbers/bulk/:/results", &endpoint_bulk_results, ROUTE_REFERENCE_NUMBER_RESULTS,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .memory_bytes = PAGE_BYTES, .deadline_ms = 5000, .list = { .item_route = ROUTE_REFERENCE_NUMBER_ITEM },
+      .takes_query = true },
+    { "ITEM", NULL, &endpoint_reference_number_set, ROUTE_REFERENCE_NUMBER_ITEM,
+      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_CHANGES_PERSON,
+      .body_bytes_max = 4096, .deadline_ms = 10000 },
 };
 
 /* Methods that HTTP has and some path here could take; any other is not even looked up. */
@@ -39,20 +69,21 @@ route_by_id(enum route_id id)
     return NULL;
 }
 
-/* A path that ends in "/:" takes one more part, which is not empty and has no slash. */
+/* A ":" in the row's path stands for one part of the asked one, not empty and without a slash. */
 static bool
 path_fits(const struct route *row, struct span path, struct span *ret_rest)
 {
-    size_t length = strlen(row->path);
-    bool   has_part = row->path != NULL && length > 0 && row->path[length - 1] == ':';
+    const char *colon = strchr(row->path, ':');
 
     *ret_rest = (struct span){ 0 };
-    if (!has_part)
+    if (colon == NULL)
         return span_is(path, row->path);
-    length--;
-    if (path.length <= length || memcmp(path.bytes, row->path, length) != 0)
+    size_t      before = (size_t)(colon - row->path);
+    struct span after = span_of(colon + 1);
+    if (path.length <= before + after.length || memcmp(path.bytes, row->path, before) != 0
+        || memcmp(path.bytes + path.length - after.length, after.bytes, after.length) != 0)
         return false;
-    *ret_rest = span_make(path.bytes + length, path.length - length);
+    *ret_rest = span_make(path.bytes + before, path.length - before - after.length);
     return memchr(ret_rest->bytes, '/', ret_rest->length) == NULL;
 }
 

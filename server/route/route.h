@@ -23,19 +23,25 @@ enum route_id {
     ROUTE_REFERENCE_NUMBER_SET = 6,
     ROUTE_REFERENCE_NUMBER_DELETE = 7,
     ROUTE_REFERENCE_NUMBER_BULK = 8,
-    ROUTE_ELIGIBILITY_LIST = 9
+    ROUTE_ELIGIBILITY_LIST = 9,
+    ROUTE_REFERENCE_NUMBER_ITEM = 10, /* the same for a reference number */
+    ROUTE_REFERENCE_NUMBER_PROGRESS = 11,
+    ROUTE_REFERENCE_NUMBER_RESULTS = 12
 };
 
 enum audit_class { AUDIT_UNSET = 0, AUDIT_READS_PERSON, AUDIT_CHANGES_PERSON, AUDIT_NOTHING };
 
 struct route {
-    const char            *method;
-    const char            *path; /* exact; a variable last part is written as "/:" */
+    const char *method;
+    const char *path; /* exact, but that one part may be variable: it is written as ":" */
     const struct endpoint *endpoint;
     enum route_id          id;
     enum permission        permission;
     enum audit_class       audit;
     uint32_t               body_bytes_max; /* 0: takes no body */
+    uint32_t               memory_bytes;   /* one of the few that may grow so large; 0: as others */
+    struct list_terms      list;           /* where a list of questions is taken or told about */
+    bool                   takes_query;    /* its endpoint reads the query string, strictly */
     uint16_t               deadline_ms;
 };
 
