@@ -41,21 +41,22 @@ eligibility_must_look_around(const struct request *r, const struct eligibility_a
     return judge_must_look_around(&matter);
 }
 
-/* The law of the day asked about, not of today. */
+/* The law of the day asked about, not of today: first the transition of the law itself, then the
+ * provisional measure that followed it. A parameter that is missing or broken grants nothing. */
 static struct judge_policy
 policy_of(const struct request *r)
 {
+    static const char *const names[] = { "old_card_provisional_until", "old_card_transition_end" };
     const struct eligibility_question *question = r->question;
-    struct blame                       blame = { 0 };
-    struct judge_policy                policy = { .old_card_transition_end = DAY_UNKNOWN };
-    const char                        *value =
-        directory_parameter_on(r->surroundings, "old_card_provisional_until", question->asked_on);
 
-    /* A parameter that is missing or broken grants nothing. */
-    if (value != NULL
-        && day_parse(span_of(value), &policy.old_card_transition_end, &blame) != FAULT_NONE)
-        policy.old_card_transition_end = DAY_UNKNOWN;
-    return policy;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct blame blame = { 0 };
+        day_t        end;
+        const char  *value = directory_parameter_on(r->surroundings, names[i], question->asked_on);
+        if (value != NULL && day_parse(span_of(value), &end, &blame) == FAULT_NONE)
+            return (struct judge_policy){ .old_card_transition_end = end };
+    }
+    return (struct judge_policy){ .old_card_transition_end = DAY_UNKNOWN };
 }
 
 /* What goes on record beside codes: which field to read again, or the expected day. */

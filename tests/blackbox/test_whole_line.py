@@ -45,7 +45,7 @@ SELECT n, '06139992', '12', '00' || (1000 + n), '00', '12', '00' || (1000 + n), 
        CASE n WHEN 2 THEN '[2020-04-01,2025-01-01)' WHEN 3 THEN '[2020-04-01,2025-01-01)'
               WHEN 4 THEN '[2090-04-01,)' ELSE '[2020-04-01,)' END::daterange,
        CASE n WHEN 5 THEN 2 WHEN 6 THEN 3 ELSE 1 END, CASE WHEN n IN (2, 3) THEN '03' END,
-       CASE n WHEN 8 THEN DATE '2025-12-01' END
+       CASE n WHEN 8 THEN DATE '2025-07-31' END
 FROM generate_series(1, 10) AS n;
 INSERT INTO coverage (person_id, insurer_number, number, number_key, number_loose, valid)
 VALUES (3, '01129998', '777', '777', '777', '[2025-01-01,)');
@@ -212,7 +212,10 @@ REASONS = [
     ("identity_check_pending", "4", question(5)),
     ("suspended", "4", question(6)),
     ("suspended", "4", question(7)),
-    ("expired_card_within_transition", "1", question(8, asked_on="2026-01-15")),
+    ("in_force", "1", question(8, asked_on="2025-07-31")),
+    ("expired_card_within_transition", "1", question(8, asked_on="2025-08-01")),
+    ("expired_card_within_transition", "1", question(8, asked_on="2026-03-31")),
+    ("in_force", "1", question(8, asked_on="2026-04-01")),
     ("ambiguous", "5", question(1, number="5000", birth_date="1990-05-05")),
     ("notified_not_registered", "4", question(1, number="6000", birth_date="1970-01-01")),
     ("mistyped", "4", question(1, number="001010", birth_date=birth(1))),
