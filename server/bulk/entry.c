@@ -9,7 +9,7 @@ struct span
 entry_tag(const struct request *r)
 {
     struct span tag = span_of(r->etag);
-    return tag.length < 2 ? (struct span){ 0 } : span_make(tag.bytes + 1, tag.length - 2);
+    return tag.length < 2 ? span_make(NULL, 0) : span_make(tag.bytes + 1, tag.length - 2);
 }
 
 struct span
