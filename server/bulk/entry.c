@@ -39,5 +39,5 @@ entry_write(struct request *r)
         text_add(&text, r->reply);
     }
     text_add_byte(&text, '}');
-    return text.is_full ? (struct span){ 0 } : text_span(&text);
+    return text.is_full ? span_make(NULL, 0) : text_span(&text);
 }

@@ -5,6 +5,12 @@
 
 static const char type_prefix[] = "https://shikaku.example/errors#";
 
+/* For a request whose arena is full; a test compares it with the table. */
+static const char without_memory[] =
+    "{\"type\":\"https://shikaku.example/errors#request_too_large\","
+    "\"title\":\"The request needs more memory than one request may use.\",\"status\":413,"
+    "\"code\":\"request_too_large\",\"errors\":[]}";
+
 struct problem_item {
     const char *code;
     const char *field;
@@ -91,7 +97,8 @@ problem_encode(struct request *r)
     r->http_status = fault_info(r->fault)->http_status;
     r->etag[0] = '\0';
     if (place == NULL) {
-        r->reply = span_of("{\"code\":\"request_too_large\",\"status\":413}");
+        r->http_status = fault_info(FAULT_REQUEST_TOO_LARGE)->http_status;
+        r->reply = span_of(without_memory);
         return;
     }
     for (size_t i = 0; i < r->blame_count; i++) {
