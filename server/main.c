@@ -28,6 +28,8 @@ static const struct subcommand subcommands[] = {
     { "migrate", "bring a database to this release's schema", command_migrate },
     { "admit", "register an authority's certificates for their holders", command_admit },
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
+    { "routes", "print what can be called, as lines of JSON", command_routes },
+    { "errors", "print every error code, as Markdown", command_errors },
 };
 /* clang-format on */
 

@@ -10,8 +10,10 @@
 #define COMMAND_COMMAND_H
 
 int command_admit(int argc, char **argv);
+int command_errors(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_pki(int argc, char **argv);
+int command_routes(int argc, char **argv);
 int command_serve(int argc, char **argv);
 
 #endif

@@ -3,10 +3,13 @@
 #include "base/uuid.h"
 #include "crypto/digest.h"
 #include "endpoint/problem.h"
+#include "model/utf8.h"
 #include "route/route.h"
 
 #include <assert.h>
 #include <string.h>
+
+enum { USER_ID_BYTES_MAX = 64 };
 
 enum step { STEP_ON, STEP_WAIT };
 
@@ -133,12 +136,26 @@ decode(struct line *line, struct request *r)
     return STEP_ON;
 }
 
+/* It goes on record as it is, so what cannot be stored is refused here and not by the database;
+ * of a refused request too. */
+static void
+check_user_id(struct request *r)
+{
+    struct span id = r->heads.user_id;
+
+    if (id.length <= USER_ID_BYTES_MAX && utf8_count(id) != SIZE_MAX)
+        return;
+    r->heads.user_id = (struct span){ 0 };
+    request_blame(r, FAULT_HEADER_MALFORMED, "X-User-Id", "not UTF-8, or longer than 64 bytes");
+}
+
 /* Refusals go on record too, as soon as it is known who was refused what. */
 static enum step
 fly(struct line *line, struct request *r)
 {
     if (!r->is_known_actor || r->route == NULL)
         return STEP_ON;
+    check_user_id(r);
     if (r->route->audit == AUDIT_NOTHING) {
         if (r->fault != FAULT_NONE || r->route->endpoint->ask == NULL)
             return STEP_ON;

@@ -1,0 +1,294 @@
+"""schema/api says what the program does: routes, limits, codes, names of members, and real messages.
+
+The first half needs the program and the sources only; the second asks a running registry.
+"""
+import http.client
+import json
+import os
+import pathlib
+import re
+import subprocess
+import uuid
+
+import jsonschema
+import pytest
+import yaml
+
+from test_whole_line import REASONS, birth, question, registry, until  # noqa: F401
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+API = yaml.safe_load((ROOT / "schema/api/openapi.yaml").read_text(encoding="utf-8"))
+SCHEMAS = API["components"]["schemas"]
+RESPONSES = API["components"]["responses"]
+
+
+def shikaku(*words):
+    return subprocess.run([os.environ["SHIKAKU"], *words], capture_output=True, text=True, timeout=30,
+                          check=True).stdout
+
+
+def plain_path(path):
+    return re.sub(r"\{[^}]*\}", ":", path)
+
+
+def operations():
+    return {(method.upper(), path): operation for path, methods in API["paths"].items()
+            for method, operation in methods.items()}
+
+
+def problems(schema, value):
+    """What breaks the schema, in words that hold no value."""
+    validator = jsonschema.Draft202012Validator({**schema, "components": API["components"]})
+    return ["/".join(map(str, error.absolute_path)) + ": " + error.validator for error in validator.iter_errors(value)]
+
+
+def fits(name, value):
+    return problems({"$ref": f"#/components/schemas/{name}"}, value) == []
+
+
+def references(node):
+    if isinstance(node, dict):
+        yield from ([node["$ref"]] if "$ref" in node else [])
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def resolve(node):
+    while "$ref" in node:
+        target = API
+        for part in node["$ref"].split("/")[1:]:
+            target = target[part]
+        node = target
+    return node
+
+
+# ---- the contract and the program ----------------------------------------------------------------
+
+def test_every_reference_leads_somewhere():
+    for reference in set(references(API)):
+        assert resolve({"$ref": reference})
+
+
+def test_every_schema_is_a_schema_and_is_used():
+    used = set(references(API))
+    for name, schema in SCHEMAS.items():
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert f"#/components/schemas/{name}" in used, name
+
+
+def test_every_object_is_closed():
+    for name, schema in SCHEMAS.items():
+        assert schema.get("type") != "object" or schema["additionalProperties"] is False, name
+
+
+def test_the_contract_has_every_route_and_no_other_with_the_same_protection():
+    stated = {(method, plain_path(path)): operation["x-protection"]
+              for (method, path), operation in operations().items()}
+    rows = [json.loads(line) for line in shikaku("routes").splitlines()]
+    found = {(row["method"], row["path"]): {name: row[name] for name in
+                                            ("permission", "audit", "body_bytes_max", "deadline_ms")} for row in rows}
+    assert stated == found
+    for row in rows:
+        operation = next(operation for (method, path), operation in operations().items()
+                         if (method, plain_path(path)) == (row["method"], row["path"]))
+        parameters = [resolve(parameter) for parameter in operation["parameters"]]
+        assert any(parameter["in"] == "query" for parameter in parameters) == row.get("takes_query", False)
+        assert any(parameter["name"] == "X-Request-Id" and parameter["required"] for parameter in parameters)
+        assert ("requestBody" in operation) == (row["body_bytes_max"] > 0)
+        if "items_max" in row and row["body_bytes_max"] > 0:
+            schema = resolve(operation["requestBody"]["content"]["application/json"]["schema"])
+            assert schema["properties"]["items"]["maxItems"] == row["items_max"]
+
+
+def test_the_page_of_errors_is_the_table_of_faults():
+    assert (ROOT / "schema/api/errors.md").read_text(encoding="utf-8") == shikaku("errors")
+
+
+def faults():
+    return dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", shikaku("errors"), re.MULTILINE))
+
+
+def test_the_codes_are_those_of_the_table_and_each_is_filed_under_its_status():
+    assert set(SCHEMAS["Code"]["enum"]) == set(faults())
+    filed = {code for response in RESPONSES.values() for code in response.get("x-codes", [])}
+    assert filed == set(faults())
+    for operation in operations().values():
+        for status, response in operation["responses"].items():
+            for code in resolve(response).get("x-codes", []):
+                assert status in ("default", faults()[code]), code
+
+
+# Table of the encoder, and the schemas that must have its names.
+TABLES = [
+    ("coverage_view.c", "elderly_rows", "ElderlyCertificate"),
+    ("coverage_view.c", "ceiling_rows", "CeilingCertificate"),
+    ("coverage_view.c", "disease_rows", "SpecificDisease"),
+    ("coverage_view.c", "benefit_rows", "PublicBenefit"),
+    ("coverage_view.c", "coverage_view_rows", "Coverage"),
+    ("eligibility_encode.c", "as_of_rows", "AsOf"),
+    ("eligibility_encode.c", "contact_rows", "InsurerContact"),
+    ("eligibility_encode.c", "advice_rows", "Advice"),
+    ("eligibility_encode.c", "content_rows envelope_rows", "EligibilityAnswer"),
+    ("reference_number.c", "reply_rows", "ReferenceNumberOutcome"),
+    ("bulk_open.c", "receipt_rows", "JobReceipt"),
+    ("bulk_read.c", "standing_rows", "JobProgress"),
+    ("problem.c", "problem_rows", "Problem"),
+    ("problem.c", "item_rows", "ProblemItem"),
+]
+
+
+def table_rows(source, table):
+    text = (ROOT / "server/endpoint" / source).read_text(encoding="utf-8")
+    body = re.search(table + r"\[\]\s*=\s*\{\n(.*?)\n\};", text, re.DOTALL)
+    return re.findall(r'\{ "(\w+)",\s*(NULL|"\w+"|FIELD_\w+),(.*)', body[1])
+
+
+@pytest.mark.parametrize("source,tables,schema", TABLES, ids=[row[2] for row in TABLES])
+def test_what_the_encoder_writes_is_what_the_contract_names(source, tables, schema):
+    rows = [row for table in tables.split() for row in table_rows(source, table)]
+    written = {name: None if element == "NULL" else element.strip('"') for name, element, _ in rows}
+    stated = {name: value.get("x-element") for name, value in SCHEMAS[schema]["properties"].items()}
+    assert stated == written
+
+
+@pytest.mark.parametrize("source,schema", [("eligibility_check.c", "EligibilityItem"),
+                                           ("reference_number.c", "ReferenceNumberItem")])
+def test_what_the_decoder_reads_is_what_the_contract_names(source, schema):
+    rows = table_rows(source, "question_fields")
+    assert set(SCHEMAS[schema]["properties"]) == {name for name, _, _ in rows}
+    assert set(SCHEMAS[schema]["required"]) == {name for name, _, rest in rows if re.search(r",\s*true,", rest)}
+
+
+def examples():
+    for (method, path), operation in operations().items():
+        messages = [("request", operation.get("requestBody", {}))]
+        messages += [(status, resolve(response)) for status, response in operation["responses"].items()]
+        for label, message in messages:
+            for media in message.get("content", {}).values():
+                values = [example["value"] for example in media.get("examples", {}).values()]
+                values += [media["example"]] if "example" in media else []
+                for number, value in enumerate(values):
+                    yield pytest.param(media["schema"], value, id=f"{method} {path} {label} {number}")
+
+
+@pytest.mark.parametrize("schema,value", examples())
+def test_every_example_fits_its_schema(schema, value):
+    assert problems(schema, value) == []
+
+
+def test_the_schemas_refuse_what_they_should():
+    sound = question(1)
+    assert fits("EligibilityQuestion", sound)
+    for broken in ({**sound, "surprise": 1}, {**sound, "birth_date": "1980-1-2"}, {**sound, "purpose": "curiosity"},
+                   {name: value for name, value in sound.items() if name != "number"}, [], {**sound, "number": 5}):
+        assert not fits("EligibilityQuestion", broken)
+    assert not fits("Problem", {"type": "x", "title": "x", "status": 400, "code": "no_such_code", "errors": []})
+
+
+# ---- real messages -------------------------------------------------------------------------------
+
+def exchange(asked, method, path, body=None, request_id=None, **headers):
+    """A request to the running registry; its status, headers and JSON, checked against the contract."""
+    head = {"X-Request-Id": request_id or str(uuid.uuid4()), **headers}
+    if body is not None:
+        head["Content-Type"] = "application/json"
+    connection = asked.connect()
+    connection.request(method, path, None if body is None else json.dumps(body),
+                       {name: value for name, value in head.items() if value})
+    reply = connection.getresponse()
+    text = reply.read()
+    connection.close()
+    operation = next(operation for (stated, pattern), operation in operations().items()
+                     if stated == method and re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", pattern), path.split("?")[0]))
+    response = resolve(operation["responses"].get(str(reply.status), operation["responses"]["default"]))
+    value = json.loads(text) if text else None
+    if "content" in response:
+        media = response["content"][reply.getheader("Content-Type")]
+        assert problems(media["schema"], value) == []
+    else:
+        assert value is None
+    if reply.status >= 400:
+        assert value["code"] in response["x-codes"]
+        assert str(reply.status) == faults()[value["code"]]
+    for name, stated in response.get("headers", {}).items():
+        assert problems(resolve(stated)["schema"], header_value(reply, name)) == [], name
+    return reply, value
+
+
+def header_value(reply: http.client.HTTPResponse, name):
+    value = reply.getheader(name)
+    return int(value) if name == "Retry-After" and value else value
+
+
+@pytest.mark.parametrize("reason,validity,body", REASONS, ids=[f"{n}-{r[0]}" for n, r in enumerate(REASONS)])
+def test_real_answers_fit_the_contract(registry, reason, validity, body):  # noqa: F811
+    assert fits("EligibilityQuestion", body)
+    reply, answer = exchange(registry, "POST", "/v1/eligibility/check", {**body, "ceiling_consent": True})
+    assert (reply.status, answer["reason"], answer["validity"]) == (200, reason, validity)
+
+
+def test_an_unchanged_answer_fits_the_contract(registry):  # noqa: F811
+    first, _ = exchange(registry, "POST", "/v1/eligibility/check", question(1))
+    again, _ = exchange(registry, "POST", "/v1/eligibility/check", question(1),
+                        **{"If-None-Match": first.getheader("ETag")})
+    assert again.status == 304 and again.getheader("ETag") == first.getheader("ETag")
+
+
+def test_advice_comes_in_the_language_asked_for(registry):  # noqa: F811
+    for language, words in (("en", "in force"), ("en-GB,ja;q=0.5", "in force"), ("ja", "有効"), (None, "有効")):
+        _, answer = exchange(registry, "POST", "/v1/eligibility/check", question(1), **{"Accept-Language": language})
+        assert words in answer["advice"]["reception"]
+
+
+@pytest.mark.parametrize("path,body", [
+    ("/v1/eligibility/check", {}),
+    ("/v1/eligibility/check", {"insurer_number": 1, "number": "9" * 999, "birth_date": "1980-13-01", "surprise": 1}),
+    ("/v1/eligibility/bulk", {"items": []}),
+    ("/v1/eligibility/bulk", {"items": [{}] * 10001}),
+    ("/v1/reference-numbers", question(1)),
+    ("/v1/reference-numbers/delete", {"number": "1"}),
+    ("/v1/reference-numbers/bulk", {"items": [{}] * 201}),
+])
+def test_real_refusals_fit_the_contract(registry, path, body):  # noqa: F811
+    reply, problem = exchange(registry, "POST", path, body)
+    assert reply.status in (400, 413) and problem["errors"]
+
+
+@pytest.mark.parametrize("user_id", ["\x80\xff", "x" * 65], ids=["no UTF-8", "too long"])
+def test_a_user_id_that_cannot_stand_on_record_is_refused(registry, user_id):  # noqa: F811
+    reply, problem = exchange(registry, "POST", "/v1/eligibility/check", question(1), **{"X-User-Id": user_id})
+    assert (reply.status, problem["code"], problem["errors"][0]["field"]) == (400, "header_malformed", "X-User-Id")
+
+
+def test_real_reference_numbers_fit_the_contract(registry):  # noqa: F811
+    card = {**question(10), "birth_date": birth(10).replace("-", "")}
+    steps = [("", {"reference_number": "K-17"}, "registered"), ("", {"reference_number": "K-17"}, "nothing_to_do"),
+             ("/delete", {}, "deleted"), ("/delete", {}, "nothing_to_do"),
+             ("", {"number": "31415926", "reference_number": "K-17"}, "no_person")]
+    for path, changes, outcome in steps:
+        _, value = exchange(registry, "POST", "/v1/reference-numbers" + path, {**card, **changes})
+        assert value["outcome"] == outcome
+
+
+@pytest.mark.parametrize("path,items", [
+    ("/v1/eligibility/bulk", [question(1), {**question(2), "item_id": "b"}, {"item_id": "c"}, question(7)]),
+    ("/v1/reference-numbers/bulk", [{**question(1), "reference_number": "K-1", "item_id": "a"}, {"item_id": "b"}]),
+])
+def test_real_jobs_fit_the_contract(registry, path, items):  # noqa: F811
+    reply, receipt = exchange(registry, "POST", path, {"items": items})
+    place = reply.getheader("Location")
+    assert (reply.status, place) == (202, f"{path}/{receipt['reception_number']}")
+    until(lambda: exchange(registry, "GET", place)[1]["state"] == "done")
+    results, after = [], 0
+    while after is not None:
+        _, page = exchange(registry, "GET", f"{place}/results?after={after}&limit=1")
+        results += page["results"]
+        after = page.get("next_after")
+    assert [entry["item_no"] for entry in results] == list(range(1, len(items) + 1))
+    assert [entry.get("item_id") for entry in results] == [item.get("item_id") for item in items]
+    assert sum("error" in entry for entry in results) == 1
+    assert exchange(registry, "GET", f"{place}/results?after=x")[0].status == 400
+    assert exchange(registry, "GET", f"{path}/000000000000000000")[0].status == 404
