@@ -92,15 +92,15 @@ def until(condition, seconds=20):
 
 
 class Registry:
-    def __init__(self, folder):
+    def __init__(self, folder, superuser=SUPERUSER):
         self.folder = pathlib.Path(folder)
         self.name = "blackbox_" + uuid.uuid4().hex[:12]
         self.port, self.admin_port = free_port(), free_port()
         self.server = None
-        self.super = psycopg2.connect(SUPERUSER)
+        self.super = psycopg2.connect(superuser)
         self.super.autocommit = True
         self.super.cursor().execute(f"CREATE DATABASE {self.name}")
-        self.address = psycopg2.extensions.parse_dsn(SUPERUSER) | {"dbname": self.name}
+        self.address = psycopg2.extensions.parse_dsn(superuser) | {"dbname": self.name}
         self.run("migrate", "--database", self.url(), "--folder", str(ROOT / "migrations"))
         self.database = psycopg2.connect(**self.address)
         self.database.autocommit = True
