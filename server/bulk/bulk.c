@@ -11,7 +11,8 @@
 enum {
     TICK_MS = 25,
     NICENESS = 10,
-    REST_PER_CHUNK = 2, /* while others work, rest that many times as long as the chunk took */
+    BUSY_SHARE = 4,     /* while others work, chunks are that many times smaller … */
+    REST_PER_CHUNK = 2, /* … and rest that many times as long as they took */
     FILES_MAX = LANES_MAX + 3
 };
 
@@ -72,8 +73,12 @@ rest_for_others(struct bulk *bulk, enum desk_state before, int64_t now_ms)
     struct desk *desk = &bulk->desk;
     bool         has_ended = before == DESK_STORING && desk->state == DESK_RESTING;
 
-    if (!has_ended || !bulk->settings->is_busy(bulk->settings->owner))
+    if (!has_ended)
         return;
+    desk->chunk = (int)bulk->settings->chunk;
+    if (!bulk->settings->is_busy(bulk->settings->owner))
+        return;
+    desk->chunk = (desk->chunk + BUSY_SHARE - 1) / BUSY_SHARE;
     int64_t rest_ms = desk->took_ms * REST_PER_CHUNK;
     desk_rest(desk,
               now_ms + (rest_ms > bulk->settings->pause_ms ? rest_ms : bulk->settings->pause_ms));

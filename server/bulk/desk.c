@@ -36,15 +36,21 @@ end_chunk(struct desk *desk, int64_t rest_until_ms)
 static void
 seat(struct desk *desk, const struct rows *rows, int row)
 {
-    struct request   *r = place_take(&desk->line->places);
-    struct desk_item *item = &desk->items[desk->item_count];
+    const struct route *route = route_by_id((enum route_id)rows_number(rows, row, 6));
+    struct request     *r = place_take(&desk->line->places);
+    struct desk_item   *item = &desk->items[desk->item_count];
+    struct span         question = rows_bytes(rows, row, 5);
+    struct span         body = question;
 
     if (r == NULL)
         return; /* its lease runs out, and it is taken again */
-    struct span question = arena_copy(&r->arena, rows_bytes(rows, row, 5));
-    if (question.bytes == NULL) {
-        request_blame(r, FAULT_REQUEST_TOO_LARGE, NULL, NULL);
-        question = (struct span){ 0 };
+    digest_short(question.bytes, question.length, r->body_digest);
+    if (body.length > route->body_bytes_max)
+        body.length = route->body_bytes_max + 1; /* enough to be refused for its length */
+    body = arena_copy(&r->arena, body);
+    if (body.bytes == NULL) {
+        place_give_back(&desk->line->places, r);
+        return;
     }
     *item = (struct desk_item){ .request = r, .job_id = rows_number(rows, row, 0) };
     item->item.facility_id = (int32_t)rows_number(rows, row, 2);
@@ -56,10 +62,9 @@ seat(struct desk *desk, const struct rows *rows, int row)
     r->received_at = rows_instant(rows, row, 4);
     r->today =
         clock_day(r->received_at); /* so that an item stands on record once, whenever asked */
-    r->route = route_by_id((enum route_id)rows_number(rows, row, 6));
-    r->body = (char *)question.bytes;
-    r->body_length = question.length;
-    digest_short(question.bytes, question.length, r->body_digest);
+    r->route = route;
+    r->body = (char *)body.bytes;
+    r->body_length = body.length;
     desk->item_count++;
 }
 

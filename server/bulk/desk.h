@@ -34,7 +34,7 @@ struct desk {
     struct desk_item items[BULK_CHUNK_MAX];
     int              item_count;
     int              answered;
-    int              chunk;
+    int              chunk;     /* how many items to take at a time, from now on */
     int64_t          asked_ms;  /* start of the statement or chunk under way */
     int64_t          rest_ms;   /* resting until then */
     int64_t          reopen_ms; /* a lost lane is not opened before */
