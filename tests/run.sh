@@ -246,13 +246,13 @@ all)
     units unit-asan asan
     sql
     blackbox
-    FUZZ_SECONDS=${FUZZ_SECONDS:-5} fuzz
+    fuzz
     static ;;
 soak)
     units unit-asan asan
     units unit-tsan tsan
     cluster start && build soak release all && soak_programs
-    blackbox
+    KILLS=${KILLS:-1000} DATABASE_KILLS=${DATABASE_KILLS:-100} blackbox
     FUZZ_SECONDS=${FUZZ_SECONDS:-3600} fuzz ;;
 *)
     say "usage: tests/run.sh unit PROGRAM...|static|sql|blackbox|fuzz|check|all|soak"
