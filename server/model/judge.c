@@ -139,9 +139,19 @@ find_person(const struct judge_case *matter)
     return found;
 }
 
+/* Whether the coverage goes before the other where rank does not part them: the later one registered. */
+static bool
+goes_first(const struct dossier_coverage *coverage, const struct dossier_coverage *other,
+           day_t rank, day_t other_rank)
+{
+    if (rank != other_rank)
+        return rank < other_rank;
+    return coverage->coverage_id > other->coverage_id;
+}
+
 /* Among all coverages of this person on this card, however the card was written: the one in force,
  * else the one that ended last before the day, else the one that starts next. A coverage that is
- * not in order shadows none that is. */
+ * not in order shadows none that is. The order in which they come does not matter. */
 static const struct dossier_coverage *
 pick_coverage(const struct dossier *person, const struct judge_question *question)
 {
@@ -154,12 +164,14 @@ pick_coverage(const struct dossier *person, const struct judge_question *questio
         if (coverage_fit(coverage, question) < FIT_LOOSE)
             continue;
         if (period_holds(coverage->acquired_on, coverage->lost_on, question->asked_on)) {
-            if (in_force == NULL || coverage->state < in_force->state)
+            if (in_force == NULL
+                || goes_first(coverage, in_force, coverage->state, in_force->state))
                 in_force = coverage;
         } else if (coverage->lost_on <= question->asked_on) {
-            if (ended == NULL || coverage->lost_on > ended->lost_on)
+            if (ended == NULL || goes_first(coverage, ended, -coverage->lost_on, -ended->lost_on))
                 ended = coverage;
-        } else if (coming == NULL || coverage->acquired_on < coming->acquired_on) {
+        } else if (coming == NULL
+                   || goes_first(coverage, coming, coverage->acquired_on, coming->acquired_on)) {
             coming = coverage;
         }
     }
@@ -207,16 +219,22 @@ card_has_expired_in_transition(const struct dossier_coverage *coverage, day_t da
            && day <= policy->old_card_transition_end;
 }
 
+/* Of several notices the one that is due first; one without a due day comes last. */
 static const struct nearby *
 notice_for(const struct judge_case *matter)
 {
+    const struct nearby *first = NULL;
+
     for (size_t i = 0; i < matter->nearby_count; i++) {
         const struct nearby *near = &matter->nearby[i];
-        if (near->kind == NEARBY_NOTICE
-            && (near->event_on == DAY_UNKNOWN || near->event_on <= matter->question->asked_on))
-            return near;
+        if (near->kind != NEARBY_NOTICE
+            || (near->event_on != DAY_UNKNOWN && near->event_on > matter->question->asked_on))
+            continue;
+        if (first == NULL || first->due_on == DAY_UNKNOWN
+            || (near->due_on != DAY_UNKNOWN && near->due_on < first->due_on))
+            first = near;
     }
-    return NULL;
+    return first;
 }
 
 static struct verdict
@@ -233,10 +251,12 @@ judge_coverage(const struct judge_case *matter, const struct judge_policy *polic
 {
     day_t day = matter->question->asked_on;
 
-    if (person->hold == DOSSIER_HOLD_ELIGIBILITY || coverage->state == COVERAGE_SUSPENDED)
-        return sealed_verdict(person, REASON_SUSPENDED);
-    if (coverage->state == COVERAGE_IDENTITY_CHECK)
+    /* What this release does not know is sealed too. */
+    bool is_open = person->hold == DOSSIER_HOLD_NONE || person->hold == DOSSIER_HOLD_CLINICAL;
+    if (is_open && coverage->state == COVERAGE_IDENTITY_CHECK)
         return sealed_verdict(person, REASON_IDENTITY_CHECK_PENDING);
+    if (!is_open || coverage->state != COVERAGE_IN_ORDER)
+        return sealed_verdict(person, REASON_SUSPENDED);
     if (period_holds(coverage->acquired_on, coverage->lost_on, day))
         return shown_verdict(person, coverage, VALIDITY_VALID,
                              card_has_expired_in_transition(coverage, day, policy)
