@@ -97,7 +97,7 @@ broken_texts_are_told(void **state)
                   span_of(cases[i].parts));
 }
 
-/* Whatever the bytes are: it ends, and no part lies outside of the text or overlaps the one before. */
+/* Whatever the bytes are: it ends, and no part lies outside of the text or in the one before. */
 static void
 parts_lie_in_order_within_the_text(void **state)
 {
