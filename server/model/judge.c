@@ -139,7 +139,8 @@ find_person(const struct judge_case *matter)
     return found;
 }
 
-/* Whether the coverage goes before the other where rank does not part them: the later one registered. */
+/* Whether the coverage goes before the other where rank does not part them: the later one
+ * registered. */
 static bool
 goes_first(const struct dossier_coverage *coverage, const struct dossier_coverage *other,
            day_t rank, day_t other_rank)
