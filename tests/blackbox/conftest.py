@@ -1,0 +1,80 @@
+"""One PostgreSQL and one migrated template per test session; a registry per worker, or a test's own.
+
+The controller of a session makes the cluster and ends it; with xdist, its workers are told where it is.
+SHIKAKU_TEST_DATABASE names a cluster that is there already. FLAVOUR or SHIKAKU chooses the program.
+"""
+import os
+
+import pytest
+
+from harness.cluster import Cluster, make_template
+from harness.registry import Registry
+
+# A test's cluster need not survive a power cut; kills of processes it survives all the same.
+SESSION_SETTINGS = "fsync = off\nmax_connections = 200"
+
+
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        config.shikaku_place = config.workerinput["shikaku_place"]
+        return
+    if config.option.collectonly:
+        return
+    config.shikaku_cluster = None
+    url = os.environ.get("SHIKAKU_TEST_DATABASE")
+    if not url:
+        config.shikaku_cluster = Cluster(SESSION_SETTINGS)
+        url = config.shikaku_cluster.url
+    try:
+        config.shikaku_place = {"url": url, "template": make_template(url)}
+    except BaseException:
+        end_cluster(config)
+        raise
+
+
+def end_cluster(config):
+    cluster = getattr(config, "shikaku_cluster", None)
+    if cluster is not None:
+        config.shikaku_cluster = None
+        cluster.remove()
+
+
+def pytest_unconfigure(config):
+    end_cluster(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node):
+    node.workerinput["shikaku_place"] = node.config.shikaku_place
+
+
+@pytest.fixture(scope="session")
+def place(pytestconfig):
+    return pytestconfig.shikaku_place
+
+
+def made(place, folder, **settings):
+    return Registry(folder, place["url"], place["template"], **settings)
+
+
+@pytest.fixture(scope="session")
+def registry(place, tmp_path_factory):
+    """Shared by the tests of one worker: they add people and facilities, and change nobody else's."""
+    shared = made(place, tmp_path_factory.mktemp("registry"))
+    try:
+        yield shared.start()
+    finally:
+        shared.close()
+
+
+@pytest.fixture
+def make_registry(place, tmp_path):
+    """A registry of the test's own, not yet started: make_registry(**settings)."""
+    all_made = []
+
+    def make(**settings):
+        all_made.append(made(place, tmp_path / str(len(all_made)), **settings))
+        return all_made[-1]
+    yield make
+    for one in all_made:
+        one.close()

@@ -1,0 +1,92 @@
+"""A private PostgreSQL, made and ended by deploy/cluster.sh, with a template of a migrated database."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+
+import psycopg2
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+SHIKAKU = os.environ.get("SHIKAKU", str(ROOT / "build" / os.environ.get("FLAVOUR", "release") / "shikaku"))
+
+
+def shikaku(*words):
+    """Runs the program to its end; what it printed."""
+    done = subprocess.run([SHIKAKU, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+class Cluster:
+    """A PostgreSQL of the tests' own, which may be killed."""
+
+    def __init__(self, settings=""):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shikaku-test-", dir="/tmp"))
+        self.folder.chmod(0o755)
+        self.environment = os.environ | {"RUN_DIR": str(self.folder), "PG_SETTINGS": settings}
+        try:
+            self.start()
+        except BaseException:
+            self.remove()
+            raise
+
+    def run(self, *words):
+        done = subprocess.run([str(ROOT / "deploy/cluster.sh"), *words], cwd=ROOT, env=self.environment,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def start(self):
+        self.run("start")
+
+    def stop(self):
+        self.run("stop")
+
+    @property
+    def url(self):
+        return self.run("url")
+
+    def postmaster(self):
+        pid_file = (self.folder / "pg").resolve() / "postmaster.pid"
+        return int(pid_file.read_text(encoding="ascii").splitlines()[0])
+
+    def kill_everything(self):
+        """SIGKILL to the postmaster and to every process it started."""
+        postmaster = self.postmaster()
+        children = (pathlib.Path(f"/proc/{postmaster}/task/{postmaster}/children")).read_text(encoding="ascii")
+        for pid in [postmaster, *map(int, children.split())]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def remove(self):
+        try:
+            self.run("remove")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def make_template(superuser_url):
+    """A migrated database that others are copied from; its name."""
+    name = "template_" + uuid.uuid4().hex[:12]
+    execute(superuser_url, f"CREATE DATABASE {name}")
+    shikaku("migrate", "--database", address_of(superuser_url, dbname=name), "--folder", ROOT / "migrations")
+    return name
+
+
+def address_of(url, **changes):
+    parts = psycopg2.extensions.parse_dsn(url) | changes
+    return " ".join(f"{key}={value}" for key, value in parts.items())
+
+
+def execute(url, sql):
+    connection = psycopg2.connect(url)
+    try:
+        connection.autocommit = True
+        connection.cursor().execute(sql)
+    finally:
+        connection.close()

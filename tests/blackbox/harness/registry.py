@@ -1,0 +1,243 @@
+"""One registry: a database copied from the template, an authority, a server on free ports."""
+import functools
+import http.client
+import itertools
+import json
+import pathlib
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import uuid
+
+import psycopg2
+
+from harness.client import Connection
+from harness.cluster import SHIKAKU, address_of, shikaku
+from harness.people import INSURER, NATIONAL, NEAR_INSURER, People
+from harness.wait import until
+
+CHECK = "/v1/eligibility/check"
+INSURERS = [(INSURER, "架空健康保険組合", 2), (NATIONAL, "架空市", 4), (NEAR_INSURER, "別架空健康保険組合", 2),
+            ("01139997", "架空協会", 1)]
+KINDS = {1: "hospital", 2: "medical_clinic", 3: "dental_clinic", 4: "pharmacy", 5: "home_nursing",
+         6: "judo_acupuncture"}
+
+
+def free_port():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def new_id():
+    return str(uuid.uuid4())
+
+
+class Registry:
+    """`start()` and `close()` are the caller's; everything else works from the beginning."""
+
+    def __init__(self, folder, superuser_url, template, **settings):
+        self.folder = pathlib.Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.superuser_url = superuser_url
+        self.name = "blackbox_" + uuid.uuid4().hex[:12]
+        self.server = None
+        self.facility_numbers = itertools.count(1)
+        self.on_superuser(f"CREATE DATABASE {self.name} TEMPLATE {template}")
+        self.database = psycopg2.connect(self.address())
+        self.database.autocommit = True
+        self.people = People(self.execute)
+        self.pki = self.folder / "pki"
+        shikaku("pki", "init", "--dir", self.pki)
+        for number, name, kind in INSURERS:
+            self.people.insert("insurer", insurer_number=number, name=name, kind=kind, contact_phone="00-0000-0000",
+                               valid_from="2000-01-01", last_heard_at="2026-01-02 03:04:05+09", usual_lag_days=2)
+        self.facilities = {"hospital": self.add_facility("hospital", kind=1),
+                           "clinic": self.add_facility("clinic", kind=2)}
+        self.admit()
+        self.settings = {
+            "database": self.address(user="shikaku_lookup"), "port": free_port(), "admin_port": free_port(),
+            "tls_certificate": self.pki / "server.pem", "tls_key": self.pki / "server.key",
+            "tls_authority": self.pki / "ca.pem", "tls_ticket_key": self.pki / "ticket.key",
+            "pseudonym_key": self.pki / "pseudonym.key", "directory_poll_ms": 200, **settings,
+        }
+
+    # ---- the database ----------------------------------------------------------------------------
+
+    def address(self, **changes):
+        return address_of(self.superuser_url, dbname=self.name, **changes)
+
+    def on_superuser(self, sql):
+        connection = psycopg2.connect(self.superuser_url)
+        try:
+            connection.autocommit = True
+            connection.cursor().execute(sql)
+        finally:
+            connection.close()
+
+    def execute(self, sql, *values):
+        with self.database.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall() if cursor.description else []
+
+    def one(self, sql, *values):
+        return self.execute(sql, *values)[0][0]
+
+    def records(self, request_id=None):
+        """Access records as dictionaries, of one request or all."""
+        with self.database.cursor() as cursor:
+            cursor.execute("SELECT * FROM registry.access_record"
+                           + (" WHERE request_id = %s" if request_id else ""), (request_id,))
+            names = [column.name for column in cursor.description]
+            return [dict(zip(names, row)) for row in cursor.fetchall()]
+
+    def record(self, request_id):
+        found = self.records(request_id)
+        assert len(found) == 1, f"{len(found)} records of one request"
+        return found[0]
+
+    def record_count(self):
+        return self.one("SELECT count(*) FROM registry.access_record")
+
+    def doubled(self):
+        return self.execute("SELECT request_id FROM registry.access_record"
+                            " GROUP BY actor_id, request_id, item_no HAVING count(*) > 1")
+
+    # ---- facilities and certificates -------------------------------------------------------------
+
+    def add_facility(self, who=None, *, kind=1, status=3, rights=1, valid_from="2020-01-01", valid_to=None):
+        """A facility, with a certificate under the name `who`; admit() lets it in. Returns its id."""
+        code = f"1399{next(self.facility_numbers):06d}"
+        facility_id = self.people.insert(
+            "facility", "facility_id", facility_code=code, kind=kind, prefecture=13, name=f"架空{KINDS[kind]}",
+            status=status, rights_profile=rights, valid_from=valid_from, valid_to=valid_to)
+        if who is not None:
+            self.issue(code, who)
+        return facility_id
+
+    def facility_code(self, who):
+        return self.one("SELECT facility_code FROM registry.facility WHERE facility_id = %s", self.facilities[who])
+
+    def set_facility(self, facility_id, **columns):
+        for name, value in columns.items():
+            self.execute(f"UPDATE registry.facility SET {name} = %s WHERE facility_id = %s", value, facility_id)
+
+    def issue(self, subject, out, *more, pki=None, kind="facility"):
+        return json.loads(shikaku("pki", "issue", "--dir", pki or self.pki, "--kind", kind, "--subject", subject,
+                                  "--out", out, *more))
+
+    def admit(self, pki=None):
+        shikaku("admit", "--database", self.address(), "--pki", pki or self.pki)
+
+    def revoke(self, serial):
+        shikaku("pki", "revoke", "--dir", self.pki, "--serial", serial, "--reason", "key_compromise")
+        self.admit()
+
+    # ---- the server ------------------------------------------------------------------------------
+
+    @property
+    def log_path(self):
+        return self.folder / "serve.log"
+
+    def log(self):
+        return self.log_path.read_text(encoding="utf-8")
+
+    def write_settings(self):
+        text = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
+        (self.folder / "serve.conf").write_text(text, encoding="utf-8")
+
+    def start(self, wait=True, **settings):
+        assert self.server is None
+        self.settings.update(settings)
+        self.write_settings()
+        with open(self.log_path, "ab") as log:
+            self.server = subprocess.Popen([SHIKAKU, "serve", "--config", str(self.folder / "serve.conf")],
+                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        if wait:
+            until(self.is_ready)
+        return self
+
+    def stop(self, how=signal.SIGTERM):
+        """The exit status; a server that was asked to end must end."""
+        if self.server is None:
+            return None
+        server, self.server = self.server, None
+        server.send_signal(how)
+        try:
+            return server.wait(30)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait(30)
+            raise
+
+    def restart(self, how=signal.SIGTERM, **settings):
+        self.stop(how)
+        return self.start(**settings)
+
+    def close(self):
+        try:
+            self.stop(signal.SIGKILL)
+        finally:
+            self.database.close()
+            self.on_superuser(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+    def admin(self, path, method="GET"):
+        """Status and text of the loopback port; 0 when nobody listens."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.settings["admin_port"], timeout=5)
+        try:
+            connection.request(method, path)
+            reply = connection.getresponse()
+            return reply.status, reply.read().decode()
+        except OSError:
+            return 0, ""
+        finally:
+            connection.close()
+
+    def is_ready(self):
+        assert self.server is None or self.server.poll() is None, "the server ended: " + self.log()[-2000:]
+        return self.admin("/ready")[0] == 200
+
+    def metric(self, name, **labels):
+        """One series; 0 when it has not appeared yet."""
+        label = "{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}" if labels else ""
+        found = re.search("^" + re.escape(name + label) + r" (\S+)$", self.admin("/metrics")[1], re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    def processor_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.server.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / 100
+
+    # ---- asking ----------------------------------------------------------------------------------
+
+    def context(self, who="hospital", pki=None):
+        return _context(str(self.pki / "ca.pem"), str(pki or self.pki), who)
+
+    def connect(self, who="hospital", pki=None, timeout=10):
+        return Connection(self.settings["port"], self.context(who, pki), timeout)
+
+    def ask(self, body, request_id=None, connection=None, who="hospital", path=CHECK, method="POST", **headers):
+        """One request, with the mandatory headers unless they are said to be None; words are headers."""
+        head = {"X-Request-Id": request_id or new_id(), "Content-Type": "application/json"}
+        head.update({key.replace("_", "-"): value for key, value in headers.items()})
+        if body is not None and not isinstance(body, bytes):
+            body = (body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)).encode()
+        if connection is not None:
+            return connection.request(method, path, body, head)
+        with self.connect(who) as own:
+            return own.request(method, path, body, head)
+
+    def answers(self, body, **more):
+        """The JSON of an answer that must be one."""
+        reply = self.ask(body, **more)
+        assert reply.status == 200, reply.code
+        return reply.json
+
+
+@functools.lru_cache(maxsize=256)
+def _context(authority, folder, who):
+    context = ssl.create_default_context(cafile=authority)
+    if who is not None:
+        context.load_cert_chain(f"{folder}/{who}.pem", f"{folder}/{who}.key")
+    return context

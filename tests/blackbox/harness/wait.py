@@ -1,0 +1,39 @@
+"""Waiting for something to become true, with a deadline; nothing here waits for time itself to pass."""
+import threading
+import time
+
+PAUSE_S = 0.01
+
+
+def until(condition, seconds=20):
+    """The first true value of the condition."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            raise AssertionError(f"the condition did not come true in {seconds} s")
+        threading.Event().wait(PAUSE_S)
+
+
+def together(count, work):
+    """Runs work(n) in so many threads at once; their results in order, or the first trouble."""
+    results, gate = [None] * count, threading.Barrier(count)
+
+    def one(n):
+        try:
+            gate.wait(20)
+            results[n] = (True, work(n))
+        except Exception as trouble:  # pylint: disable=broad-except
+            results[n] = (False, trouble)
+    threads = [threading.Thread(target=one, args=(n,), daemon=True) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for result in results:
+        assert result is not None, "a thread did not come back"
+        if not result[0]:
+            raise result[1]
+    return [result[1] for result in results]
