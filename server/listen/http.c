@@ -219,7 +219,8 @@ send_reply(struct listener *listener, struct request *r)
     if (response == NULL)
         return MHD_NO;
     add_headers(r, response);
-    if (listener->is_draining)
+    /* Behind a method that we do not know, nobody can tell where the next request begins. */
+    if (listener->is_draining || r->fault == FAULT_METHOD_UNKNOWN)
         MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result result = MHD_queue_response(r->connection, r->http_status, response);
     MHD_destroy_response(response);

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -430,7 +431,6 @@ MUST_REJECT = [
     b"POST  /v1/eligibility/check HTTP/1.1\r\n" + H + b"\r\n", b"POST\t/v1/eligibility/check HTTP/1.1\r\n" + H + b"\r\n",
     b"POST /v1/eligibility/check%00 HTTP/1.1\r\n" + H + b"\r\n", P + H + b"X: " + b"a" * 65536 + b"\r\n\r\n",
     P + H + b"".join(b"X%d: 1\r\n" % n for n in range(2000)) + b"\r\n", b"TRACE / HTTP/1.1\r\n" + H + b"\r\n",
-    P + H + b"Expect: nonsense\r\nContent-Length: 2\r\n\r\n{}",
 ]
 
 
@@ -442,12 +442,11 @@ def test_a_request_that_must_be_rejected_is_refused_and_smuggles_nothing(registr
             heard = b""
             with contextlib.suppress(OSError):
                 peer.sendall(raw + SMUGGLED % name.encode())
-                plain.settimeout(5)
+                peer.settimeout(5)
                 while chunk := peer.recv(65536):
                     heard += chunk
-                    if b"\r\n\r\n" in heard and b"Connection: close" not in heard and b" 4" in heard[:16]:
-                        break
     assert not heard.startswith((b"HTTP/1.1 2", b"HTTP/1.0 2"))
+    assert len(re.findall(rb"HTTP/1\.1 [1-5][0-9][0-9] ", heard)) <= 1
     assert registry.one("SELECT count(*) FROM registry.access_record WHERE request_id = %s", name) == 0
 
 
