@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND_DEADLINE_MS = 10000, PARTITION_DAYS_AHEAD = 7 };
+/* A first round may bring hundreds of thousands of rows; a connection comes at once or not at all. */
+enum { ROUND_DEADLINE_MS = 10000, CONNECT_DEADLINE_MS = 2000, PARTITION_DAYS_AHEAD = 7 };
 
 static day_t
 day_or(const struct rows *rows, int row, int column, day_t otherwise)
@@ -212,7 +213,8 @@ poll_tick(struct directory_poll *poll, int64_t now_ms)
         return;
     }
     if (poll->asked_ms != 0) {
-        if (now_ms - poll->asked_ms >= ROUND_DEADLINE_MS) {
+        int64_t patience_ms = lane_is_open(poll->lane) ? ROUND_DEADLINE_MS : CONNECT_DEADLINE_MS;
+        if (now_ms - poll->asked_ms >= patience_ms) {
             lane_shut(poll->lane);
             poll->asked_ms = 0;
         }

@@ -395,8 +395,12 @@ flight_tick(struct flight *flight, int64_t now_ms)
 {
     if (flight->is_up && now_ms - flight->departed_ms > FLIGHT_DEADLINE_MS)
         abandon(flight);
+    if (lane_socket(flight->lane) >= 0 && !lane_is_open(flight->lane)
+        && now_ms - flight->opening_ms > OPENING_DEADLINE_MS)
+        lane_shut(flight->lane); /* it was promised a connection that never came */
     if (lane_socket(flight->lane) >= 0 || now_ms < flight->reopen_ms)
         return;
+    flight->opening_ms = now_ms;
     flight->pause_ms = flight->pause_ms == 0 ? PAUSE_LEAST_MS : flight->pause_ms * 2;
     if (flight->pause_ms > PAUSE_MOST_MS)
         flight->pause_ms = PAUSE_MOST_MS;

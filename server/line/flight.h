@@ -20,7 +20,8 @@ enum {
     LANES_MAX = 8,
     PASSENGERS_MAX = 64,
     STEPS_MAX = 6, /* more questions of one request than that are our defect */
-    FLIGHT_DEADLINE_MS = 8000
+    FLIGHT_DEADLINE_MS = 8000,
+    OPENING_DEADLINE_MS = 2000
 };
 
 struct line;
@@ -43,7 +44,8 @@ struct flight {
     bool                  is_up;
     bool                  is_recording;
     int64_t               departed_ms;
-    int64_t               reopen_ms; /* when a lost lane may be opened again */
+    int64_t               opening_ms; /* when the lane was last opened */
+    int64_t               reopen_ms;  /* when a lost lane may be opened again */
     int64_t               pause_ms;
 };
 

@@ -186,10 +186,11 @@ a_full_arena_gives_no_half_view(void **state)
 {
     struct dossier          person = person_of();
     struct dossier_coverage coverage = coverage_of();
-    struct view_terms       terms = {
-              .way = WAY_CARD, .day = TODAY, .has_ceiling_consent = true, .has_disease_consent = true
-    };
-    int full = 0;
+    struct view_terms       terms = { .way = WAY_CARD, .day = TODAY };
+    int                     full = 0;
+
+    terms.has_ceiling_consent = true;
+    terms.has_disease_consent = true;
 
     (void)state;
     for (size_t room = 16; room <= 2048; room += 16) {
