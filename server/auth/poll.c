@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A first round may bring hundreds of thousands of rows; a connection comes at once or not at all. */
+/* A first round may bring hundreds of thousands of rows; a connection comes soon or not at all. */
 enum { ROUND_DEADLINE_MS = 10000, CONNECT_DEADLINE_MS = 2000, PARTITION_DAYS_AHEAD = 7 };
 
 static day_t
