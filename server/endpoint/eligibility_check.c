@@ -55,12 +55,16 @@ eligibility_check_card(struct request *r, struct eligibility_question *question)
         request_blame(r, FAULT_PERSONAL_NUMBER, "number", NULL);
         return;
     }
+    if (question->insurer_number_raw.bytes == NULL)
+        return; /* told already, as of any field that did not come or was no text */
     enum fault fault = insurer_number_parse(question->insurer_number_raw, &insurer, &blame);
     if (fault != FAULT_NONE) {
         request_blame(r, fault, "insurer_number", blame.reason);
         return;
     }
     question->insurer = insurer;
+    if (question->number.bytes == NULL)
+        return;
     blame = (struct blame){ 0 };
     fault = card_key_make(&question->insurer, question->symbol, question->number, question->branch,
                           &r->arena, &question->key, &blame);
@@ -125,11 +129,10 @@ eligibility_decode(struct request *r)
         if (fault != FAULT_NONE)
             return fault;
     }
-    if (!is_sound)
-        return r->fault;
-    eligibility_check_card(r, question);
+    eligibility_check_card(r, question); /* of what came, so that all faults are told */
     check_asked_on(r, question);
-    start_record(r, question);
+    if (is_sound)
+        start_record(r, question);
     return r->fault;
 }
 

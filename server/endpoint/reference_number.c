@@ -22,6 +22,7 @@
 #include "wire/field.h"
 #include "wire/out.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 enum {
@@ -115,12 +116,11 @@ decode_as(struct request *r, size_t field_count)
                                   &r->arena, question, endpoint_blame, r);
     if (r->item != NULL)
         r->item->id = question->item_id;
-    if (!is_sound)
-        return r->fault;
     question->card.asked_on = r->today;
-    eligibility_check_card(r, &question->card);
-    if (!question->is_deletion)
+    eligibility_check_card(r, &question->card); /* of what came, so that all faults are told */
+    if (!question->is_deletion && question->reference_number.bytes != NULL)
         check_reference_number(r, question->reference_number);
+    assert(is_sound || r->fault != FAULT_NONE);
     return r->fault;
 }
 

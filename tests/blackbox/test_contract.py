@@ -293,6 +293,21 @@ def test_real_refusals_fit_the_contract(registry, path, body):
     assert reply.status in (400, 413) and problem["errors"]
 
 
+@pytest.mark.parametrize("path,more", [
+    ("/v1/eligibility/check", {("field_malformed", "asked_on"), ("field_malformed", "purpose")}),
+    ("/v1/reference-numbers", {("field_unknown", None), ("field_too_long", "reference_number")}),
+])
+def test_all_faults_are_told_at_once_those_of_the_fields_and_those_of_the_card(registry, path, more):
+    body = {"insurer_number": "06139993", "symbol": 5, "birth_date": "1980-02-30"}
+    body |= {"asked_on": "2199-01-01", "purpose": "x"} if "check" in path else {"reference_number": "K" * 51, "x": 1}
+    _, problem = exchange(registry, "POST", path, body, request_id="no uuid")
+    told = [(error["code"], error.get("field")) for error in problem["errors"]]
+    assert len(told) == len(set(told))
+    assert set(told) == more | {("header_malformed", "X-Request-Id"), ("field_malformed", "symbol"),
+                                ("field_missing", "number"), ("field_malformed", "birth_date"),
+                                ("check_digit_wrong", "insurer_number")}
+
+
 @pytest.mark.parametrize("user_id", ["\x80\xff", "x" * 65], ids=["no UTF-8", "too long"])
 def test_a_user_id_that_cannot_stand_on_record_is_refused(registry, user_id):
     reply, problem = exchange(registry, "POST", CHECK, rich(registry.people), X_User_Id=user_id)
