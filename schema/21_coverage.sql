@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS registry.coverage (
     relation        smallint CHECK (relation BETWEEN 1 AND 2),
     insured_name    text,
     valid           daterange NOT NULL CHECK (NOT isempty(valid) AND NOT lower_inf(valid)),
+    declared_until  date,
     loss_reason     text COLLATE "C" CHECK (loss_reason ~ '^([0-9]{2}|L[0-9]{2})$'),
     issued_on       date,
     card_valid_from date,
@@ -27,6 +28,7 @@ CREATE TABLE IF NOT EXISTS registry.coverage (
     preschool_until date,
     recorded_at     timestamptz NOT NULL DEFAULT now(),
     superseded_at   timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at),
+    origin          bigint,
     -- What is superseded, held for an identity check or suspended may overlap; what can be answered may not.
     CONSTRAINT coverage_once_at_a_time
         EXCLUDE USING gist (person_id WITH =, scheme WITH =, valid WITH &&)
@@ -56,6 +58,8 @@ COMMENT ON COLUMN registry.coverage.number_loose IS 'Number key without leading 
 COMMENT ON COLUMN registry.coverage.relation IS '本人・家族の別: code_table OQSCD009; NULL where the scheme knows none.';
 COMMENT ON COLUMN registry.coverage.insured_name IS 'Name of the insured person or head of household.';
 COMMENT ON COLUMN registry.coverage.valid IS 'From the day of acquisition to before the day of loss (the first day not covered).';
+COMMENT ON COLUMN registry.coverage.declared_until IS
+    'First day not covered as the insurer says, where a newer coverage ended it earlier; infinity: the insurer says it goes on.';
 COMMENT ON COLUMN registry.coverage.loss_reason IS 'Code of OQSCD008 (two digits), or L01 to L11: code_table loss_reason.';
 COMMENT ON COLUMN registry.coverage.issued_on IS 'When the certificate was issued.';
 COMMENT ON COLUMN registry.coverage.card_valid_from IS 'First day of the certificate.';
@@ -65,3 +69,4 @@ COMMENT ON COLUMN registry.coverage.scheme IS '1 medical insurance, 2 medical as
 COMMENT ON COLUMN registry.coverage.preschool_until IS 'Last day on which the person counts as 未就学; NULL if it does not apply.';
 COMMENT ON COLUMN registry.coverage.recorded_at IS 'When the registry learned it.';
 COMMENT ON COLUMN registry.coverage.superseded_at IS 'When the registry learned better; infinity is current.';
+COMMENT ON COLUMN registry.coverage.origin IS 'Batch that it came with; NULL if by another way.';

@@ -8,6 +8,9 @@
 \ir 21_coverage.sql
 \ir 22_terms.sql
 \ir 30_notice.sql
+\ir 31_batch.sql
+\ir 32_personal_number.sql
+\ir 33_registration.sql
 \ir 40_card.sql
 \ir 41_dossier.sql
 \ir 42_reference_number.sql
