@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS registry.batch (
     warned_count    integer NOT NULL DEFAULT 0,
     phase           smallint NOT NULL DEFAULT 0,
     phase_row       integer NOT NULL DEFAULT 0,
+    phases          smallint[] NOT NULL DEFAULT '{}',
     difference      jsonb,
     released_at     timestamptz,
     released_by     text,
@@ -63,6 +64,7 @@ COMMENT ON COLUMN registry.batch.refused_count IS 'Rows that were refused.';
 COMMENT ON COLUMN registry.batch.warned_count IS 'Rows with a warning, whatever became of them.';
 COMMENT ON COLUMN registry.batch.phase IS 'Phase of applying that is under way.';
 COMMENT ON COLUMN registry.batch.phase_row IS 'Last row of this phase that is done.';
+COMMENT ON COLUMN registry.batch.phases IS 'Phases that its rows need, rising; see batch_stage.phase.';
 COMMENT ON COLUMN registry.batch.difference IS 'What the file would change, as counts: adds, ends, moves, changes by field.';
 COMMENT ON COLUMN registry.batch.released_at IS 'When a second person released it.';
 COMMENT ON COLUMN registry.batch.released_by IS 'User who did, opaque.';
@@ -78,6 +80,8 @@ CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
     findings               text[] COLLATE "C" NOT NULL DEFAULT '{}',
     register_action        smallint NOT NULL DEFAULT 0,
     register_fields        text COLLATE "C",
+    register_digest        bytea,
+    claimed_digest         bytea,
     number_id              bigint,
     number_index           bytea,
     number_sealed          bytea,
@@ -132,9 +136,13 @@ CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
     issued_on              date,
     valid_from             date,
     valid_until            date,
+    preschool_until        date,
     digest                 bytea NOT NULL,
+    phase                  smallint NOT NULL DEFAULT 0,
     PRIMARY KEY (batch_id, row_no)
 );
+CREATE INDEX IF NOT EXISTS batch_stage_by_card
+    ON registry.batch_stage (batch_id, symbol_key, number_key, birth_date);
 COMMENT ON TABLE registry.batch_stage IS
     'Rows of a batch that have been read and judged and wait to be applied. Emptied when the batch is finished.';
 COMMENT ON COLUMN registry.batch_stage.batch_id IS 'The batch.';
@@ -144,6 +152,8 @@ COMMENT ON COLUMN registry.batch_stage.severity IS 'Worst finding: 0 none, 1 war
 COMMENT ON COLUMN registry.batch_stage.findings IS 'What the rules found, as "VR-10 birth_date".';
 COMMENT ON COLUMN registry.batch_stage.register_action IS 'What the resident registers answer calls for: 0 not asked, 1 link, 2 report, 3 seal clinical information, 4 seal all, 5 not found there, 6 no answer yet.';
 COMMENT ON COLUMN registry.batch_stage.register_fields IS 'Verdict for each field compared, and the rule version, as "v1 name=1 name_kana=2/3 ...".';
+COMMENT ON COLUMN registry.batch_stage.register_digest IS 'Digest of birth date and kana as the resident register has them, where they differ: shows swapped family members.';
+COMMENT ON COLUMN registry.batch_stage.claimed_digest IS 'The same digest of what the insurer says.';
 COMMENT ON COLUMN registry.batch_stage.number_id IS 'Number reserved for the personal number.';
 COMMENT ON COLUMN registry.batch_stage.number_index IS 'Blind index of the personal number.';
 COMMENT ON COLUMN registry.batch_stage.number_sealed IS 'The personal number, encrypted; number_id is its associated data.';
@@ -198,7 +208,10 @@ COMMENT ON COLUMN registry.batch_stage.credential_serial IS 'Serial number of th
 COMMENT ON COLUMN registry.batch_stage.issued_on IS 'When the certificate or class was issued.';
 COMMENT ON COLUMN registry.batch_stage.valid_from IS 'First day on which the term holds.';
 COMMENT ON COLUMN registry.batch_stage.valid_until IS 'Last day on which the term holds; NULL is open.';
+COMMENT ON COLUMN registry.batch_stage.preschool_until IS 'Last day on which the person counts as 未就学; NULL if it does not apply.';
 COMMENT ON COLUMN registry.batch_stage.digest IS 'Digest of what the row says, without row_key: rows of one digest say the same.';
+COMMENT ON COLUMN registry.batch_stage.phase IS
+    'When it is applied: 10 ends of what is registered, 20 acquisitions, 30 other ends, 40 changes, 50 terms; where several rows meet in one coverage or person, the later ones come 1 to 9 later.';
 
 CREATE TABLE IF NOT EXISTS registry.batch_row (
     batch_id           bigint NOT NULL,

@@ -13,3 +13,18 @@ COMMENT ON TABLE registry.card IS
 COMMENT ON COLUMN registry.card.card_key IS 'Insurer number, loose symbol and loose number, joined by colons.';
 COMMENT ON COLUMN registry.card.birth_date IS 'Date of birth of the person.';
 COMMENT ON COLUMN registry.card.person_id IS 'The person. Several persons of one key and birth date are possible (twins).';
+
+-- Credentials: user certificates of cards and phones, by issuer and serial number. A person may have several.
+CREATE TABLE IF NOT EXISTS registry.credential (
+    serial         text COLLATE "C" PRIMARY KEY CHECK (serial ~ '^[0-9A-F]{1,40}$'),
+    person_id      bigint NOT NULL REFERENCES registry.person,
+    insurer_number text COLLATE "C" NOT NULL REFERENCES registry.insurer,
+    linked_at      timestamptz NOT NULL DEFAULT now(),
+    origin         bigint
+);
+COMMENT ON TABLE registry.credential IS 'Serial numbers of user certificates, as linked to people. A serial never changes its person.';
+COMMENT ON COLUMN registry.credential.serial IS 'Serial number of the certificate, hexadecimal.';
+COMMENT ON COLUMN registry.credential.person_id IS 'The person.';
+COMMENT ON COLUMN registry.credential.insurer_number IS 'The insurer that told it.';
+COMMENT ON COLUMN registry.credential.linked_at IS 'Since when.';
+COMMENT ON COLUMN registry.credential.origin IS 'Batch that it came with; NULL if by another way.';

@@ -33,6 +33,12 @@ VALUES
     ('registration_too_late_years', '2023-06-01', '2', 'years', 'Registry rule: acquisition further in the past gets a warning'),
     ('elderly_high_income_threshold_yen', '2006-10-01', '1450000', 'yen', '高齢者医療確保法施行令: taxable income of 現役並み所得者'),
     ('specific_disease_self_pay_yen', '1984-10-01', '10000', 'yen a month', '健康保険法施行令41条9項'),
+    ('hold_answer_days', '2024-05-07', '14', 'days', 'Registry rule: an insurer answers an identity doubt within this time'),
+    ('early_warning_days', '2023-06-01', '2', 'days', 'Registry rule: a registration due within this time is listed as due soon'),
+    ('discrepancy_answer_days', '2023-06-01', '14', 'days', 'Registry rule: an insurer answers a discrepancy ticket within this time'),
+    ('batch_undo_days', '2023-06-01', '30', 'days', 'Registry rule: an applied batch can be undone for this time'),
+    ('batch_guard_percent', '2023-06-01', '5', 'percent', 'Registry rule: a batch that ends, moves or re-identifies a greater share waits for a second person'),
+    ('batch_guard_least', '2023-06-01', '20', 'people', 'Registry rule: so few may always be ended, moved or re-identified'),
     ('bulk_result_keep_hours', '2021-10-20', '168', 'hours', 'Registry rule: results of a bulk job are kept this long'),
     ('access_record_keep_years', '2023-05-31', '7', 'years', 'Registry rule, after 医療情報システムの安全管理に関するガイドライン 6.0')
 ON CONFLICT DO NOTHING;
@@ -76,3 +82,39 @@ VALUES
     ('2027-09-20', '敬老の日'), ('2027-09-23', '秋分の日'), ('2027-10-11', 'スポーツの日'), ('2027-11-03', '文化の日'),
     ('2027-11-23', '勤労感謝の日')
 ON CONFLICT DO NOTHING;
+
+CREATE OR REPLACE FUNCTION registry.policy_number(wanted text, on_day date) RETURNS integer
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT value::integer FROM policy_parameter
+    WHERE name = wanted AND valid_from <= on_day
+    ORDER BY valid_from DESC
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION registry.policy_number IS 'The number in force on the day; NULL if there is none.';
+
+CREATE OR REPLACE FUNCTION registry.day_is_closed(asked date) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT extract(isodow FROM asked) >= 6 OR to_char(asked, 'MM-DD') >= '12-29' OR to_char(asked, 'MM-DD') <= '01-03'
+        OR EXISTS (SELECT FROM holiday WHERE day = asked)
+$$;
+COMMENT ON FUNCTION registry.day_is_closed IS 'Saturday, Sunday, a public holiday, or the turn of the year; as day_is_closed() in model/due.c.';
+
+CREATE OR REPLACE FUNCTION registry.due_day(start date, days integer) RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT min(start + days + later)
+    FROM generate_series(0, 31) AS later
+    WHERE NOT day_is_closed(start + days + later)
+$$;
+COMMENT ON FUNCTION registry.due_day IS
+    'Last day of a term: the first day is not counted, and an end on a closed day moves to the next open one; as due_day() in model/due.c.';
+
+CREATE OR REPLACE FUNCTION registry.hold_due(today date) RETURNS date
+    LANGUAGE sql STABLE
+    RETURN registry.due_day(today, registry.policy_number('hold_answer_days', today));
+COMMENT ON FUNCTION registry.hold_due IS 'Until when an insurer must answer a doubt that is raised today.';
