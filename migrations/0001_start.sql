@@ -1953,7 +1953,7 @@ CREATE TABLE IF NOT EXISTS registry.bulk_job (
 ALTER TABLE registry.bulk_job ALTER COLUMN questions SET STORAGE EXTERNAL;
 CREATE INDEX IF NOT EXISTS bulk_job_expiry ON registry.bulk_job (expires_at);
 CREATE INDEX IF NOT EXISTS bulk_job_folded ON registry.bulk_job (job_id) WHERE questions IS NOT NULL;
-COMMENT ON TABLE registry.bulk_job IS 'Bulk jobs (一括照会). Removed with their results at their time.';
+COMMENT ON TABLE registry.bulk_job IS 'Bulk jobs (一括照会). Their questions and results are removed at their time, they themselves later.';
 COMMENT ON COLUMN registry.bulk_job.job_id IS 'Number of the job.';
 COMMENT ON COLUMN registry.bulk_job.reception_number IS '受付番号, by which the facility asks for the results.';
 COMMENT ON COLUMN registry.bulk_job.facility_id IS 'The facility.';
@@ -1967,7 +1967,7 @@ COMMENT ON COLUMN registry.bulk_job.item_count IS 'Number of questions.';
 COMMENT ON COLUMN registry.bulk_job.done IS 'Questions that have been dealt with.';
 COMMENT ON COLUMN registry.bulk_job.ok IS 'Those that were answered.';
 COMMENT ON COLUMN registry.bulk_job.errors IS 'Those that were refused.';
-COMMENT ON COLUMN registry.bulk_job.expires_at IS 'When the job and its results are removed.';
+COMMENT ON COLUMN registry.bulk_job.expires_at IS 'When its questions and results are removed; the job stays for as long again, so that it is known to be gone.';
 COMMENT ON COLUMN registry.bulk_job.questions IS 'The questions, one a line; NULL once they are rows of bulk_item.';
 
 CREATE TABLE IF NOT EXISTS registry.bulk_item (
@@ -2519,13 +2519,13 @@ CREATE OR REPLACE FUNCTION registry.bulk_job_read(facility_id int4, reception_nu
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
-    SELECT j.job_id, j.request_id, j.body_digest, j.received_at, j.state, j.item_count, j.done, j.ok, j.errors,
-           j.expires_at
+    SELECT j.job_id, j.request_id, j.body_digest, j.received_at,
+           CASE WHEN j.expires_at > now() THEN j.state ELSE 4::int2 END, j.item_count, j.done, j.ok, j.errors, j.expires_at
     FROM bulk_job AS j
     WHERE j.reception_number = bulk_job_read.reception_number AND j.facility_id = bulk_job_read.facility_id
-        AND j.item_route = bulk_job_read.item_route AND j.expires_at > now()
+        AND j.item_route = bulk_job_read.item_route
 $$;
-COMMENT ON FUNCTION registry.bulk_job_read IS 'How a job of this facility stands.';
+COMMENT ON FUNCTION registry.bulk_job_read IS 'How a job of this facility stands; state 4 when its time is up.';
 
 CREATE OR REPLACE FUNCTION registry.bulk_items_read(
         facility_id int4, reception_number text, after_item_no int4, count int4)
@@ -2551,14 +2551,22 @@ AS $$
 DECLARE
     removed int4;
 BEGIN
+    -- Questions and answers go at their time. That there was a job is known for as long again.
+    DELETE FROM bulk_item AS i USING bulk_job AS j WHERE i.job_id = j.job_id AND j.expires_at <= now();
+    UPDATE bulk_job AS j SET questions = NULL WHERE j.expires_at <= now() AND j.questions IS NOT NULL;
     DELETE FROM bulk_job AS j
     WHERE j.job_id IN (
-        SELECT e.job_id FROM bulk_job AS e WHERE e.expires_at <= now() ORDER BY e.job_id FOR UPDATE SKIP LOCKED);
+        SELECT e.job_id
+        FROM bulk_job AS e
+        WHERE e.expires_at <= now() AND e.expires_at + (e.expires_at - e.received_at) <= now()
+        ORDER BY e.job_id
+        FOR UPDATE SKIP LOCKED);
     GET DIAGNOSTICS removed = ROW_COUNT;
     RETURN removed;
 END
 $$;
-COMMENT ON FUNCTION registry.bulk_expire IS 'Removes jobs and results whose time is up.';
+COMMENT ON FUNCTION registry.bulk_expire IS
+    'Removes questions and results whose time is up, and in the end the jobs; returns how many jobs.';
 
 -- ---- 90_grant.sql ----
 

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS registry.bulk_job (
 ALTER TABLE registry.bulk_job ALTER COLUMN questions SET STORAGE EXTERNAL;
 CREATE INDEX IF NOT EXISTS bulk_job_expiry ON registry.bulk_job (expires_at);
 CREATE INDEX IF NOT EXISTS bulk_job_folded ON registry.bulk_job (job_id) WHERE questions IS NOT NULL;
-COMMENT ON TABLE registry.bulk_job IS 'Bulk jobs (一括照会). Removed with their results at their time.';
+COMMENT ON TABLE registry.bulk_job IS 'Bulk jobs (一括照会). Their questions and results are removed at their time, they themselves later.';
 COMMENT ON COLUMN registry.bulk_job.job_id IS 'Number of the job.';
 COMMENT ON COLUMN registry.bulk_job.reception_number IS '受付番号, by which the facility asks for the results.';
 COMMENT ON COLUMN registry.bulk_job.facility_id IS 'The facility.';
@@ -39,7 +39,7 @@ COMMENT ON COLUMN registry.bulk_job.item_count IS 'Number of questions.';
 COMMENT ON COLUMN registry.bulk_job.done IS 'Questions that have been dealt with.';
 COMMENT ON COLUMN registry.bulk_job.ok IS 'Those that were answered.';
 COMMENT ON COLUMN registry.bulk_job.errors IS 'Those that were refused.';
-COMMENT ON COLUMN registry.bulk_job.expires_at IS 'When the job and its results are removed.';
+COMMENT ON COLUMN registry.bulk_job.expires_at IS 'When its questions and results are removed; the job stays for as long again, so that it is known to be gone.';
 COMMENT ON COLUMN registry.bulk_job.questions IS 'The questions, one a line; NULL once they are rows of bulk_item.';
 
 CREATE TABLE IF NOT EXISTS registry.bulk_item (

@@ -158,13 +158,13 @@ CREATE OR REPLACE FUNCTION registry.bulk_job_read(facility_id int4, reception_nu
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
-    SELECT j.job_id, j.request_id, j.body_digest, j.received_at, j.state, j.item_count, j.done, j.ok, j.errors,
-           j.expires_at
+    SELECT j.job_id, j.request_id, j.body_digest, j.received_at,
+           CASE WHEN j.expires_at > now() THEN j.state ELSE 4::int2 END, j.item_count, j.done, j.ok, j.errors, j.expires_at
     FROM bulk_job AS j
     WHERE j.reception_number = bulk_job_read.reception_number AND j.facility_id = bulk_job_read.facility_id
-        AND j.item_route = bulk_job_read.item_route AND j.expires_at > now()
+        AND j.item_route = bulk_job_read.item_route
 $$;
-COMMENT ON FUNCTION registry.bulk_job_read IS 'How a job of this facility stands.';
+COMMENT ON FUNCTION registry.bulk_job_read IS 'How a job of this facility stands; state 4 when its time is up.';
 
 CREATE OR REPLACE FUNCTION registry.bulk_items_read(
         facility_id int4, reception_number text, after_item_no int4, count int4)
@@ -190,11 +190,19 @@ AS $$
 DECLARE
     removed int4;
 BEGIN
+    -- Questions and answers go at their time. That there was a job is known for as long again.
+    DELETE FROM bulk_item AS i USING bulk_job AS j WHERE i.job_id = j.job_id AND j.expires_at <= now();
+    UPDATE bulk_job AS j SET questions = NULL WHERE j.expires_at <= now() AND j.questions IS NOT NULL;
     DELETE FROM bulk_job AS j
     WHERE j.job_id IN (
-        SELECT e.job_id FROM bulk_job AS e WHERE e.expires_at <= now() ORDER BY e.job_id FOR UPDATE SKIP LOCKED);
+        SELECT e.job_id
+        FROM bulk_job AS e
+        WHERE e.expires_at <= now() AND e.expires_at + (e.expires_at - e.received_at) <= now()
+        ORDER BY e.job_id
+        FOR UPDATE SKIP LOCKED);
     GET DIAGNOSTICS removed = ROW_COUNT;
     RETURN removed;
 END
 $$;
-COMMENT ON FUNCTION registry.bulk_expire IS 'Removes jobs and results whose time is up.';
+COMMENT ON FUNCTION registry.bulk_expire IS
+    'Removes questions and results whose time is up, and in the end the jobs; returns how many jobs.';

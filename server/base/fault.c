@@ -44,8 +44,6 @@ static const struct fault_row fault_table[] = {
         "A field is longer than its limit.", "項目が長すぎます。" },
     [FAULT_CHECK_DIGIT]           = { "check_digit_wrong", 400, false, false,
         "The check digit does not fit: a digit was mistyped.", "検証番号が合いません。入力を確かめてください。" },
-    [FAULT_PERIOD_REVERSED]       = { "period_reversed", 400, false, false,
-        "A period ends before it starts.", "期間の終わりが始まりより前です。" },
     [FAULT_PERSONAL_NUMBER]       = { "personal_number_refused", 400, false, false,
         "A field holds what looks like a personal number; facilities must never send one.",
         "個人番号と思われる値があります。医療機関等から送ることはできません。" },

@@ -45,7 +45,7 @@ static const struct out_row view_rows[] = {
 static const char *const permission_names[] = {
     [PERMISSION_UNSET] = "unset",
     [PERMISSION_ELIGIBILITY] = "eligibility",
-    [PERMISSION_CLINICAL] = "clinical",
+    [PERMISSION_REFERENCE_NUMBERS] = "reference_numbers",
 };
 _Static_assert(ARRAY_LEN(permission_names) == PERMISSION_COUNT, "every permission has a name");
 

@@ -9,8 +9,8 @@
  *           entry has item_no, item_id when the item had one, and one of: etag and result (the
  *           answer, as to a single question); etag and unchanged (true: if_none_match was that
  *           tag); error (the problem document of that item)
- * Faults    FAULT_NOT_FOUND (no such job, or of another facility, or removed),
- *           FAULT_STILL_RUNNING (results before the job is done), FAULT_QUERY_STRING
+ * Faults    FAULT_NOT_FOUND (no such job, or of another facility, or long gone), FAULT_GONE
+ *           (its time is up), FAULT_STILL_RUNNING (results before the job is done), FAULT_QUERY_STRING
  * Source    interface facts, part 4 (一括照会). Entries are stored as they are sent; here they are only
  *           put behind one another. Each was on record before it was stored.
  */
@@ -32,7 +32,7 @@ enum {
     NUMBER_DIGITS_MAX = 9
 };
 
-enum job_state { JOB_WAITING = 1, JOB_WORKING = 2, JOB_DONE = 3 };
+enum job_state { JOB_WAITING = 1, JOB_WORKING = 2, JOB_DONE = 3, JOB_GONE = 4 };
 
 struct bulk_page {
     int64_t after;
@@ -152,6 +152,8 @@ read_standing(struct request *r, const struct rows *rows, int first, int count)
         return FAULT_REQUEST_TOO_LARGE;
     if (count == 0)
         return FAULT_NOT_FOUND;
+    if (rows_number(rows, first, 1) == JOB_GONE)
+        return FAULT_GONE;
     *standing = (struct bulk_standing){ .reception_number = r->path_rest,
                                         .received_at = rows_instant(rows, first, 0),
                                         .state = state_names[rows_number(rows, first, 1)],

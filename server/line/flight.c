@@ -2,6 +2,7 @@
 
 #include "audit/append.h"
 #include "base/log.h"
+#include "base/uuid.h"
 #include "line/line.h"
 #include "query/stmt.h"
 #include "route/route.h"
@@ -68,6 +69,13 @@ send_all(struct flight *flight)
     return FAULT_NONE;
 }
 
+/* An item of a job does not: it is asked once, however often its turn comes. */
+static bool
+knocks_in_vain(const struct request *r)
+{
+    return r->is_turned_away && r->item == NULL;
+}
+
 /* Everybody is told to go on; what became of the transaction is in each request's fault. */
 static void
 land(struct flight *flight)
@@ -83,7 +91,7 @@ land(struct flight *flight)
         struct request *r = place_of(&line->places, passengers[i]);
         if (r == NULL || r->stage != STAGE_FLIGHT)
             continue;
-        if (!r->is_settled && r->fault == FAULT_NONE)
+        if (!r->is_settled && (r->fault == FAULT_NONE || knocks_in_vain(r)))
             line_wait(line, r, true);
         else
             line_resume(line, r);
@@ -97,6 +105,7 @@ end_with(struct flight *flight, enum fault fault)
         struct request *r = passenger(flight, i);
         if (r == NULL)
             continue;
+        r->is_turned_away = false;
         r->fault = FAULT_NONE; /* this comes before what the request had against itself */
         r->blame_count = 0;
         request_blame(r, fault, NULL, NULL);
@@ -234,7 +243,8 @@ hear_rows(struct flight *flight, const struct rows *rows)
         fly_on(flight);
 }
 
-/* Who was on record before turns to what the record says; a refusal stays what it is. */
+/* Who was on record before turns to what the record says; a refusal stays what it is. Who is turned
+ * away is on record each time: under an id of ours when its own is taken by what was asked before. */
 static void
 hear_commit(struct flight *flight)
 {
@@ -242,6 +252,8 @@ hear_commit(struct flight *flight)
         struct request *r = passenger(flight, i);
         if (r == NULL || r->is_settled)
             continue;
+        if (knocks_in_vain(r))
+            uuid_make(r->request_id);
         if (r->fault != FAULT_NONE)
             continue;
         flight->line->counts.replays++;
@@ -284,7 +296,7 @@ hear_failure(struct flight *flight)
         if (r == NULL)
             continue;
         r->flies_alone = true;
-        r->is_settled = r->route->audit == AUDIT_NOTHING;
+        r->is_settled = r->route->audit == AUDIT_NOTHING && !r->is_turned_away;
         r->asks_again = false;
         line_wait(flight->line, r, true);
     }

@@ -4,6 +4,7 @@
 #include "crypto/digest.h"
 #include "endpoint/problem.h"
 #include "model/utf8.h"
+#include "request/accept.h"
 #include "route/route.h"
 
 #include <assert.h>
@@ -16,79 +17,16 @@ enum step { STEP_ON, STEP_WAIT };
 struct stage_row {
     const char *name;
     enum step (*run)(struct line *line, struct request *r);
-    bool needs_sound_request; /* steps aside once a fault is known */
 };
 
-static enum step
-authenticate(struct line *line, struct request *r)
-{
-    const struct directory *directory = line->directory;
-    bool                    is_fresh = directory->refreshed_ms != 0
-                    && clock_ticks_ms() - directory->refreshed_ms <= line->directory_stale_ms;
-
-    enum fault fault = FAULT_DIRECTORY_STALE;
-    if (is_fresh && r->item != NULL)
-        fault = directory_facility_actor(directory, r->item->facility_id, r->today, &r->actor);
-    else if (is_fresh)
-        fault = directory_recognise(directory, r->fingerprint, r->received_at, r->today, &r->actor);
-    r->is_known_actor = fault == FAULT_NONE;
-    r->surroundings = directory;
-    r->limits = &line->limits;
-    if (fault != FAULT_NONE)
-        request_blame(r, fault, NULL, NULL);
-    return STEP_ON;
-}
-
-static enum fault
-permit(const struct actor *actor, enum permission permission)
-{
-    switch (actor->status) {
-    case FACILITY_READY:
-    case FACILITY_OPERATING:
-        break;
-    case FACILITY_APPLIED:
-        return FAULT_FACILITY_NOT_ADMITTED;
-    case FACILITY_SUSPENDED:
-    default:
-        return FAULT_FACILITY_SUSPENDED;
-    }
-    if (permission == PERMISSION_ELIGIBILITY)
-        return FAULT_NONE;
-    return actor->rights == RIGHTS_FULL ? FAULT_NONE : FAULT_NOT_PERMITTED;
-}
-
+/* Who may not ask, or asks for nothing that is here, is told that and nothing else. */
 static void
-route_request(struct request *r)
+turn_away(struct request *r, enum fault fault)
 {
-    enum fault fault = route_find(r->method, r->path, &r->route, &r->path_rest, &r->allow);
-    if (fault != FAULT_NONE)
-        request_blame(r, fault, NULL, NULL);
-}
-
-static enum step
-route(struct line *line, struct request *r)
-{
-    (void)line;
-    if (r->route == NULL)
-        route_request(r);
-    if (r->fault != FAULT_NONE)
-        return STEP_ON;
-    r->list = &r->route->list;
-    enum fault fault = permit(&r->actor, r->route->permission);
-    if (fault != FAULT_NONE)
-        request_blame(r, fault, NULL, NULL);
-    return STEP_ON;
-}
-
-static void
-decode_request_id(struct request *r)
-{
-    if (span_is_empty(r->heads.request_id))
-        request_blame(r, FAULT_HEADER_MISSING, "X-Request-Id", "a UUID names each request");
-    else if (!uuid_parse(r->heads.request_id, r->request_id))
-        request_blame(r, FAULT_HEADER_MALFORMED, "X-Request-Id", "not a UUID");
-    else
-        r->has_request_id = true;
+    r->fault = FAULT_NONE;
+    r->blame_count = 0;
+    r->is_turned_away = true;
+    request_blame(r, fault, NULL, NULL);
 }
 
 /* The digest says whether the same id comes with the same request. */
@@ -111,14 +49,99 @@ digest_request(struct request *r)
     digest_end_short(&digest, r->body_digest);
 }
 
+/* First of all, so that a refusal too goes on record under the id of its request. */
+static enum step
+name(struct line *line, struct request *r)
+{
+    (void)line;
+    if (r->item != NULL)
+        return STEP_ON; /* it comes with its job's id and a digest of its own */
+    r->has_request_id = uuid_parse(r->heads.request_id, r->request_id);
+    digest_request(r);
+    return STEP_ON;
+}
+
+static enum step
+authenticate(struct line *line, struct request *r)
+{
+    const struct directory *directory = line->directory;
+    bool                    is_fresh = directory->refreshed_ms != 0
+                    && clock_ticks_ms() - directory->refreshed_ms <= line->directory_stale_ms;
+
+    enum fault fault = FAULT_DIRECTORY_STALE;
+    if (is_fresh && r->item != NULL)
+        fault = directory_facility_actor(directory, r->item->facility_id, r->today, &r->actor);
+    else if (is_fresh)
+        fault = directory_recognise(directory, r->fingerprint, r->received_at, r->today, &r->actor);
+    r->is_known_actor = fault == FAULT_NONE;
+    r->surroundings = directory;
+    r->limits = &line->limits;
+    if (fault != FAULT_NONE)
+        turn_away(r, fault);
+    return STEP_ON;
+}
+
+static enum fault
+permit(const struct actor *actor, enum permission permission)
+{
+    switch (actor->status) {
+    case FACILITY_READY:
+    case FACILITY_OPERATING:
+        break;
+    case FACILITY_APPLIED:
+        return FAULT_FACILITY_NOT_ADMITTED;
+    case FACILITY_SUSPENDED:
+    default:
+        return FAULT_FACILITY_SUSPENDED;
+    }
+    if (permission == PERMISSION_ELIGIBILITY)
+        return FAULT_NONE;
+    return actor->rights == RIGHTS_FULL ? FAULT_NONE : FAULT_NOT_PERMITTED;
+}
+
+static enum step
+route(struct line *line, struct request *r)
+{
+    enum fault fault = FAULT_NONE;
+    (void)line;
+
+    if (!r->is_known_actor)
+        return STEP_ON;
+    if (r->route == NULL)
+        fault = route_find(r->method, r->path, &r->route, &r->path_rest, &r->allow);
+    if (fault == FAULT_NONE) {
+        r->list = &r->route->list;
+        fault = permit(&r->actor, r->route->permission);
+    }
+    if (fault != FAULT_NONE)
+        turn_away(r, fault);
+    return STEP_ON;
+}
+
+static void
+check_heads(struct request *r)
+{
+    if (r->item != NULL)
+        return;
+    if (span_is_empty(r->heads.request_id))
+        request_blame(r, FAULT_HEADER_MISSING, "X-Request-Id", "a UUID names each request");
+    else if (!r->has_request_id)
+        request_blame(r, FAULT_HEADER_MALFORMED, "X-Request-Id", "not a UUID");
+    if (!accept_allows_json(r->heads.accept))
+        request_blame(r, FAULT_NOT_ACCEPTABLE, "Accept", "leaves out application/json");
+}
+
 static enum step
 decode(struct line *line, struct request *r)
 {
+    bool is_readable = r->fault == FAULT_NONE; /* nothing was wrong with it at the door */
     (void)line;
-    if (r->item == NULL) { /* an item of a job comes with its job's id and a digest of its own */
-        decode_request_id(r);
-        digest_request(r);
-    }
+
+    if (r->is_turned_away)
+        return STEP_ON;
+    check_heads(r);
+    if (!is_readable)
+        return STEP_ON;
     if (r->argument_count > (r->route->takes_query ? QUERY_ARGUMENTS_MAX : 0))
         request_blame(r, FAULT_QUERY_STRING, NULL, NULL);
     if (r->body_length
@@ -156,8 +179,8 @@ fly(struct line *line, struct request *r)
     if (!r->is_known_actor || r->route == NULL)
         return STEP_ON;
     check_user_id(r);
-    if (r->route->audit == AUDIT_NOTHING) {
-        if (r->fault != FAULT_NONE || r->route->endpoint->ask == NULL)
+    if (r->route->audit == AUDIT_NOTHING && r->fault == FAULT_NONE) {
+        if (r->route->endpoint->ask == NULL)
             return STEP_ON;
         r->is_settled = true; /* it asks, and leaves no record */
     }
@@ -192,12 +215,13 @@ respond(struct line *line, struct request *r)
 
 /* clang-format off */
 static const struct stage_row stage_table[] = {
-    [STAGE_AUTHENTICATE] = { "authenticate", authenticate, true },
-    [STAGE_ROUTE]        = { "route",        route,        true },
-    [STAGE_DECODE]       = { "decode",       decode,       true },
-    [STAGE_FLIGHT]       = { "flight",       fly,          false },
-    [STAGE_ENCODE]       = { "encode",       encode,       false },
-    [STAGE_RESPOND]      = { "respond",      respond,      false },
+    [STAGE_NAME]         = { "name",         name },
+    [STAGE_AUTHENTICATE] = { "authenticate", authenticate },
+    [STAGE_ROUTE]        = { "route",        route },
+    [STAGE_DECODE]       = { "decode",       decode },
+    [STAGE_FLIGHT]       = { "flight",       fly },
+    [STAGE_ENCODE]       = { "encode",       encode },
+    [STAGE_RESPOND]      = { "respond",      respond },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(stage_table) == STAGE_COUNT, "every stage has a row");
@@ -206,10 +230,8 @@ void
 line_run(struct line *line, struct request *r)
 {
     while (r->stage < STAGE_COUNT) {
-        const struct stage_row *row = &stage_table[r->stage];
-        bool                    steps_aside = row->needs_sound_request && r->fault != FAULT_NONE;
-        bool                    is_last = r->stage == STAGE_RESPOND;
-        if (!steps_aside && row->run(line, r) == STEP_WAIT)
+        bool is_last = r->stage == STAGE_RESPOND;
+        if (stage_table[r->stage].run(line, r) == STEP_WAIT)
             return; /* line_resume() takes the next step */
         if (is_last)
             return; /* the place may be somebody else's by now */
@@ -271,14 +293,13 @@ line_depart(struct line *line, int64_t now_ms)
 }
 
 static void
-end_late(struct line *line, struct request *r)
+end_early(struct line *line, struct request *r, enum fault fault)
 {
-    line->counts.late++;
     if (r->is_waiting)
         leave_queue(line, r);
     r->fault = FAULT_NONE;
     r->blame_count = 0;
-    request_blame(r, FAULT_STORE_LATE, NULL, NULL);
+    request_blame(r, fault, NULL, NULL);
     line_resume(line, r);
 }
 
@@ -291,9 +312,19 @@ line_tick(struct line *line, int64_t now_ms)
         return;
     for (uint32_t i = 0; i < line->places.count; i++) {
         struct request *r = &line->places.requests[i];
-        if (r->stage == STAGE_FLIGHT && now_ms >= r->deadline_ms)
-            end_late(line, r);
+        if (r->stage != STAGE_FLIGHT || now_ms < r->deadline_ms)
+            continue;
+        line->counts.late++;
+        end_early(line, r, FAULT_STORE_LATE);
     }
+}
+
+void
+line_end_all(struct line *line)
+{
+    for (uint32_t i = 0; i < line->places.count; i++)
+        if (line->places.requests[i].stage == STAGE_FLIGHT)
+            end_early(line, &line->places.requests[i], FAULT_DRAINING);
 }
 
 bool

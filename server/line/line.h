@@ -1,9 +1,9 @@
 /*
  * line: the path of every request, as a table of stages and one short loop.
  *
- * Shape   authenticate → route → decode → flight → encode → respond. A fault does not jump: it
- *         makes the stages that need a sound request step aside, so that a refusal goes on
- *         record and is answered like any answer.
+ * Shape   name → authenticate → route → decode → flight → encode → respond. A fault does not jump:
+ *         stages that need a sound request step aside, so that a refusal goes on record, under
+ *         the id of its request, and is answered like any answer.
  * Units   milliseconds of clock_ticks_ms().
  * Errors  every request that was started is responded to exactly once.
  * Owner   one worker. respond() and note() are the only calls upward; they are given at open.
@@ -17,6 +17,7 @@
 #include "request/place.h"
 
 enum stage {
+    STAGE_NAME, /* of a request that is still arriving, too */
     STAGE_AUTHENTICATE,
     STAGE_ROUTE,
     STAGE_DECODE,
@@ -81,6 +82,9 @@ void line_depart(struct line *line, int64_t now_ms);
 
 /* Reopens lanes that were lost; ends requests and flights whose time is up. */
 void line_tick(struct line *line, int64_t now_ms);
+
+/* Whoever still waits or flies is told that the server goes down. */
+void line_end_all(struct line *line);
 
 /* Appends to, or prepends to, those who wait. */
 void line_wait(struct line *line, struct request *r, bool goes_first);

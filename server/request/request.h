@@ -28,7 +28,7 @@ enum {
 enum permission {
     PERMISSION_UNSET = 0,
     PERMISSION_ELIGIBILITY,
-    PERMISSION_CLINICAL,
+    PERMISSION_REFERENCE_NUMBERS,
     PERMISSION_COUNT
 };
 
@@ -144,6 +144,7 @@ struct request {
     /* decode */
     unsigned char request_id[UUID_BYTES];
     bool          has_request_id;
+    bool          is_turned_away; /* it may not be asked: nothing of it was read */
     unsigned char body_digest[16];
     int32_t       item_no;
     void         *question;

@@ -1,6 +1,6 @@
 -- Bulk jobs: taken in once, every item answered once, counts that add up, removed at their time.
 BEGIN;
-SELECT plan(20);
+SELECT plan(23);
 
 INSERT INTO facility (facility_id, facility_code, kind, prefecture, name, valid_from)
 VALUES (1, '1319900017', 2, 13, 'clinic', '2020-01-01'), (2, '1319900025', 2, 13, 'other clinic', '2020-01-01');
@@ -60,9 +60,13 @@ SELECT results_eq($$
     SELECT item_no, result, is_error FROM job, bulk_items_read(1, reception_number, 1, 10)
 $$, $$VALUES (2, 'two'::bytea, false), (3, 'three'::bytea, true)$$, 'results from a place on, in order');
 SELECT is(bulk_expire(), 0, 'nothing to remove yet');
-UPDATE bulk_job SET expires_at = now();
-SELECT is(bulk_expire(), 1, 'the job goes when its time is up');
-SELECT is_empty('SELECT FROM bulk_item', 'and its items with it');
+UPDATE bulk_job SET received_at = now() - interval '1 hour', expires_at = now();
+SELECT is(bulk_expire(), 0, 'the job stays when its time is up');
+SELECT is_empty('SELECT FROM bulk_item', 'but its items go');
+SELECT is((SELECT state FROM job, bulk_job_read(1, reception_number, 5::int2)), 4::int2, 'and it is known to be gone');
+UPDATE bulk_job SET received_at = now() - interval '2 hours', expires_at = now() - interval '1 hour';
+SELECT is(bulk_expire(), 1, 'after as long again the job goes too');
+SELECT is_empty('SELECT FROM job, bulk_job_read(1, reception_number, 5::int2)', 'and is not known any more');
 
 SELECT * FROM finish();
 ROLLBACK;
