@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_FIRST_BYTES = 1024, UNKNOWN_PATH_MS = 1000, SMALL_PROBLEM_BYTES = 1024 };
+enum {
+    BODY_FIRST_BYTES = 1024,
+    UNKNOWN_PATH_MS = 1000,
+    SMALL_PROBLEM_BYTES = 1024,
+    LATE_HEAD_BYTES = 256
+};
 
 /* The reply to what never became a request: too many, too large, or a method that is not HTTP's. */
 static enum MHD_Result
@@ -32,10 +37,61 @@ refuse(struct MHD_Connection *connection, enum fault fault)
     return result;
 }
 
+void
+http_refuse_late(struct request *r)
+{
+    char                    body_place[SMALL_PROBLEM_BYTES];
+    char                    place[SMALL_PROBLEM_BYTES + LATE_HEAD_BYTES];
+    struct text             body = text_in(body_place, sizeof body_place);
+    struct text             text = text_in(place, sizeof place);
+    const struct fault_row *info = fault_info(FAULT_BODY_LATE);
+
+    const union MHD_ConnectionInfo *connection =
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    gnutls_session_t session = connection == NULL ? NULL : connection->tls_session;
+    request_blame(r, FAULT_BODY_LATE, NULL, NULL);
+    problem_write(&body, FAULT_BODY_LATE);
+    text_add_format(&text,
+                    "HTTP/1.1 %d Request Timeout\r\n"
+                    "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
+                    "Retry-After: 1\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+                    info->http_status, body.length);
+    text_add(&text, text_span(&body));
+    if (session == NULL || text.is_full)
+        return;
+    /* A peer that reads nothing either is not waited for. */
+    if (gnutls_record_send(session, text.bytes, text.length) > 0)
+        gnutls_bye(session, GNUTLS_SHUT_WR);
+}
+
 static struct span
 head(struct MHD_Connection *connection, const char *name)
 {
     return span_of(MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name));
+}
+
+static enum MHD_Result
+note_accept(void *place, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+    struct span *accept = place;
+    (void)kind;
+
+    if (strcasecmp(key, "Accept") != 0)
+        return MHD_YES;
+    if (accept->bytes != NULL) { /* over several lines: too seldom to be put together */
+        *accept = (struct span){ 0 };
+        return MHD_NO;
+    }
+    *accept = span_of(value);
+    return MHD_YES;
+}
+
+static struct span
+accept_head(struct MHD_Connection *connection)
+{
+    struct span accept = { 0 };
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, note_accept, &accept);
+    return accept;
 }
 
 static enum MHD_Result
@@ -105,7 +161,7 @@ start_request(struct listener *listener, struct MHD_Connection *connection, cons
     r->fingerprint = peer == NULL ? NULL : fingerprint_of(listener, connection, peer);
     r->heads = (struct heads){ .request_id = head(connection, "X-Request-Id"),
                                .user_id = head(connection, "X-User-Id"),
-                               .accept = head(connection, "Accept"),
+                               .accept = accept_head(connection),
                                .accept_language = head(connection, "Accept-Language"),
                                .content_type = head(connection, "Content-Type"),
                                .if_none_match = head(connection, "If-None-Match") };
@@ -116,10 +172,8 @@ start_request(struct listener *listener, struct MHD_Connection *connection, cons
         place_give_back(&listener->line->places, r);
         return NULL;
     }
-    if (peer != NULL) {
-        peer->is_busy = true;
-        peer->since_ms = r->started_us / 1000;
-    }
+    if (peer != NULL)
+        peer_begin(peer);
     return r;
 }
 
@@ -265,15 +319,14 @@ http_completed(void *owner, struct MHD_Connection *connection, void **context,
     struct peer     *peer = peer_of(connection);
     (void)how;
 
-    if (peer != NULL) {
-        peer->is_busy = false;
-        peer->since_ms = 0;
-    }
+    if (peer != NULL)
+        peer_rest(peer);
     if (r == NULL)
         return;
-    meter_request(listener->meter, r->route == NULL ? 0 : (int)r->route->id, r->fault,
-                  r->is_known_actor ? r->actor.kind : 0, r->record.reason,
-                  clock_ticks_us() - r->started_us);
+    if (r->is_answered || r->fault != FAULT_NONE)
+        meter_request(listener->meter, r->route == NULL ? 0 : (int)r->route->id, r->fault,
+                      r->is_known_actor ? r->actor.kind : 0, r->record.reason,
+                      clock_ticks_us() - r->started_us);
     place_give_back(&listener->line->places, r);
     *context = NULL;
 }

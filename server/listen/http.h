@@ -9,6 +9,8 @@
 #ifndef LISTEN_HTTP_H
 #define LISTEN_HTTP_H
 
+#include "request/request.h"
+
 #include <microhttpd.h>
 
 enum MHD_Result http_handle(void *owner, struct MHD_Connection *connection, const char *path,
@@ -17,5 +19,9 @@ enum MHD_Result http_handle(void *owner, struct MHD_Connection *connection, cons
 
 void http_completed(void *owner, struct MHD_Connection *connection, void **context,
                     enum MHD_RequestTerminationCode how);
+
+/* A body that stalls: the library calls nobody meanwhile, so this reply goes past it; the caller
+ * ends the connection. */
+void http_refuse_late(struct request *r);
 
 #endif

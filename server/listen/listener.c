@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RUNS_MAX = 64, SWEEP_MS = 5000 };
+enum { RUNS_MAX = 64 };
 
 static const char *
 bind_socket(const struct listener_settings *settings, int *ret_socket)
@@ -43,26 +43,9 @@ bind_socket(const struct listener_settings *settings, int *ret_socket)
 }
 
 static void
-link_peer(struct listener *listener, struct peer *peer)
+count_peers(struct listener *listener, int more)
 {
-    peer->older = listener->peers;
-    if (listener->peers != NULL)
-        listener->peers->newer = peer;
-    listener->peers = peer;
-    listener->peer_count++;
-    meter_set(&listener->meter->connections_now, listener->peer_count);
-}
-
-static void
-unlink_peer(struct listener *listener, struct peer *peer)
-{
-    if (peer->newer != NULL)
-        peer->newer->older = peer->older;
-    else
-        listener->peers = peer->older;
-    if (peer->older != NULL)
-        peer->older->newer = peer->newer;
-    listener->peer_count--;
+    listener->peer_count += (uint32_t)more;
     meter_set(&listener->meter->connections_now, listener->peer_count);
 }
 
@@ -88,21 +71,17 @@ start_peer(struct listener *listener, struct MHD_Connection *connection, void **
 {
     gnutls_session_t session = session_of(connection);
     int              file = socket_of(connection);
-    struct peer     *peer = calloc(1, sizeof *peer);
     int              one = 1;
 
     meter_add(&listener->meter->connections_opened, 1);
-    if (peer == NULL || session == NULL || file < 0 || !tls_prepare(listener->tls, session)) {
-        free(peer); /* without these rules the session must not go on */
-        shutdown(file, SHUT_RDWR);
+    if (session != NULL && file >= 0)
+        *context = peer_new(&listener->peers, listener->tls, session, file, clock_ticks_ms());
+    if (*context == NULL) {
+        shutdown(file, SHUT_RDWR); /* without our rules the session must not go on */
         return;
     }
     setsockopt(file, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    peer->socket = file;
-    peer->since_ms = clock_ticks_ms();
-    peer->tls = listener->tls;
-    link_peer(listener, peer);
-    *context = peer;
+    count_peers(listener, 1);
 }
 
 static void
@@ -120,9 +99,8 @@ notify(void *owner, struct MHD_Connection *connection, void **context,
         return;
     if (!peer->has_fingerprint)
         meter_add(&listener->meter->handshakes_failed, 1);
-    unlink_peer(listener, peer);
-    tls_release(peer->tls);
-    free(peer);
+    count_peers(listener, -1);
+    peer_free(peer);
     *context = NULL;
 }
 
@@ -224,21 +202,6 @@ listener_renew(struct listener *listener, struct tls *tls)
     listener->tls = tls;
 }
 
-/* Handshakes that stall: the youngest peers come first, so the walk is short. */
-static void
-end_slow_handshakes(struct listener *listener, int64_t now_ms)
-{
-    int64_t patience_ms = listener->settings.head_ms;
-
-    for (struct peer *peer = listener->peers; peer != NULL; peer = peer->older) {
-        if (!peer->has_fingerprint && now_ms - peer->since_ms > patience_ms)
-            shutdown(peer->socket, SHUT_RDWR);
-        if (now_ms - peer->since_ms > patience_ms + SWEEP_MS && peer->has_fingerprint
-            && !peer->is_busy)
-            break;
-    }
-}
-
 static void
 end_slow_bodies(struct listener *listener, int64_t now_ms)
 {
@@ -246,9 +209,11 @@ end_slow_bodies(struct listener *listener, int64_t now_ms)
 
     for (uint32_t i = 0; places_taken(places) > 0 && i < places->count; i++) {
         struct request *r = &places->requests[i];
-        if (r->connection == NULL || r->stage != STAGE_AUTHENTICATE || r->deadline_ms != 0
+        if (r->connection == NULL || r->stage != STAGE_NAME || r->deadline_ms != 0
             || now_ms - r->started_us / 1000 <= listener->settings.body_ms)
             continue;
+        r->deadline_ms = now_ms;
+        http_refuse_late(r);
         shutdown(socket_of(r->connection), SHUT_RDWR);
     }
 }
@@ -256,7 +221,7 @@ end_slow_bodies(struct listener *listener, int64_t now_ms)
 void
 listener_tick(struct listener *listener, int64_t now_ms)
 {
-    end_slow_handshakes(listener, now_ms);
+    peer_queue_tick(&listener->peers, now_ms, listener->settings.head_ms);
     end_slow_bodies(listener, now_ms);
 }
 

@@ -12,7 +12,7 @@
 
 #include "line/line.h"
 #include "listen/meter.h"
-#include "listen/tls.h"
+#include "listen/peer.h"
 
 #include <microhttpd.h>
 #include <uv.h>
@@ -23,21 +23,9 @@ struct listener_settings {
     uint32_t    connections_max;
     uint32_t    connection_memory_bytes;
     uint32_t    idle_s;  /* a connection without bytes is closed */
-    uint32_t    head_ms; /* a handshake or head that takes longer is */
+    uint32_t    head_ms; /* so is one whose handshake or head takes longer */
     uint32_t    body_ms;
     uint32_t    backlog;
-};
-
-/* One per connection; kept small, since there may be a hundred thousand. */
-struct peer {
-    struct peer  *older;
-    struct peer  *newer;
-    int           socket;
-    bool          has_fingerprint;
-    bool          is_busy;  /* a request is under way */
-    int64_t       since_ms; /* the connection's start, then the last request's end */
-    struct tls   *tls;
-    unsigned char fingerprint[FINGERPRINT_BYTES];
 };
 
 struct listener {
@@ -48,7 +36,7 @@ struct listener {
     struct listener_settings settings;
     uv_poll_t                poll;
     uv_timer_t               timer;
-    struct peer             *peers; /* newest first */
+    struct peer_queue        peers; /* whose handshake or head is under way */
     uint32_t                 peer_count;
     bool                     is_draining;
 };

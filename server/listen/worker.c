@@ -207,13 +207,7 @@ open_all(struct worker *worker)
 static void
 close_all(struct worker *worker)
 {
-    /* Whoever still flies is told so, since a suspended connection cannot be closed. */
-    for (uint32_t i = 0; i < worker->line.places.count; i++) {
-        struct request *r = &worker->line.places.requests[i];
-        if (r->stage == STAGE_FLIGHT)
-            r->deadline_ms = 0;
-    }
-    line_tick(&worker->line, clock_ticks_ms());
+    line_end_all(&worker->line); /* a suspended connection cannot be closed */
     listener_run(&worker->listener);
     listener_close(&worker->listener);
     line_close(&worker->line);

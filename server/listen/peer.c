@@ -1,0 +1,113 @@
+#include "listen/peer.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+static void
+enter(struct peer *peer, int64_t now_ms)
+{
+    struct peer_queue *queue = peer->queue;
+
+    peer->since_ms = now_ms;
+    peer->is_queued = true;
+    peer->before = queue->last;
+    peer->after = NULL;
+    if (queue->last != NULL)
+        queue->last->after = peer;
+    else
+        queue->first = peer;
+    queue->last = peer;
+}
+
+static void
+leave(struct peer *peer)
+{
+    struct peer_queue *queue = peer->queue;
+
+    if (!peer->is_queued)
+        return;
+    peer->is_queued = false;
+    if (peer->before != NULL)
+        peer->before->after = peer->after;
+    else
+        queue->first = peer->after;
+    if (peer->after != NULL)
+        peer->after->before = peer->before;
+    else
+        queue->last = peer->before;
+}
+
+static ssize_t
+pull(gnutls_transport_ptr_t place, void *bytes, size_t length)
+{
+    struct peer *peer = place;
+    ssize_t      got = recv(peer->socket, bytes, length, 0);
+
+    if (got > 0 && !peer->is_busy && !peer->is_queued)
+        enter(peer, clock_ticks_ms());
+    return got;
+}
+
+static int
+pull_timeout(gnutls_transport_ptr_t place, unsigned milliseconds)
+{
+    struct pollfd file = { .fd = ((struct peer *)place)->socket, .events = POLLIN };
+    bool          is_forever = milliseconds == GNUTLS_INDEFINITE_TIMEOUT;
+
+    return poll(&file, 1, is_forever ? -1 : (int)milliseconds);
+}
+
+struct peer *
+peer_new(struct peer_queue *queue, struct tls *tls, gnutls_session_t session, int socket,
+         int64_t now_ms)
+{
+    struct peer           *peer = calloc(1, sizeof *peer);
+    gnutls_transport_ptr_t in;
+    gnutls_transport_ptr_t out;
+
+    if (peer == NULL || !tls_prepare(tls, session)) {
+        free(peer);
+        return NULL;
+    }
+    peer->queue = queue;
+    peer->socket = socket;
+    peer->tls = tls;
+    gnutls_transport_get_ptr2(session, &in, &out);
+    gnutls_transport_set_ptr2(session, peer, out); /* writing stays the library's */
+    gnutls_transport_set_pull_function(session, pull);
+    gnutls_transport_set_pull_timeout_function(session, pull_timeout);
+    enter(peer, now_ms);
+    return peer;
+}
+
+void
+peer_free(struct peer *peer)
+{
+    leave(peer);
+    tls_release(peer->tls);
+    free(peer);
+}
+
+void
+peer_begin(struct peer *peer)
+{
+    leave(peer);
+    peer->is_busy = true;
+}
+
+void
+peer_rest(struct peer *peer)
+{
+    peer->is_busy = false;
+}
+
+void
+peer_queue_tick(struct peer_queue *queue, int64_t now_ms, int64_t patience_ms)
+{
+    while (queue->first != NULL && now_ms - queue->first->since_ms > patience_ms) {
+        struct peer *peer = queue->first;
+        leave(peer);
+        shutdown(peer->socket, SHUT_RDWR); /* the library finds its end, and closes it */
+    }
+}

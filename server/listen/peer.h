@@ -1,0 +1,48 @@
+/*
+ * peer: one connection, and how long its next head may take to arrive.
+ *
+ * Shape   a peer whose handshake or head is under way stands in a queue, longest wait first; it
+ *         leaves when the head is whole. So a deadline looks at the front of the queue only, however
+ *         many peers there are. The first byte after an answer brings it in again: the session
+ *         reads its bytes through here.
+ * Units   milliseconds of clock_ticks_ms().
+ * Errors  peer_new(): NULL, and the session must not go on.
+ * Owner   the listener; kept small, since there may be a hundred thousand. One thread.
+ */
+#ifndef LISTEN_PEER_H
+#define LISTEN_PEER_H
+
+#include "listen/tls.h"
+#include "request/request.h"
+
+struct peer_queue {
+    struct peer *first;
+    struct peer *last;
+};
+
+struct peer {
+    struct peer_queue *queue;
+    struct peer       *before;
+    struct peer       *after;
+    int                socket;
+    bool               is_queued;
+    bool               is_busy; /* a request is under way */
+    bool               has_fingerprint;
+    int64_t            since_ms; /* while queued: since when */
+    struct tls        *tls;
+    unsigned char      fingerprint[FINGERPRINT_BYTES];
+};
+
+/* Prepares the session, and queues the peer for its handshake. */
+struct peer *peer_new(struct peer_queue *queue, struct tls *tls, gnutls_session_t session,
+                      int socket, int64_t now_ms);
+void         peer_free(struct peer *peer);
+
+/* A head is whole: what arrives until peer_rest() belongs to this request. */
+void peer_begin(struct peer *peer);
+void peer_rest(struct peer *peer);
+
+/* Ends those that have been queued for longer. */
+void peer_queue_tick(struct peer_queue *queue, int64_t now_ms, int64_t patience_ms);
+
+#endif
