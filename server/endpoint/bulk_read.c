@@ -10,7 +10,8 @@
  *           answer, as to a single question); etag and unchanged (true: if_none_match was that
  *           tag); error (the problem document of that item)
  * Faults    FAULT_NOT_FOUND (no such job, or of another facility, or long gone), FAULT_GONE
- *           (its time is up), FAULT_STILL_RUNNING (results before the job is done), FAULT_QUERY_STRING
+ *           (its time is up), FAULT_STILL_RUNNING (results before the job is done),
+ *           FAULT_QUERY_STRING
  * Source    interface facts, part 4 (一括照会). Entries are stored as they are sent; here they are only
  *           put behind one another. Each was on record before it was stored.
  */

@@ -244,7 +244,7 @@ hear_rows(struct flight *flight, const struct rows *rows)
 }
 
 /* Who was on record before turns to what the record says; a refusal stays what it is. Who is turned
- * away is on record each time: under an id of ours when its own is taken by what was asked before. */
+ * away is on record each time: under an id of ours when its own was used before. */
 static void
 hear_commit(struct flight *flight)
 {

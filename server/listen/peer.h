@@ -2,9 +2,9 @@
  * peer: one connection, and how long its next head may take to arrive.
  *
  * Shape   a peer whose handshake or head is under way stands in a queue, longest wait first; it
- *         leaves when the head is whole. So a deadline looks at the front of the queue only, however
- *         many peers there are. The first byte after an answer brings it in again: the session
- *         reads its bytes through here.
+ *         leaves when the head is whole. So a deadline looks at the front of the queue only,
+ *         however many peers there are. The first byte after an answer brings a peer in again:
+ *         the session reads its bytes through here.
  * Units   milliseconds of clock_ticks_ms().
  * Errors  peer_new(): NULL, and the session must not go on.
  * Owner   the listener; kept small, since there may be a hundred thousand. One thread.
