@@ -1,0 +1,35 @@
+/*
+ * finding: what rules found in a row: pairs of rule and field, never a value.
+ *
+ * Shape   a bounded list, in the order found, each pair once. What does not fit is counted by
+ *         is_full; the worst severity is kept of all.
+ * Owner   plain values.
+ * Source  batch_stage.findings and severity.
+ */
+#ifndef RULE_FINDING_H
+#define RULE_FINDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { FINDINGS_MAX = 64 };
+
+/* Stable numbers, stored: batch_stage.severity. A hold is decided from what is held already. */
+enum severity { SEVERITY_NONE = 0, SEVERITY_WARNING = 1, SEVERITY_REFUSE = 2, SEVERITY_HOLD = 3 };
+
+struct finding {
+    uint8_t rule;  /* number of the rule: 10 is VR-10 */
+    uint8_t field; /* enum column_id; COLUMN_NONE: the row as a whole */
+};
+
+struct findings {
+    struct finding items[FINDINGS_MAX];
+    uint16_t       count;
+    bool           is_full; /* there were more */
+    uint8_t        worst;   /* enum severity: none, warning or refuse */
+};
+
+void findings_clear(struct findings *findings);
+void findings_add(struct findings *findings, unsigned rule, unsigned field);
+
+#endif
