@@ -140,6 +140,92 @@ static const struct code_row insurer_kinds[] = {
     { "9", "other", "その他", "other" },
 };
 
+static const struct code_row loss_events[] = {
+    { "L01", "death", "死亡", "death" },
+    { "L02", "assistance", "生活保護受給開始", "public assistance started" },
+    { "L03", "other_insurance", "他の医療保険の資格取得", "other medical insurance acquired" },
+    { "L04", "left_work", "退職", "left employment" },
+    { "L05", "reached_75", "75歳到達", "reached 75" },
+    { "L06", "disabled_from_65", "65歳以上の障害認定", "recognised as disabled at 65 or over" },
+    { "L07", "moved_away", "転出", "moved away" },
+    { "L08", "no_longer_dependant", "被扶養者でなくなった", "no longer a dependant" },
+    { "L09", "continuation_ended", "任意継続の終了", "voluntary continuation ended" },
+    { "L10", "stay_ended", "在留期限・出国", "end of stay or departure" },
+    { "L11", "cancelled", "取消（誤登録）", "cancelled: registered in error" },
+};
+
+static const struct code_row operations[] = {
+    { "1", "acquire", "資格取得", "coverage acquired" },
+    { "2", "change", "変更", "change of person or coverage" },
+    { "3", "lose", "資格喪失", "coverage lost" },
+    { "4", "cancel", "取消", "coverage that never existed" },
+    { "5", "ceiling", "限度額適用認定証", "ceiling certificate" },
+    { "6", "elderly_certificate", "高齢受給者証", "elderly recipient certificate" },
+    { "7", "specific_disease", "特定疾病療養受療証", "specific disease certificate" },
+    { "8", "public_benefit", "公費負担医療", "public benefit" },
+    { "9", "eligibility_certificate", "資格確認書の交付", "eligibility certificate issued" },
+};
+
+static const struct code_row number_sources[] = {
+    { "1", "submitted", "本人・事業主からの届出", "submitted by the person or the employer" },
+    { "2", "looked_up", "保険者による照会", "looked up by the insurer in the resident register" },
+    { "3", "other", "その他", "other" },
+};
+
+static const struct code_row number_absences[] = {
+    { "1", "not_submitted", "未提出（催促中）", "not submitted, asked for again" },
+    { "2", "not_found", "照会したが特定できない", "looked up and not found" },
+    { "3", "not_assigned", "付番されていない（国外居住など）", "none assigned, as for residents of other countries" },
+    { "4", "newborn", "出生後で番号が未通知", "newborn, not yet notified" },
+    { "5", "declined", "提出を拒まれた", "the person declines to submit it" },
+    { "6", "other", "その他", "other" },
+};
+
+static const struct code_row delay_reasons[] = {
+    { "1", "number_missing", "個人番号の確認に時間を要した", "the personal number had to be found" },
+    { "2", "identity_check", "本人確認・住民基本台帳との照合に時間を要した", "identity had to be checked with the resident register" },
+    { "3", "notice_returned", "届出の不備による返戻", "the notification was faulty and went back" },
+    { "4", "dependant_review", "被扶養者認定の審査", "a dependant had to be examined" },
+    { "5", "volume", "事務の集中", "unusual volume of work" },
+    { "6", "system_failure", "システム障害", "failure of a system" },
+    { "7", "disaster", "災害", "disaster" },
+    { "8", "retroactive", "遡及した届出・決定", "a notification or decision that reaches back" },
+    { "9", "correction", "誤りの訂正", "correction of an earlier registration" },
+    { "10", "overlooked", "事務処理の遺漏", "overlooked" },
+    { "99", "other", "その他", "other" },
+};
+
+static const struct code_row certificate_reasons[] = {
+    { "1", "lost", "マイナンバーカードの紛失", "card lost" },
+    { "2", "renewing", "マイナンバーカードの更新中", "card being renewed" },
+    { "3", "not_held", "マイナンバーカード未取得（要介護高齢者・こども等）", "no card held: elderly in care, children, others" },
+    { "4", "assisted", "第三者（介助者・ベビーシッター等）の補助が必要", "a third person must help with the check" },
+    { "5", "proxy_pickup", "代理人による薬剤の受け取り", "somebody else fetches medicine" },
+    { "6", "not_registered", "利用登録なし", "card not registered as insurance card" },
+    { "7", "registration_cancelled", "利用登録の解除", "registration of the card cancelled" },
+    { "8", "certificate_expired", "電子証明書の失効・有効期限切れ", "user certificate expired or revoked" },
+    { "9", "ex_officio", "職権交付（後期高齢者の一律交付等）", "issued ex officio, as for everyone in old-age care" },
+};
+
+static const struct code_row confirm_reasons[] = {
+    { "1", "documents_checked", "本人確認書類で確認", "checked with identity documents" },
+    { "2", "person_asked", "本人に確認", "the person was asked" },
+    { "3", "employer_asked", "事業主に確認", "the employer was asked" },
+    { "4", "name_changed", "婚姻等による氏名変更", "name changed, as by marriage" },
+    { "5", "reading_differs", "フリガナの表記の違い", "the reading is only written differently" },
+    { "6", "alias_used", "通称の使用", "an alias is used" },
+    { "7", "moved", "転居", "moved" },
+    { "8", "register_being_corrected", "住民票の訂正手続中", "the resident register is being corrected" },
+    { "9", "other", "その他", "other" },
+};
+
+static const struct code_row discrepancy_answers[] = {
+    { "1", "corrected", "登録を訂正した", "registration corrected" },
+    { "2", "registry_right", "登録が正しい（券面が古い等）", "the registry is right; the paper shown is out of date" },
+    { "3", "not_ours", "当保険者の資格ではない", "not a coverage of this insurer" },
+    { "4", "no_finding", "確認できなかった", "closed without a finding" },
+};
+
 static const struct code_table_row tables[] = {
     [CODE_VALIDITY] = { "OQSCD006", validities, ARRAY_LEN(validities) },
     [CODE_SEX] = { "OQSCD007", sexes, ARRAY_LEN(sexes) },
@@ -158,6 +244,14 @@ static const struct code_table_row tables[] = {
     [CODE_RIGHTS_PROFILE] = { "rights_profile", rights_profiles, ARRAY_LEN(rights_profiles) },
     [CODE_PURPOSE] = { "purpose", purposes, ARRAY_LEN(purposes) },
     [CODE_INSURER_KIND] = { "insurer_kind", insurer_kinds, ARRAY_LEN(insurer_kinds) },
+    [CODE_LOSS_EVENT] = { "loss_reason", loss_events, ARRAY_LEN(loss_events) },
+    [CODE_OPERATION] = { "operation", operations, ARRAY_LEN(operations) },
+    [CODE_NUMBER_SOURCE] = { "number_source", number_sources, ARRAY_LEN(number_sources) },
+    [CODE_NUMBER_ABSENCE] = { "number_absence", number_absences, ARRAY_LEN(number_absences) },
+    [CODE_DELAY_REASON] = { "delay_reason", delay_reasons, ARRAY_LEN(delay_reasons) },
+    [CODE_CERTIFICATE_REASON] = { "certificate_reason", certificate_reasons, ARRAY_LEN(certificate_reasons) },
+    [CODE_CONFIRM_REASON] = { "confirm_reason", confirm_reasons, ARRAY_LEN(confirm_reasons) },
+    [CODE_DISCREPANCY_ANSWER] = { "discrepancy_answer", discrepancy_answers, ARRAY_LEN(discrepancy_answers) },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(tables) == CODE_TABLE_COUNT, "every table of codes has its rows");

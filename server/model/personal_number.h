@@ -1,8 +1,9 @@
 /*
  * personal_number: a 個人番号 in the memory of the few programs that may hold one.
  *
- * Shape   twelve half-width digits behind a type that nothing prints: no function gives them as text,
- *         and only the room that seals them and the one that asks the resident register look inside.
+ * Shape   twelve half-width digits behind a type that nothing prints: no function gives them as
+ *         text, and only the room that seals them and the one that asks the resident register look
+ *         inside.
  * Errors  personal_number_take() is false for anything but twelve digits; the place is then empty.
  *         Whether the check digit is right is another question: personal_number_kind_of().
  * Owner   a plain value; whoever holds one wipes it.

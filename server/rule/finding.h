@@ -9,6 +9,8 @@
 #ifndef RULE_FINDING_H
 #define RULE_FINDING_H
 
+#include "rule/rule_id.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,7 +20,7 @@ enum { FINDINGS_MAX = 64 };
 enum severity { SEVERITY_NONE = 0, SEVERITY_WARNING = 1, SEVERITY_REFUSE = 2, SEVERITY_HOLD = 3 };
 
 struct finding {
-    uint8_t rule;  /* number of the rule: 10 is VR-10 */
+    uint8_t rule;  /* enum rule_id: 10 is VR-10 */
     uint8_t field; /* enum column_id; COLUMN_NONE: the row as a whole */
 };
 
@@ -30,6 +32,8 @@ struct findings {
 };
 
 void findings_clear(struct findings *findings);
-void findings_add(struct findings *findings, unsigned rule, unsigned field);
+
+/* field is an enum column_id. */
+void findings_add(struct findings *findings, enum rule_id rule, unsigned field);
 
 #endif

@@ -1,12 +1,12 @@
 /*
  * row: one row of an insurer's file, as values; and the table of its columns.
  *
- * Shape   struct enrolment_row has a member for every column. What a file leaves out, or what could
- *         not be taken, is the empty span, DAY_UNKNOWN, 0 for codes, ROW_NONE for whole numbers, and
- *         no personal number; row_has() and row_is_broken() tell the two apart. Texts are without
- *         blanks around them, otherwise as sent.
- *         A column is one row of a table: its name in files, the field's element name, type, limits,
- *         codes, and for each operation whether it must be there, may, or must not.
+ * Shape   struct enrolment_row has a member for every column. What a file leaves out, or what
+ *         could not be taken, is the empty span, DAY_UNKNOWN, 0 for codes, ROW_NONE for whole
+ *         numbers, and no personal number; row_has() and row_is_broken() tell the two apart. Texts
+ *         are without blanks around them, otherwise as sent.
+ *         A column is one row of a table: its name in files, the field's element name, type,
+ *         limits, codes, and for each operation whether it must be there, may, or must not.
  *         schema/batch/columns.md is printed from it.
  * Units   days are day_t; ratios percent; money yen; limits as the members of struct column say.
  * Errors  row_take() adds what it finds to the findings (finding.h) and never stops: a row with
@@ -81,15 +81,15 @@ struct enrolment_row {
     day_t                  notice_received_on;
     int16_t                delay_reason; /* code_table delay_reason */
     day_t                  acquired_on;
-    day_t                  lost_on; /* first day not covered */
+    day_t                  lost_on;     /* first day not covered */
     struct row_code        loss_reason; /* OQSCD008, or code_table loss_reason */
     day_t                  effective_on;
     day_t                  card_issued_on;
     day_t                  card_valid_from;
     day_t                  card_expires_on;
-    int32_t                burden_ratio; /* percent */
+    int32_t                burden_ratio;           /* percent */
     struct row_code        ceiling_classification; /* OQSCD011 */
-    struct row_code        ceiling_class; /* OQSCD012 */
+    struct row_code        ceiling_class;          /* OQSCD012 */
     day_t                  long_term_from;
     int16_t                disease_category; /* OQSCD013 */
     int32_t                self_pay;
@@ -155,11 +155,11 @@ enum column_id {
 };
 
 enum column_type {
-    COLUMN_TEXT,           /* struct span */
-    COLUMN_DAY,            /* day_t, from 2026-11-23 or 20261123 */
-    COLUMN_CODE,           /* int16_t: a code that is a number, or its name */
-    COLUMN_CODE_TEXT,      /* struct row_code */
-    COLUMN_WHOLE,          /* int32_t, 0 to limit */
+    COLUMN_TEXT,                /* struct span */
+    COLUMN_DAY,                 /* day_t, from 2026-11-23 or 20261123 */
+    COLUMN_CODE,                /* int16_t: a code that is a number, or its name */
+    COLUMN_CODE_TEXT,           /* struct row_code */
+    COLUMN_WHOLE,               /* int32_t, 0 to limit */
     COLUMN_PERSONAL_NUMBER_TYPE /* struct personal_number */
 };
 
@@ -172,10 +172,11 @@ struct column {
     size_t           offset;
     uint16_t         chars_max;
     uint16_t         bytes_max;
-    int32_t          limit;      /* of whole numbers */
-    enum code_table  codes;      /* of codes; CODE_TABLE_COUNT: none */
-    enum code_table  more_codes; /* a second table whose codes are taken too */
+    int32_t          limit;                /* of whole numbers */
+    enum code_table  codes;                /* of codes; CODE_TABLE_COUNT: none */
+    enum code_table  more_codes;           /* a second table whose codes are taken too */
     char             use[OPERATION_COUNT]; /* by operation - 1, as enum column_use; and NUL */
+    uint8_t          rule;                 /* what is found when the value cannot be taken */
     const char      *example;
     const char      *meaning_ja;
     const char      *meaning;
