@@ -61,7 +61,9 @@ UNIT     := $(UNIT_C:%.c=$(OUT)/%)
 FUZZ     := $(patsubst tests/fuzz/%.c,$(OUT)/%,$(call find_c,tests/fuzz,fuzz_*.c))
 LOAD_O   := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/client,*.c))
 PEOPLE_O := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/population,*.c))
-PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/population)
+MATCH_O  := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/matching,*.c))
+PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/population) \
+            $(if $(MATCH_O),$(OUT)/matching)
 
 .PHONY: all programs run up down ask test check check-unit check-sql check-blackbox check-asan \
         tidy format format-check cppcheck clang-tidy bench soak fuzz fuzz-programs \
@@ -186,6 +188,9 @@ $(OUT)/load: $(LOAD_O) $(LIBRARY) $(DEPS_A)
 	$(link) $(LDLIBS)
 
 $(OUT)/population: $(PEOPLE_O) $(LIBRARY) $(DEPS_A)
+	$(link) $(LDLIBS)
+
+$(OUT)/matching: $(MATCH_O) $(LIBRARY) $(DEPS_A)
 	$(link) $(LDLIBS)
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY) $(DEPS_A)
