@@ -9,6 +9,8 @@
 # Settings  RUN_DIR               where everything lives (.run); another one is another registry
 #           SHIKAKU_PORT          HTTPS for facilities (8443)
 #           SHIKAKU_METRICS_PORT  health and metrics on loopback (9464)
+#           SHIKAKU_REGISTRAR_PORT, SHIKAKU_REGISTRAR_METRICS_PORT
+#                                 the same for insurers (8444, 9465)
 #           SHIKAKU_PEOPLE        invented people to load into an empty registry (100000)
 #           SHIKAKU_SEED          the seed they come from (1)
 #
@@ -24,6 +26,8 @@ export RUN_DIR=$run_dir
 readonly run_dir
 readonly port=${SHIKAKU_PORT:-8443}
 readonly metrics_port=${SHIKAKU_METRICS_PORT:-9464}
+readonly registrar_port=${SHIKAKU_REGISTRAR_PORT:-8444}
+readonly registrar_metrics_port=${SHIKAKU_REGISTRAR_METRICS_PORT:-9465}
 readonly people=${SHIKAKU_PEOPLE:-100000}
 readonly seed=${SHIKAKU_SEED:-1}
 readonly shikaku=build/release/shikaku
@@ -37,6 +41,7 @@ say() { printf '%s\n' "$*"; }
 # Started from the top, stopped from the bottom. One more service is one more row.
 services=(
     "serve|$shikaku serve --config $run_dir/serve.conf|http://127.0.0.1:$metrics_port/ready|$port $metrics_port"
+    "registrar|$shikaku registrar --config $run_dir/registrar.conf|http://127.0.0.1:$registrar_metrics_port/ready|$registrar_port $registrar_metrics_port"
 )
 
 # ---- what is set up before: name, one line for whoever waits -------------------------------------
@@ -45,8 +50,8 @@ steps=(
     "schema|the registry's tables"
     "pki|a development authority and its certificates"
     "people|$people invented people (once; some seconds)"
-    "certificates|the sample facility's certificate"
-    "settings|$run_dir/serve.conf"
+    "certificates|certificates of a sample facility and a sample insurer"
+    "settings|$run_dir/serve.conf and registrar.conf"
 )
 
 url() { deploy/cluster.sh url $database "$@"; }
@@ -83,31 +88,43 @@ step_people()
 
 step_certificates()
 {
-    local code
+    local code number
     if [ ! -f "$run_dir/pki/sample.pem" ]; then
         code=$(sql --command 'SELECT facility_code FROM registry.facility
             WHERE status = 3 AND rights_profile = 1 AND kind = 1 AND valid_to IS NULL
             ORDER BY facility_id LIMIT 1')
         $shikaku pki issue --dir "$run_dir/pki" --kind facility --subject "$code" --out sample
     fi
+    if [ ! -f "$run_dir/pki/insurer.pem" ]; then
+        number=$(sql --command 'SELECT insurer_number FROM registry.insurer
+            WHERE valid_to IS NULL ORDER BY insurer_number LIMIT 1')
+        $shikaku pki issue --dir "$run_dir/pki" --kind insurer --subject "$number" --out insurer
+    fi
     $shikaku admit --database "$(url)" --pki "$run_dir/pki"
     sql --file deploy/sample.sql >"$run_dir/sample.json"
     [ -s "$run_dir/sample.json" ] || { say "nobody in the registry has a card in force"; return 1; }
 }
 
-step_settings()
+# settings_of ROLE PORT METRICS_PORT
+settings_of()
 {
-    cat >"$run_dir/serve.conf" <<END
+    cat <<END
 # Written by deploy/run.sh at each start.
-database = $(url shikaku_lookup)
-port = $port
-admin_port = $metrics_port
+database = $(url "$1")
+port = $2
+admin_port = $3
 tls_certificate = $run_dir/pki/server.pem
 tls_key = $run_dir/pki/server.key
 tls_authority = $run_dir/pki/ca.pem
 tls_ticket_key = $run_dir/pki/ticket.key
 pseudonym_key = $run_dir/pki/pseudonym.key
 END
+}
+
+step_settings()
+{
+    settings_of shikaku_lookup "$port" "$metrics_port" >"$run_dir/serve.conf"
+    settings_of shikaku_registrar "$registrar_port" "$registrar_metrics_port" >"$run_dir/registrar.conf"
 }
 
 # ---- failing -------------------------------------------------------------------------------------
@@ -166,7 +183,8 @@ need_ports()
     for number in $1; do
         if (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
             say "run: port $number is in use by another program;" \
-                "set SHIKAKU_PORT and SHIKAKU_METRICS_PORT to free ones"
+                "set SHIKAKU_PORT, SHIKAKU_METRICS_PORT, SHIKAKU_REGISTRAR_PORT and" \
+                "SHIKAKU_REGISTRAR_METRICS_PORT to free ones"
             exit 1
         fi
     done
@@ -261,7 +279,9 @@ show()
 stay()
 {
     local row name
-    say "Facilities: https://localhost:$port   Metrics: http://127.0.0.1:$metrics_port/metrics   Ctrl-C ends it."
+    say "Facilities: https://localhost:$port   Metrics: http://127.0.0.1:$metrics_port/metrics"
+    say "Insurers:   https://localhost:$registrar_port   Metrics: http://127.0.0.1:$registrar_metrics_port/metrics"
+    say "Ctrl-C ends it."
     wait -n || true
     for row in "${services[@]}"; do
         name=${row%%|*}

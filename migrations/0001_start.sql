@@ -1530,7 +1530,8 @@ COMMENT ON COLUMN registry.access_record.record_id IS 'Number of the record.';
 COMMENT ON COLUMN registry.access_record.recorded_at IS 'When it was written.';
 COMMENT ON COLUMN registry.access_record.recorded_xid IS
     'Transaction that wrote it: all below the oldest running one are complete, which is what the sealer goes by.';
-COMMENT ON COLUMN registry.access_record.actor_id IS 'Whose request id it is: number of the facility or other holder.';
+COMMENT ON COLUMN registry.access_record.actor_id IS
+    'Whose request id it is, over all kinds: a facility''s own number; of another holder its kind times 2^32 plus its number, which of an insurer is its eight digits.';
 COMMENT ON COLUMN registry.access_record.certificate_id IS 'Certificate used; NULL if none was accepted.';
 COMMENT ON COLUMN registry.access_record.as_of IS 'When the registry had last heard from the insurer, as told.';
 COMMENT ON COLUMN registry.access_record.day IS 'Civil day in Japan.';
@@ -2664,8 +2665,8 @@ GRANT UPDATE (last_heard_at, usual_lag_days) ON registry.insurer TO shikaku_regi
 GRANT USAGE ON SEQUENCE registry.coverage_id, registry.notice_id TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
     registry.dossier_refresh, registry.civil_day, registry.access_append, registry.access_prior,
-    registry.directory_watermark, registry.directory_certificates, registry.directory_insurers,
-    registry.policy_parameters, registry.holidays
+    registry.access_partitions_ensure, registry.directory_watermark, registry.directory_facilities,
+    registry.directory_certificates, registry.directory_insurers, registry.policy_parameters, registry.holidays
 TO shikaku_registrar;
 
 -- loader: fills an empty registry.

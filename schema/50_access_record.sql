@@ -39,7 +39,8 @@ COMMENT ON COLUMN registry.access_record.record_id IS 'Number of the record.';
 COMMENT ON COLUMN registry.access_record.recorded_at IS 'When it was written.';
 COMMENT ON COLUMN registry.access_record.recorded_xid IS
     'Transaction that wrote it: all below the oldest running one are complete, which is what the sealer goes by.';
-COMMENT ON COLUMN registry.access_record.actor_id IS 'Whose request id it is: number of the facility or other holder.';
+COMMENT ON COLUMN registry.access_record.actor_id IS
+    'Whose request id it is, over all kinds: a facility''s own number; of another holder its kind times 2^32 plus its number, which of an insurer is its eight digits.';
 COMMENT ON COLUMN registry.access_record.certificate_id IS 'Certificate used; NULL if none was accepted.';
 COMMENT ON COLUMN registry.access_record.as_of IS 'When the registry had last heard from the insurer, as told.';
 COMMENT ON COLUMN registry.access_record.day IS 'Civil day in Japan.';

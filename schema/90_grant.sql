@@ -41,8 +41,8 @@ GRANT UPDATE (last_heard_at, usual_lag_days) ON registry.insurer TO shikaku_regi
 GRANT USAGE ON SEQUENCE registry.coverage_id, registry.notice_id TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
     registry.dossier_refresh, registry.civil_day, registry.access_append, registry.access_prior,
-    registry.directory_watermark, registry.directory_certificates, registry.directory_insurers,
-    registry.policy_parameters, registry.holidays
+    registry.access_partitions_ensure, registry.directory_watermark, registry.directory_facilities,
+    registry.directory_certificates, registry.directory_insurers, registry.policy_parameters, registry.holidays
 TO shikaku_registrar;
 
 -- loader: fills an empty registry.

@@ -25,6 +25,7 @@ struct subcommand {
 /* clang-format off */
 static const struct subcommand subcommands[] = {
     { "serve", "answer facilities over mutual TLS", command_serve },
+    { "registrar", "answer insurers over mutual TLS", command_registrar },
     { "migrate", "bring a database to this release's schema", command_migrate },
     { "admit", "register an authority's certificates for their holders", command_admit },
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },

@@ -15,7 +15,7 @@ struct admin {
     struct MHD_Daemon   *daemon;
     const struct worker *workers;
     size_t               worker_count;
-    const struct meter  *bulk; /* of the bulk thread */
+    const struct meter  *bulk; /* of the bulk thread; NULL where there is none */
     _Atomic bool         is_draining;
 };
 

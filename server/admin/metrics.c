@@ -50,7 +50,7 @@ static const struct series_row series_table[] = {
 
 static const char *const kind_names[METER_KINDS] = {
     "unknown", "hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing",
-    "judo_acupuncture", "other"
+    "judo_acupuncture", "other", "insurer"
 };
 /* clang-format on */
 
@@ -61,6 +61,8 @@ sum(const struct meters *meters, size_t offset)
     for (size_t i = 0; i <= meters->worker_count; i++) {
         const char *meter = i < meters->worker_count ? (const char *)&meters->workers[i].meter
                                                      : (const char *)meters->bulk;
+        if (meter == NULL)
+            continue;
         total += atomic_load_explicit((const meter_count *)(const void *)(meter + offset),
                                       memory_order_relaxed);
     }
@@ -108,7 +110,8 @@ write_requests(struct text *text, const struct meters *meters)
                     method_name(route), route_name(route), fault_info((enum fault)fault)->code,
                     (unsigned long long)count);
         }
-    write_head(text, "shikaku_requests_by_kind_total", "counter", "requests by facility kind");
+    write_head(text, "shikaku_requests_by_kind_total", "counter",
+               "requests by kind of facility, or of an insurer");
     for (size_t route = 0; route < METER_ROUTES; route++)
         for (size_t kind = 0; kind < METER_KINDS; kind++) {
             uint64_t count = sum(meters, offsetof(struct meter, by_kind[route][kind]));

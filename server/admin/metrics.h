@@ -14,7 +14,7 @@
 struct meters {
     const struct worker *workers;
     size_t               worker_count;
-    const struct meter  *bulk;
+    const struct meter  *bulk; /* NULL where there is none */
 };
 
 void metrics_write(struct text *text, const struct meters *meters);

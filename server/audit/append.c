@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ACTOR_FACILITY = 1, VERSIONS_TEXT_BYTES = DOSSIERS_MAX * 21 + 3 };
+enum { VERSIONS_TEXT_BYTES = DOSSIERS_MAX * 21 + 3 };
 
 static void
 ask_number_or_null(struct ask *ask, int64_t number, bool is_known)
@@ -62,10 +62,10 @@ audit_ask(struct request *r, int route, struct pseudonym_keys *keys, day_t day, 
     ask_start(ret_ask, STMT_ACCESS_APPEND);
     ask_number(ret_ask, day);
     ask_number_or_null(ret_ask, previous_day, previous_day != DAY_UNKNOWN);
-    ask_number(ret_ask, r->actor.facility_id);
-    ask_number(ret_ask, r->actor.facility_id);
+    ask_number(ret_ask, actor_id(&r->actor));
+    ask_number_or_null(ret_ask, r->actor.facility_id, r->actor.facility_id != 0);
     ask_number_or_null(ret_ask, r->actor.certificate_id, r->actor.certificate_id != 0);
-    ask_number(ret_ask, ACTOR_FACILITY);
+    ask_number(ret_ask, r->actor.holder);
     ask_text_or_null(ret_ask, r->heads.user_id);
     ask_bytes(ret_ask, span_make((const char *)r->request_id, UUID_BYTES));
     ask_number(ret_ask, r->item_no);
@@ -89,7 +89,7 @@ void
 audit_ask_prior(const struct request *r, day_t day, day_t previous_day, struct ask *ret_ask)
 {
     ask_start(ret_ask, STMT_ACCESS_PRIOR);
-    ask_number(ret_ask, r->actor.facility_id);
+    ask_number(ret_ask, actor_id(&r->actor));
     ask_bytes(ret_ask, span_make((const char *)r->request_id, UUID_BYTES));
     ask_number(ret_ask, r->item_no);
     ask_number(ret_ask, day);

@@ -101,7 +101,8 @@ directory_facility_actor(const struct directory *directory, int32_t facility_id,
     if (!map_get(&directory->facilities_by_id, &facility_id, &at))
         return FAULT_CERTIFICATE_UNKNOWN;
     const struct directory_facility *facility = &directory->facilities[at];
-    *ret_actor = (struct actor){ .facility_id = facility->facility_id,
+    *ret_actor = (struct actor){ .holder = HOLDER_FACILITY,
+                                 .facility_id = facility->facility_id,
                                  .kind = facility->kind,
                                  .prefecture = facility->prefecture,
                                  .status = (enum facility_status)facility->status,
@@ -110,6 +111,22 @@ directory_facility_actor(const struct directory *directory, int32_t facility_id,
     if (today < facility->valid_from || today >= facility->valid_to)
         ret_actor->status =
             FACILITY_SUSPENDED; /* closed, or not yet open: the code is not in use */
+    return FAULT_NONE;
+}
+
+static enum fault
+insurer_actor(const struct directory *directory, int32_t holder_id, day_t today,
+              struct actor *ret_actor)
+{
+    *ret_actor = (struct actor){ .holder = HOLDER_INSURER, .status = FACILITY_SUSPENDED };
+    snprintf(ret_actor->insurer_number, sizeof ret_actor->insurer_number, "%08u",
+             (unsigned)holder_id % 100000000U);
+    const struct directory_insurer *insurer =
+        directory_insurer_of(directory, span_of(ret_actor->insurer_number));
+    if (insurer == NULL)
+        return FAULT_CERTIFICATE_UNKNOWN;
+    if (today >= insurer->valid_from && today < insurer->valid_to)
+        ret_actor->status = FACILITY_OPERATING;
     return FAULT_NONE;
 }
 
@@ -125,10 +142,11 @@ directory_recognise(const struct directory *directory, const unsigned char *fing
     if (certificate->revoked_at != 0 || now < certificate->not_before
         || now >= certificate->not_after)
         return FAULT_CERTIFICATE_REVOKED;
-    if (certificate->holder != HOLDER_FACILITY)
-        return FAULT_CERTIFICATE_PURPOSE;
-    enum fault fault =
-        directory_facility_actor(directory, certificate->facility_id, today, ret_actor);
+    enum fault fault = FAULT_CERTIFICATE_PURPOSE;
+    if (certificate->holder == HOLDER_FACILITY)
+        fault = directory_facility_actor(directory, certificate->holder_id, today, ret_actor);
+    else if (certificate->holder == HOLDER_INSURER)
+        fault = insurer_actor(directory, certificate->holder_id, today, ret_actor);
     if (fault == FAULT_NONE)
         ret_actor->certificate_id = certificate->certificate_id;
     return fault;

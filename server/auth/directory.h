@@ -14,18 +14,11 @@
 #include "base/map.h"
 #include "request/request.h"
 
-enum holder_kind {
-    HOLDER_FACILITY = 1,
-    HOLDER_INSURER = 2,
-    HOLDER_OPERATOR = 3,
-    HOLDER_PORTAL = 4
-};
-
 enum { PARAMETERS_MAX = 256 };
 
 struct directory_certificate {
     int64_t          certificate_id;
-    int32_t          facility_id;
+    int32_t          holder_id; /* facility_id; of an insurer its number's digits as a number */
     enum holder_kind holder;
     instant_t        not_before;
     instant_t        not_after;
@@ -91,7 +84,7 @@ MUST_USE bool directory_put_facility(struct directory                *directory,
 MUST_USE bool directory_put_insurer(struct directory               *directory,
                                     const struct directory_insurer *insurer);
 
-/* Fingerprint → actor, as of now. */
+/* Fingerprint → facility or insurer, as of now; other holders have no business here yet. */
 MUST_USE enum fault directory_recognise(const struct directory *directory,
                                         const unsigned char *fingerprint, instant_t now,
                                         day_t today, struct actor *ret_actor);

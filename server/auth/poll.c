@@ -52,21 +52,42 @@ take_facility(struct directory *directory, const struct rows *rows, int row)
     return directory_put_facility(directory, &facility);
 }
 
+/* Eight digits as a number; -1 when they are not. */
+static int32_t
+insurer_id(struct span number)
+{
+    int32_t id = 0;
+
+    if (number.length != 8 || !span_is_digits(number))
+        return -1;
+    for (size_t i = 0; i < number.length; i++)
+        id = id * 10 + (number.bytes[i] - '0');
+    return id;
+}
+
+static int32_t
+holder_id(const struct rows *rows, int row)
+{
+    if (!rows_is_null(rows, row, 2))
+        return (int32_t)rows_number(rows, row, 2);
+    return rows_is_null(rows, row, 7) ? 0 : insurer_id(rows_bytes(rows, row, 7));
+}
+
 /* Columns: certificate_id, holder_kind, facility_id, fingerprint, not_before, not_after,
- * revoked_at. */
+ * revoked_at, insurer_number. */
 static bool
 take_certificate(struct directory *directory, const struct rows *rows, int row)
 {
     struct directory_certificate certificate = {
         .certificate_id = rows_number(rows, row, 0),
         .holder = (enum holder_kind)rows_number(rows, row, 1),
-        .facility_id = rows_is_null(rows, row, 2) ? 0 : (int32_t)rows_number(rows, row, 2),
+        .holder_id = holder_id(rows, row),
         .not_before = rows_instant(rows, row, 4),
         .not_after = rows_instant(rows, row, 5),
         .revoked_at = instant_or_zero(rows, row, 6),
     };
     struct span fingerprint = rows_bytes(rows, row, 3);
-    if (fingerprint.length != FINGERPRINT_BYTES)
+    if (fingerprint.length != FINGERPRINT_BYTES || certificate.holder_id < 0)
         return true; /* a row that no certificate can match */
     return directory_put_certificate(directory, fingerprint.bytes, &certificate);
 }

@@ -89,6 +89,9 @@ static const struct fault_row fault_table[] = {
         "利用資格を確認できないため、一時的に回答できません。" },
     [FAULT_INTERNAL]              = { "internal", 500, true, true,
         "The registry failed; the operating body was alarmed.", "内部で誤りが起きました。運営機関に通知しました。" },
+    [FAULT_INSURER_CLOSED]        = { "insurer_closed", 403, false, false,
+        "The insurer's number is not in use on this day; ask the operating body.",
+        "この保険者番号は現在使われていません。運営機関に確認してください。" },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(fault_table) == FAULT_COUNT, "every fault has a row");

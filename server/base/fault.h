@@ -62,6 +62,8 @@ enum fault {
     FAULT_DRAINING,
     FAULT_DIRECTORY_STALE,
     FAULT_INTERNAL,
+    /* insurers */
+    FAULT_INSURER_CLOSED,
     FAULT_COUNT
 };
 

@@ -173,7 +173,8 @@ static const char *
 open_all(struct bulk *bulk)
 {
     const struct bulk_settings *settings = bulk->settings;
-    struct line_settings        line = { .database_url = settings->database_url,
+    struct line_settings        line = { .duty = DUTY_SERVE,
+                                         .database_url = settings->database_url,
                                          .lanes = 1,
                                          .places = settings->chunk,
                                          .arena_block_bytes = settings->arena_block_bytes,

@@ -16,6 +16,7 @@
 enum { LINE_BYTES_MAX = 512 };
 
 struct route_view {
+    const char *duty;
     const char *method;
     const char *path;
     const char *permission;
@@ -30,6 +31,7 @@ struct route_view {
 
 /* clang-format off */
 static const struct out_row view_rows[] = {
+    { "duty",           NULL, OUT_STRING, VIEW(duty),           NULL },
     { "method",         NULL, OUT_STRING, VIEW(method),         NULL },
     { "path",           NULL, OUT_STRING, VIEW(path),           NULL },
     { "permission",     NULL, OUT_STRING, VIEW(permission),     NULL },
@@ -46,6 +48,7 @@ static const char *const permission_names[] = {
     [PERMISSION_UNSET] = "unset",
     [PERMISSION_ELIGIBILITY] = "eligibility",
     [PERMISSION_REFERENCE_NUMBERS] = "reference_numbers",
+    [PERMISSION_ENROLMENT] = "enrolment",
 };
 _Static_assert(ARRAY_LEN(permission_names) == PERMISSION_COUNT, "every permission has a name");
 
@@ -61,7 +64,8 @@ print_route(const struct route *row)
 {
     char              place[LINE_BYTES_MAX];
     struct text       text = text_in(place, sizeof place);
-    struct route_view view = { .method = row->method,
+    struct route_view view = { .duty = row->duty == DUTY_REGISTRAR ? "registrar" : "serve",
+                               .method = row->method,
                                .path = row->path,
                                .permission = permission_names[row->permission],
                                .audit = audit_names[row->audit],

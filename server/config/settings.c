@@ -25,6 +25,8 @@ struct setting_row {
     const char       *unit;
     bool              is_reloaded; /* SIGHUP reads the file again and applies it */
     const char       *meaning;
+    unsigned          only;             /* the duties that have it; 0: all of them */
+    const char       *registrar_preset; /* where its default is another there; else NULL */
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -32,74 +34,74 @@ struct setting_row {
 /* clang-format off */
 static const struct setting_row setting_table[] = {
     { "address",             SETTING_TEXT,   AT(address),            "127.0.0.1", 0, 0, "", false,
-      "IP address that facilities reach" },
+      .meaning = "IP address that clients reach" },
     { "admin_address",       SETTING_TEXT,   AT(admin_address),      "127.0.0.1", 0, 0, "", false,
-      "loopback address of health and metrics" },
+      .meaning = "loopback address of health and metrics" },
     { "admin_port",          SETTING_NUMBER, AT(admin_port),         "9464", 0, 65535, "port", false,
-      "health and metrics, plain HTTP; 0 turns them off" },
+      .meaning = "health and metrics, plain HTTP; 0 turns them off", .registrar_preset = "9465" },
     { "backlog",             SETTING_NUMBER, AT(backlog),            "1024", 1, 65535, "connections", false,
-      "connections that may wait to be accepted, per worker" },
+      .meaning = "connections that may wait to be accepted, per worker" },
     { "body_ms",             SETTING_NUMBER, AT(body_ms),            "10000", 100, 600000, "ms", false,
-      "longest time a request's head and body may take to arrive" },
+      .meaning = "longest time a request's head and body may take to arrive" },
     { "bulk_chunk",          SETTING_NUMBER, AT(bulk_chunk),         "32", 0, 64, "items", false,
-      "questions of lists that are asked at a time; 0: this server works off no lists" },
+      .meaning = "questions of lists that are asked at a time; 0: this server works off no lists", .only = DUTY_SERVE },
     { "bulk_idle_ms",        SETTING_NUMBER, AT(bulk_idle_ms),       "200", 10, 60000, "ms", false,
-      "how often new lists are looked for when there were none" },
+      .meaning = "how often new lists are looked for when there were none", .only = DUTY_SERVE },
     { "bulk_jobs",           SETTING_NUMBER, AT(bulk_jobs),          "20", 1, 10000, "jobs", false,
-      "unfinished lists that a facility may have" },
+      .meaning = "unfinished lists that a facility may have", .only = DUTY_SERVE },
     { "bulk_keep_s",         SETTING_NUMBER, AT(bulk_keep_s),        "259200", 60, 31536000, "s", false,
-      "how long a list and its results are kept" },
+      .meaning = "how long a list and its results are kept", .only = DUTY_SERVE },
     { "bulk_pause_ms",       SETTING_NUMBER, AT(bulk_pause_ms),      "5", 0, 10000, "ms", false,
-      "least pause between two chunks while single questions are under way" },
+      .meaning = "least pause between two chunks while single questions are under way", .only = DUTY_SERVE },
     { "clock",               SETTING_TEXT,   AT(clock),              "system", 0, 0, "system|test", false,
-      "test allows clock_shift_s" },
+      .meaning = "test allows clock_shift_s" },
     { "clock_shift_s",       SETTING_NUMBER, AT(clock_shift_s),      "0", -3153600000, 3153600000, "s", false,
-      "moves the registry's clock, for tests" },
+      .meaning = "moves the registry's clock, for tests" },
     { "connection_bytes",    SETTING_NUMBER, AT(connection_bytes),   "6144", 2048, 65536, "bytes", false,
-      "memory for the head of one request" },
+      .meaning = "memory for the head of one request" },
     { "connections",         SETTING_NUMBER, AT(connections),        "16000", 1, 1000000, "connections", false,
-      "connections per worker; the descriptor limit must be higher" },
+      .meaning = "connections per worker; the descriptor limit must be higher" },
     { "database",            SETTING_TEXT,   AT(database),           "", 0, 0, "libpq", false,
-      "connection string of the lookup role" },
+      .meaning = "connection string: of the lookup role for serve, of the registrar role for registrar" },
     { "directory_poll_ms",   SETTING_NUMBER, AT(directory_poll_ms),  "1000", 50, 4000, "ms", false,
-      "how often changed facilities, certificates and insurers are fetched" },
+      .meaning = "how often changed facilities, certificates and insurers are fetched" },
     { "directory_stale_ms",  SETTING_NUMBER, AT(directory_stale_ms), "5000", 200, 60000, "ms", false,
-      "with a directory older than this nobody is answered" },
+      .meaning = "with a directory older than this nobody is answered" },
     { "drain_ms",            SETTING_NUMBER, AT(drain_ms),           "5000", 0, 600000, "ms", false,
-      "how long an orderly end waits for open connections" },
+      .meaning = "how long an orderly end waits for open connections" },
     { "head_ms",             SETTING_NUMBER, AT(head_ms),            "10000", 100, 600000, "ms", false,
-      "longest time from connecting to the first complete head" },
+      .meaning = "longest time from connecting to the first complete head" },
     { "idle_s",              SETTING_NUMBER, AT(idle_s),             "300", 1, 86400, "s", false,
-      "an open connection without bytes is closed" },
+      .meaning = "an open connection without bytes is closed" },
     { "lanes",               SETTING_NUMBER, AT(lanes),              "1", 1, 8, "connections", false,
-      "database connections per worker" },
+      .meaning = "database connections per worker" },
     { "large_requests",      SETTING_NUMBER, AT(large_requests),     "4", 1, 1024, "requests", false,
-      "uploads of lists and pages of results under way per worker; one more is told to come back" },
+      .meaning = "uploads of lists and pages of results under way per worker; one more is told to come back" },
     { "log_level",           SETTING_TEXT,   AT(log_level),          "info", 0, 0, "debug|info|warn|error", true,
-      "least level that is logged" },
+      .meaning = "least level that is logged" },
     { "places",              SETTING_NUMBER, AT(places),             "512", 1, 65536, "requests", false,
-      "requests under way per worker; one more is told to come back" },
+      .meaning = "requests under way per worker; one more is told to come back" },
     { "port",                SETTING_NUMBER, AT(port),               "8443", 1, 65535, "port", false,
-      "port that facilities reach" },
+      .meaning = "port that clients reach", .registrar_preset = "8444" },
     { "pseudonym_key",       SETTING_TEXT,   AT(pseudonym_key),      "", 0, 0, "file", false,
-      "32 bytes, mode 0600: key of the pseudonyms in access records" },
+      .meaning = "32 bytes, mode 0600: key of the pseudonyms in access records" },
     { "request_bytes_first", SETTING_NUMBER, AT(request_bytes_first), "32768", 4096, 1048576, "bytes", false,
-      "memory of each place from the start" },
+      .meaning = "memory of each place from the start" },
     { "request_bytes_most",  SETTING_NUMBER, AT(request_bytes_most), "262144", 16384, 67108864, "bytes", false,
-      "memory one request may grow to" },
+      .meaning = "memory one request may grow to" },
     { "tls_authority",       SETTING_TEXT,   AT(tls_authority),      "", 0, 0, "file", true,
-      "certificate of the authority that issues client certificates, PEM" },
+      .meaning = "certificate of the authority that issues client certificates, PEM" },
     { "tls_certificate",     SETTING_TEXT,   AT(tls_certificate),    "", 0, 0, "file", true,
-      "the server's certificate, PEM" },
+      .meaning = "the server's certificate, PEM" },
     { "tls_key",             SETTING_TEXT,   AT(tls_key),            "", 0, 0, "file", true,
-      "the server's key, PEM" },
+      .meaning = "the server's key, PEM" },
     { "tls_priorities",      SETTING_TEXT,   AT(tls_priorities),
       "NORMAL:-VERS-ALL:+VERS-TLS1.3", 0, 0, "GnuTLS", true,
-      "TLS versions and algorithms; add +VERS-TLS1.2 for old peers" },
+      .meaning = "TLS versions and algorithms; add +VERS-TLS1.2 for old peers" },
     { "tls_ticket_key",      SETTING_TEXT,   AT(tls_ticket_key),     "", 0, 0, "file", true,
-      "64 bytes shared by all servers for session tickets; empty: one of this process" },
+      .meaning = "64 bytes shared by all servers for session tickets; empty: one of this process" },
     { "workers",             SETTING_NUMBER, AT(workers),            "2", 1, 64, "threads", false,
-      "threads that answer; one per core that PostgreSQL does not need" },
+      .meaning = "threads that answer; one per core that PostgreSQL does not need" },
 };
 /* clang-format on */
 
@@ -154,13 +156,28 @@ put(struct settings *settings, const struct setting_row *row, struct span value,
     return true;
 }
 
+static bool
+is_of(const struct setting_row *row, enum duty duty)
+{
+    return row->only == 0 || (row->only & (unsigned)duty) != 0;
+}
+
+static const char *
+preset_of(const struct setting_row *row, enum duty duty)
+{
+    return duty == DUTY_REGISTRAR && row->registrar_preset != NULL ? row->registrar_preset
+                                                                   : row->preset;
+}
+
 void
-settings_preset(struct settings *settings)
+settings_preset(struct settings *settings, enum duty duty)
 {
     char reason[SETTINGS_REASON_BYTES];
 
+    settings->duty = duty;
     for (size_t i = 0; i < ARRAY_LEN(setting_table); i++) {
-        bool is_put = put(settings, &setting_table[i], span_of(setting_table[i].preset), reason);
+        const char *preset = preset_of(&setting_table[i], duty);
+        bool        is_put = put(settings, &setting_table[i], span_of(preset), reason);
         assert(is_put); /* a default that breaks its own limits */
         (void)is_put;
     }
@@ -182,7 +199,7 @@ settings_put(struct settings *settings, struct span key, struct span value,
              char reterr_reason[SETTINGS_REASON_BYTES])
 {
     for (size_t i = 0; i < ARRAY_LEN(setting_table); i++)
-        if (keys_equal(setting_table[i].key, key))
+        if (is_of(&setting_table[i], settings->duty) && keys_equal(setting_table[i].key, key))
             return put(settings, &setting_table[i], value, reterr_reason);
     snprintf(reterr_reason, SETTINGS_REASON_BYTES, "there is no setting \"%.*s\"",
              (int)(key.length > 64 ? 64 : key.length), key.bytes);
@@ -265,15 +282,18 @@ settings_read_arguments(struct settings *settings, int argc, char **argv,
 }
 
 void
-settings_print(FILE *out, bool as_file)
+settings_print(FILE *out, enum duty duty, bool as_file)
 {
     for (size_t i = 0; i < ARRAY_LEN(setting_table); i++) {
         const struct setting_row *row = &setting_table[i];
+        if (!is_of(row, duty))
+            continue;
         if (as_file)
             fprintf(out, "# %s%s%s%s\n%s = %s\n\n", row->meaning, row->unit[0] == '\0' ? "" : "; ",
                     row->unit, row->is_reloaded ? "; applied by SIGHUP" : "", row->key,
-                    row->preset);
+                    preset_of(row, duty));
         else
-            fprintf(out, "  --%-20s %s [%s] %s\n", row->key, row->meaning, row->preset, row->unit);
+            fprintf(out, "  --%-20s %s [%s] %s\n", row->key, row->meaning, preset_of(row, duty),
+                    row->unit);
     }
 }

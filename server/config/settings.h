@@ -1,9 +1,10 @@
 /*
  * settings: everything an operator can set, in one table.
  *
- * Shape   each row is a key, its kind, default, limits, unit, meaning, and whether SIGHUP
- *         applies it. They come from a file of `key = value` lines (# opens a comment), then
- *         from `--key value` on the command line, which wins.
+ * Shape   each row is a key, its kind, default, limits, unit, meaning, whether SIGHUP applies
+ *         it, and which of the programs that listen have it. They come from a file of
+ *         `key = value` lines (# opens a comment), then from `--key value` on the command line,
+ *         which wins.
  * Units   as each row says.
  * Errors  a reason to print, which names the key; an unknown key is an error.
  * Owner   texts are copied, and live as long as the program.
@@ -12,6 +13,7 @@
 #define CONFIG_SETTINGS_H
 
 #include "base/attr.h"
+#include "base/duty.h"
 #include "base/span.h"
 
 #include <stdint.h>
@@ -20,6 +22,7 @@
 struct settings_text;
 
 struct settings {
+    enum duty             duty;
     struct settings_text *texts; /* all that were ever put, since threads may still read them */
     const char           *database;
     const char           *address;
@@ -59,8 +62,9 @@ struct settings {
 
 enum { SETTINGS_REASON_BYTES = 256 };
 
-/* All rows at their defaults; texts put before are kept. A new one must be zeroed. */
-void settings_preset(struct settings *settings);
+/* All rows at the defaults of this duty, whose settings are the only ones from now on; texts put
+ * before are kept. A new one must be zeroed. */
+void settings_preset(struct settings *settings, enum duty duty);
 
 /* False, and a reason, when the key is unknown or the value breaks its limits. */
 MUST_USE bool settings_put(struct settings *settings, struct span key, struct span value,
@@ -73,7 +77,7 @@ MUST_USE bool settings_read_file(struct settings *settings, const char *path,
 MUST_USE bool settings_read_arguments(struct settings *settings, int argc, char **argv,
                                       char reterr_reason[SETTINGS_REASON_BYTES]);
 
-/* The whole table, as help or as an example file. */
-void settings_print(FILE *out, bool as_file);
+/* The table of this duty, as help or as an example file. */
+void settings_print(FILE *out, enum duty duty, bool as_file);
 
 #endif

@@ -82,7 +82,15 @@ authenticate(struct line *line, struct request *r)
 }
 
 static enum fault
-permit(const struct actor *actor, enum permission permission)
+permit_insurer(const struct actor *actor, enum permission permission)
+{
+    if (actor->status != FACILITY_OPERATING)
+        return FAULT_INSURER_CLOSED;
+    return permission == PERMISSION_ENROLMENT ? FAULT_NONE : FAULT_NOT_PERMITTED;
+}
+
+static enum fault
+permit_facility(const struct actor *actor, enum permission permission)
 {
     switch (actor->status) {
     case FACILITY_READY:
@@ -96,23 +104,39 @@ permit(const struct actor *actor, enum permission permission)
     }
     if (permission == PERMISSION_ELIGIBILITY)
         return FAULT_NONE;
-    return actor->rights == RIGHTS_FULL ? FAULT_NONE : FAULT_NOT_PERMITTED;
+    return permission == PERMISSION_REFERENCE_NUMBERS && actor->rights == RIGHTS_FULL
+               ? FAULT_NONE
+               : FAULT_NOT_PERMITTED;
+}
+
+/* Each program is there for one kind of holder; another one is refused, on record, whatever else is
+ * wrong with it. */
+static enum fault
+permit(enum duty duty, const struct actor *actor, enum permission permission)
+{
+    enum holder_kind served = duty == DUTY_REGISTRAR ? HOLDER_INSURER : HOLDER_FACILITY;
+
+    if (actor->holder != served)
+        return FAULT_CERTIFICATE_PURPOSE;
+    return served == HOLDER_INSURER ? permit_insurer(actor, permission)
+                                    : permit_facility(actor, permission);
 }
 
 static enum step
 route(struct line *line, struct request *r)
 {
     enum fault fault = FAULT_NONE;
-    (void)line;
 
     if (!r->is_known_actor)
         return STEP_ON;
     if (r->route == NULL)
-        fault = route_find(r->method, r->path, &r->route, &r->path_rest, &r->allow);
-    if (fault == FAULT_NONE) {
+        fault = route_find(line->duty, r->method, r->path, &r->route, &r->path_rest, &r->allow);
+    enum permission permission = r->route == NULL ? PERMISSION_UNSET : r->route->permission;
+    enum fault      refusal = permit(line->duty, &r->actor, permission);
+    if (refusal == FAULT_CERTIFICATE_PURPOSE || fault == FAULT_NONE)
+        fault = refusal;
+    if (r->route != NULL)
         r->list = &r->route->list;
-        fault = permit(&r->actor, r->route->permission);
-    }
     if (fault != FAULT_NONE)
         turn_away(r, fault);
     return STEP_ON;
@@ -332,8 +356,10 @@ line_open(struct line *line, const struct line_settings *settings,
           const struct directory *directory, struct pseudonym_keys *keys,
           void (*respond_to)(void *owner, struct request *r), void *owner)
 {
+    assert(settings->duty == DUTY_SERVE || settings->duty == DUTY_REGISTRAR);
     assert(settings->lanes > 0 && settings->lanes <= LANES_MAX);
-    *line = (struct line){ .directory = directory,
+    *line = (struct line){ .duty = settings->duty,
+                           .directory = directory,
                            .keys = keys,
                            .respond = respond_to,
                            .owner = owner,

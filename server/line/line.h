@@ -12,6 +12,7 @@
 #define LINE_LINE_H
 
 #include "auth/directory.h"
+#include "base/duty.h"
 #include "crypto/pseudonym.h"
 #include "line/flight.h"
 #include "request/place.h"
@@ -39,6 +40,7 @@ struct line_counts {
 };
 
 struct line {
+    enum duty               duty;
     const struct directory *directory;
     struct pseudonym_keys  *keys;
     struct place_table      places;
@@ -54,6 +56,7 @@ struct line {
 };
 
 struct line_settings {
+    enum duty   duty;
     const char *database_url;
     size_t      lanes;
     uint32_t    places;

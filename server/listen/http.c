@@ -134,13 +134,15 @@ fingerprint_of(struct listener *listener, struct MHD_Connection *connection, str
 
 /* What this path takes, before the path is judged. */
 static const struct route *
-route_sought(const struct request *r)
+route_sought(const struct line *line, const struct request *r)
 {
     const struct route *route = NULL;
     struct span         rest;
     const char         *allow = NULL;
 
-    return route_find(r->method, r->path, &route, &rest, &allow) == FAULT_NONE ? route : NULL;
+    if (route_find(line->duty, r->method, r->path, &route, &rest, &allow) != FAULT_NONE)
+        return NULL;
+    return route;
 }
 
 static struct request *
@@ -166,7 +168,7 @@ start_request(struct listener *listener, struct MHD_Connection *connection, cons
                                .content_type = head(connection, "Content-Type"),
                                .if_none_match = head(connection, "If-None-Match") };
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, note_argument, r);
-    r->sought = route_sought(r);
+    r->sought = route_sought(listener->line, r);
     if (r->sought != NULL && r->sought->memory_bytes > 0
         && !place_enlarge(&listener->line->places, r, r->sought->memory_bytes)) {
         place_give_back(&listener->line->places, r);
@@ -310,6 +312,12 @@ http_handle(void *owner, struct MHD_Connection *connection, const char *path, co
     return MHD_YES;
 }
 
+static int
+meter_kind(const struct actor *actor)
+{
+    return actor->holder == HOLDER_INSURER ? METER_KIND_INSURER : actor->kind;
+}
+
 void
 http_completed(void *owner, struct MHD_Connection *connection, void **context,
                enum MHD_RequestTerminationCode how)
@@ -325,7 +333,7 @@ http_completed(void *owner, struct MHD_Connection *connection, void **context,
         return;
     if (r->is_answered || r->fault != FAULT_NONE)
         meter_request(listener->meter, r->route == NULL ? 0 : (int)r->route->id, r->fault,
-                      r->is_known_actor ? r->actor.kind : 0, r->record.reason,
+                      r->is_known_actor ? meter_kind(&r->actor) : 0, r->record.reason,
                       clock_ticks_us() - r->started_us);
     place_give_back(&listener->line->places, r);
     *context = NULL;

@@ -76,9 +76,9 @@ static const struct stmt_row stmt_table[] = {
     [STMT_DIRECTORY_CERTIFICATES] = {
         .name = "directory_certificates",
         .sql = "SELECT certificate_id, holder_kind, facility_id, fingerprint, not_before, not_after,"
-               " revoked_at FROM registry.directory_certificates($1)",
+               " revoked_at, insurer_number FROM registry.directory_certificates($1)",
         .params = { PG_XID8 },
-        .columns = { PG_INT8, PG_INT2, PG_INT4, PG_BYTEA, PG_INSTANT, PG_INSTANT, PG_INSTANT },
+        .columns = { PG_INT8, PG_INT2, PG_INT4, PG_BYTEA, PG_INSTANT, PG_INSTANT, PG_INSTANT, PG_TEXT },
     },
     [STMT_DIRECTORY_INSURERS] = {
         .name = "directory_insurers",

@@ -3,6 +3,18 @@
 /* Requests that were first answered before midnight may be sent again after it. */
 static const int64_t REPLAY_AFTER_MIDNIGHT_US = INT64_C(3600) * 1000000;
 
+int64_t
+actor_id(const struct actor *actor)
+{
+    int64_t number = 0;
+
+    if (actor->holder == HOLDER_FACILITY)
+        return actor->facility_id;
+    for (const char *digit = actor->insurer_number; *digit != '\0'; digit++)
+        number = number * 10 + (*digit - '0');
+    return ((int64_t)actor->holder << 32) + number;
+}
+
 void
 request_blame(struct request *r, enum fault fault, const char *field, const char *reason)
 {

@@ -29,9 +29,20 @@ enum permission {
     PERMISSION_UNSET = 0,
     PERMISSION_ELIGIBILITY,
     PERMISSION_REFERENCE_NUMBERS,
+    PERMISSION_ENROLMENT, /* insurers: registering their own people */
     PERMISSION_COUNT
 };
 
+/* As certificate.holder_kind; stored in access records. */
+enum holder_kind {
+    HOLDER_UNKNOWN = 0,
+    HOLDER_FACILITY = 1,
+    HOLDER_INSURER = 2,
+    HOLDER_OPERATOR = 3,
+    HOLDER_PORTAL = 4
+};
+
+/* Of an insurer: operating while its number is in use, else suspended. */
 enum facility_status {
     FACILITY_APPLIED = 1,
     FACILITY_READY = 2,
@@ -43,9 +54,11 @@ enum rights_profile { RIGHTS_FULL = 1, RIGHTS_ELIGIBILITY_ONLY = 2 };
 
 /* Who asks, as the directory knows it at this moment. */
 struct actor {
+    enum holder_kind     holder;
     int64_t              certificate_id;
-    int32_t              facility_id;
+    int32_t              facility_id; /* 0: no facility */
     char                 facility_code[11];
+    char                 insurer_number[9]; /* "": no insurer */
     int16_t              kind;
     int16_t              prefecture;
     enum facility_status status;
@@ -176,6 +189,10 @@ struct request {
     uint16_t          http_status;
     bool              is_answered;
 };
+
+/* Whose request ids these are, over all kinds of holders: a facility's is its facility_id, another
+ * one's is its kind times 2^32 plus its number; an insurer's number is its eight digits. */
+int64_t actor_id(const struct actor *actor);
 
 /* Notes a fault. The first one decides the status; all are told. */
 void request_blame(struct request *r, enum fault fault, const char *field, const char *reason);

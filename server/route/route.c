@@ -9,41 +9,41 @@ enum { LIST_BODY_BYTES = 4 << 20, LIST_BYTES = 10 << 20, PAGE_BYTES = 3 << 20 };
 /* clang-format off */
 static const struct route route_table[] = {
     { "POST", "/v1/eligibility/check", &endpoint_eligibility_check, ROUTE_ELIGIBILITY_CHECK,
-      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 3000 },
     { "POST", "/v1/eligibility/bulk", &endpoint_bulk_open, ROUTE_BULK_OPEN,
-      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
       .body_bytes_max = LIST_BODY_BYTES, .memory_bytes = LIST_BYTES, .deadline_ms = 8000,
       .list = { ROUTE_BULK_OPEN, ROUTE_BULK_ITEM, 10000 } },
     { "GET", "/v1/eligibility/bulk/:", &endpoint_bulk_progress, ROUTE_BULK_PROGRESS,
-      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_NOTHING,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_NOTHING,
       .deadline_ms = 3000, .list = { .item_route = ROUTE_BULK_ITEM } },
     { "GET", "/v1/eligibility/bulk/:/results", &endpoint_bulk_results, ROUTE_BULK_RESULTS,
-      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
       .memory_bytes = PAGE_BYTES, .deadline_ms = 5000,
       .list = { .item_route = ROUTE_BULK_ITEM }, .takes_query = true },
     { "ITEM", NULL, &endpoint_eligibility_check, ROUTE_BULK_ITEM,
-      .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 10000 },
     { "POST", "/v1/reference-numbers", &endpoint_reference_number_set, ROUTE_REFERENCE_NUMBER_SET,
-      .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 3000 },
     { "POST", "/v1/reference-numbers/delete", &endpoint_reference_number_delete, ROUTE_REFERENCE_NUMBER_DELETE,
-      .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 3000 },
     { "POST", "/v1/reference-numbers/bulk", &endpoint_bulk_open, ROUTE_REFERENCE_NUMBER_BULK,
-      .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 131072, .memory_bytes = LIST_BYTES, .deadline_ms = 8000,
       .list = { ROUTE_REFERENCE_NUMBER_BULK, ROUTE_REFERENCE_NUMBER_ITEM, 200 } },
     { "GET", "/v1/reference-numbers/bulk/:", &endpoint_bulk_progress, ROUTE_REFERENCE_NUMBER_PROGRESS,
-      .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_NOTHING,
+      .duty = DUTY_SERVE, .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_NOTHING,
       .deadline_ms = 3000, .list = { .item_route = ROUTE_REFERENCE_NUMBER_ITEM } },
     { "GET", "/v1/reference-numbers/bulk/:/results", &endpoint_bulk_results, ROUTE_REFERENCE_NUMBER_RESULTS,
-      .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_READS_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_READS_PERSON,
       .memory_bytes = PAGE_BYTES, .deadline_ms = 5000, .list = { .item_route = ROUTE_REFERENCE_NUMBER_ITEM },
       .takes_query = true },
     { "ITEM", NULL, &endpoint_reference_number_set, ROUTE_REFERENCE_NUMBER_ITEM,
-      .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
+      .duty = DUTY_SERVE, .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 10000 },
 };
 
@@ -97,7 +97,7 @@ method_is_known(struct span method)
 }
 
 enum fault
-route_find(struct span method, struct span path, const struct route **ret_route,
+route_find(enum duty duty, struct span method, struct span path, const struct route **ret_route,
            struct span *ret_rest, const char **reterr_allow)
 {
     const char *allow = NULL;
@@ -107,7 +107,7 @@ route_find(struct span method, struct span path, const struct route **ret_route,
         return FAULT_METHOD_UNKNOWN;
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         const struct route *row = &route_table[i];
-        if (row->path == NULL || !path_fits(row, path, &rest))
+        if (row->path == NULL || (row->duty & duty) == 0 || !path_fits(row, path, &rest))
             continue;
         if (span_is(method, row->method)) {
             *ret_route = row;

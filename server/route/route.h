@@ -1,8 +1,9 @@
 /*
  * route: which endpoint answers which method and path, and under what protection.
  *
- * Shape   one row tells everything a reviewer of security needs: who may call, what goes on
- *         record, how much may be sent, how long it may take. Zero is never a valid protection.
+ * Shape   one row tells everything a reviewer of security needs: which program takes it, who may
+ *         call, what goes on record, how much may be sent, how long it may take. Zero is never a
+ *         valid protection.
  * Errors  FAULT_PATH_UNKNOWN, FAULT_METHOD_UNKNOWN, FAULT_METHOD_NOT_ALLOWED (with the Allow
  *         list).
  * Owner   constant. schema/api/openapi.yaml says the same; a test compares both ways.
@@ -10,6 +11,7 @@
 #ifndef ROUTE_ROUTE_H
 #define ROUTE_ROUTE_H
 
+#include "base/duty.h"
 #include "request/request.h"
 
 /* Stable numbers: they are stored in access records. */
@@ -36,6 +38,7 @@ struct route {
     const char *path; /* exact, but that one part may be variable: it is written as ":" */
     const struct endpoint *endpoint;
     enum route_id          id;
+    enum duty              duty; /* the program that takes it */
     enum permission        permission;
     enum audit_class       audit;
     uint32_t               body_bytes_max; /* 0: takes no body */
@@ -52,7 +55,8 @@ const struct route *route_at(size_t i);
 const struct route *route_by_id(enum route_id id);
 
 /* On FAULT_METHOD_NOT_ALLOWED *reterr_allow is the list for the Allow header. */
-MUST_USE enum fault route_find(struct span method, struct span path, const struct route **ret_route,
-                               struct span *ret_rest, const char **reterr_allow);
+MUST_USE enum fault route_find(enum duty duty, struct span method, struct span path,
+                               const struct route **ret_route, struct span *ret_rest,
+                               const char **reterr_allow);
 
 #endif

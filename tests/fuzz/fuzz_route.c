@@ -22,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct span method = span_make(bytes, (size_t)(end - bytes));
     struct span path = span_make(end + 1, size - method.length - 1);
-    enum fault  fault = route_find(method, path, &route, &rest, &allow);
+    enum fault  fault = route_find(DUTY_EVERY, method, path, &route, &rest, &allow);
     assert((fault == FAULT_NONE) == (route != NULL));
     assert((fault == FAULT_METHOD_NOT_ALLOWED) == (allow != NULL));
     assert(allow == NULL || !span_is(method, allow));

@@ -44,6 +44,7 @@ class Registry:
         self.superuser_url = superuser_url
         self.name = "blackbox_" + uuid.uuid4().hex[:12]
         self.server = None
+        self.registrar = None
         self.facility_numbers = itertools.count(1)
         self.on_superuser(f"CREATE DATABASE {self.name} TEMPLATE {template}")
         self.database = psycopg2.connect(self.address())
@@ -62,6 +63,11 @@ class Registry:
             "tls_certificate": self.pki / "server.pem", "tls_key": self.pki / "server.key",
             "tls_authority": self.pki / "ca.pem", "tls_ticket_key": self.pki / "ticket.key",
             "pseudonym_key": self.pki / "pseudonym.key", "directory_poll_ms": 200, **settings,
+        }
+        self.registrar_settings = {
+            **{key: self.settings[key] for key in ("tls_certificate", "tls_key", "tls_authority", "tls_ticket_key",
+                                                   "pseudonym_key", "directory_poll_ms")},
+            "database": self.address(user="shikaku_registrar"), "port": free_port(), "admin_port": free_port(),
         }
 
     # ---- the database ----------------------------------------------------------------------------
@@ -128,6 +134,12 @@ class Registry:
         return json.loads(shikaku("pki", "issue", "--dir", pki or self.pki, "--kind", kind, "--subject", subject,
                                   "--out", out, *more))
 
+    def add_insurer(self, who, number, name="架空健康保険組合", *, kind=2, valid_from="2000-01-01", valid_to=None):
+        """An insurer that may be there already, with a certificate under the name `who`; admit() lets it in."""
+        self.execute("INSERT INTO registry.insurer (insurer_number, name, kind, valid_from, valid_to)"
+                     " VALUES (%s, %s, %s, %s, %s) ON CONFLICT DO NOTHING", number, name, kind, valid_from, valid_to)
+        return self.issue(number, who, kind="insurer")
+
     def admit(self, pki=None):
         shikaku("admit", "--database", self.address(), "--pki", pki or self.pki)
 
@@ -141,36 +153,54 @@ class Registry:
     def log_path(self):
         return self.folder / "serve.log"
 
-    def log(self):
-        return self.log_path.read_text(encoding="utf-8")
+    def log(self, name="serve"):
+        return (self.folder / f"{name}.log").read_text(encoding="utf-8")
 
-    def write_settings(self):
-        text = "".join(f"{key} = {value}\n" for key, value in self.settings.items())
-        (self.folder / "serve.conf").write_text(text, encoding="utf-8")
+    def write_settings(self, name="serve", settings=None):
+        text = "".join(f"{key} = {value}\n" for key, value in (settings or self.settings).items())
+        (self.folder / f"{name}.conf").write_text(text, encoding="utf-8")
+
+    def launch(self, name, settings):
+        self.write_settings(name, settings)
+        with open(self.folder / f"{name}.log", "ab") as log:
+            return subprocess.Popen([SHIKAKU, name, "--config", str(self.folder / f"{name}.conf")],
+                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    @staticmethod
+    def end(process, how):
+        """The exit status; a server that was asked to end must end."""
+        process.send_signal(how)
+        try:
+            return process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(30)
+            raise
 
     def start(self, wait=True, **settings):
         assert self.server is None
         self.settings.update(settings)
-        self.write_settings()
-        with open(self.log_path, "ab") as log:
-            self.server = subprocess.Popen([SHIKAKU, "serve", "--config", str(self.folder / "serve.conf")],
-                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.server = self.launch("serve", self.settings)
         if wait:
             until(self.is_ready)
         return self
 
+    def start_registrar(self, wait=True, **settings):
+        """The second program, for insurers, on ports of its own."""
+        assert self.registrar is None
+        self.registrar_settings.update(settings)
+        self.registrar = self.launch("registrar", self.registrar_settings)
+        if wait:
+            until(self.registrar_is_ready)
+        return self
+
     def stop(self, how=signal.SIGTERM):
-        """The exit status; a server that was asked to end must end."""
-        if self.server is None:
-            return None
         server, self.server = self.server, None
-        server.send_signal(how)
-        try:
-            return server.wait(30)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait(30)
-            raise
+        return None if server is None else self.end(server, how)
+
+    def stop_registrar(self, how=signal.SIGTERM):
+        registrar, self.registrar = self.registrar, None
+        return None if registrar is None else self.end(registrar, how)
 
     def restart(self, how=signal.SIGTERM, **settings):
         self.stop(how)
@@ -178,14 +208,15 @@ class Registry:
 
     def close(self):
         try:
+            self.stop_registrar(signal.SIGKILL)
             self.stop(signal.SIGKILL)
         finally:
             self.database.close()
             self.on_superuser(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
 
-    def admin(self, path, method="GET"):
+    def admin(self, path, method="GET", port=None):
         """Status and text of the loopback port; 0 when nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.settings["admin_port"], timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.settings["admin_port"], timeout=5)
         try:
             connection.request(method, path)
             reply = connection.getresponse()
@@ -199,10 +230,15 @@ class Registry:
         assert self.server is None or self.server.poll() is None, "the server ended: " + self.log()[-2000:]
         return self.admin("/ready")[0] == 200
 
-    def metric(self, name, **labels):
+    def registrar_is_ready(self):
+        assert self.registrar.poll() is None, "the registrar ended: " + self.log("registrar")[-2000:]
+        return self.admin("/ready", port=self.registrar_settings["admin_port"])[0] == 200
+
+    def metric(self, name, port=None, **labels):
         """One series; 0 when it has not appeared yet."""
         label = "{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}" if labels else ""
-        found = re.search("^" + re.escape(name + label) + r" (\S+)$", self.admin("/metrics")[1], re.MULTILINE)
+        found = re.search("^" + re.escape(name + label) + r" (\S+)$", self.admin("/metrics", port=port)[1],
+                          re.MULTILINE)
         return float(found[1]) if found else 0.0
 
     def processor_seconds(self):
@@ -214,8 +250,8 @@ class Registry:
     def context(self, who="hospital", pki=None):
         return _context(str(self.pki / "ca.pem"), str(pki or self.pki), who)
 
-    def connect(self, who="hospital", pki=None, timeout=10):
-        return Connection(self.settings["port"], self.context(who, pki), timeout)
+    def connect(self, who="hospital", pki=None, timeout=10, port=None):
+        return Connection(port or self.settings["port"], self.context(who, pki), timeout)
 
     def ask(self, body, request_id=None, connection=None, who="hospital", path=CHECK, method="POST", **headers):
         """One request, with the mandatory headers unless they are said to be None; words are headers."""
@@ -227,6 +263,13 @@ class Registry:
             return connection.request(method, path, body, head)
         with self.connect(who) as own:
             return own.request(method, path, body, head)
+
+    def tell(self, method, path, body=None, who="insurer", **more):
+        """As ask(), to the registrar, by an insurer."""
+        if body is None:
+            more.setdefault("Content_Type", None)
+        with self.connect(who, port=self.registrar_settings["port"]) as own:
+            return self.ask(body, connection=own, path=path, method=method, **more)
 
     def answers(self, body, **more):
         """The JSON of an answer that must be one."""

@@ -48,7 +48,7 @@ values_within_their_limits_are_taken_and_others_refused(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char reason[SETTINGS_REASON_BYTES] = "";
-        settings_preset(&settings);
+        settings_preset(&settings, DUTY_SERVE);
         CASE_INT(cases[i].key, put(cases[i].key, cases[i].value, reason), cases[i].is_taken);
         CASE_INT(cases[i].key, reason[0] == '\0', cases[i].is_taken);
     }
@@ -60,7 +60,7 @@ a_refused_value_leaves_what_stood_and_names_its_key(void **state)
     char reason[SETTINGS_REASON_BYTES];
 
     (void)state;
-    settings_preset(&settings);
+    settings_preset(&settings, DUTY_SERVE);
     int64_t port = settings.port;
     assert_false(put("port", "70000", reason));
     assert_int_equal(settings.port, port);
@@ -78,7 +78,7 @@ a_file_has_comments_blanks_and_values_with_equals_signs(void **state)
     (void)state;
     write_file(path,
                "# a comment\n\n  port\t=  9000  \r\ndatabase = host=/run dbname=x\nworkers=3");
-    settings_preset(&settings);
+    settings_preset(&settings, DUTY_SERVE);
     assert_true(settings_read_file(&settings, path, reason));
     unlink(path);
     assert_int_equal(settings.port, 9000);
@@ -95,7 +95,7 @@ a_broken_file_is_refused_with_a_reason(void **state)
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         char reason[SETTINGS_REASON_BYTES] = "", path[32];
         write_file(path, texts[i]);
-        settings_preset(&settings);
+        settings_preset(&settings, DUTY_SERVE);
         CASE_TRUE(texts[i], !settings_read_file(&settings, path, reason));
         CASE_TRUE(texts[i], reason[0] != '\0');
         unlink(path);
@@ -112,13 +112,13 @@ the_command_line_wins_wherever_the_file_stands(void **state)
     (void)state;
     write_file(path, "port = 9000\nlanes = 3\n");
     char *first[] = { "serve", "--config", path, "--port", "9001", "--log-level", "warn" };
-    settings_preset(&settings);
+    settings_preset(&settings, DUTY_SERVE);
     assert_true(settings_read_arguments(&settings, ARRAY_LEN(first), first, reason));
     assert_int_equal(settings.port, 9001);
     assert_int_equal(settings.lanes, 3);
     assert_string_equal(settings.log_level, "warn");
     char *last[] = { "serve", "--port", "9001", "--config", path };
-    settings_preset(&settings);
+    settings_preset(&settings, DUTY_SERVE);
     assert_true(settings_read_arguments(&settings, ARRAY_LEN(last), last, reason));
     assert_int_equal(settings.port, 9001);
     unlink(path);
@@ -141,7 +141,7 @@ a_command_line_that_is_no_pairs_is_refused(void **state)
             line[count] = lines[i][count];
             count++;
         }
-        settings_preset(&settings);
+        settings_preset(&settings, DUTY_SERVE);
         CASE_TRUE(lines[i][1], !settings_read_arguments(&settings, count, line, reason));
         CASE_TRUE(lines[i][1], reason[0] != '\0');
     }
@@ -159,16 +159,32 @@ the_printed_example_is_a_file_of_all_defaults(void **state)
     int   descriptor = mkstemp(path);
     FILE *file = fdopen(descriptor, "w");
     assert_non_null(file);
-    settings_print(file, true);
+    settings_print(file, DUTY_SERVE, true);
     fclose(file);
-    settings_preset(&preset);
-    settings_preset(&settings);
+    settings_preset(&preset, DUTY_SERVE);
+    settings_preset(&settings, DUTY_SERVE);
     assert_true(put("port", "9000", reason));
     assert_true(settings_read_file(&settings, path, reason));
     unlink(path);
     assert_int_equal(settings.port, preset.port);
     assert_int_equal(settings.idle_s, preset.idle_s);
     assert_string_equal(settings.tls_priorities, preset.tls_priorities);
+}
+
+static void
+each_program_has_its_own_settings_and_ports(void **state)
+{
+    char reason[SETTINGS_REASON_BYTES] = "";
+
+    (void)state;
+    settings_preset(&settings, DUTY_SERVE);
+    int64_t port = settings.port, admin_port = settings.admin_port;
+    assert_true(put("bulk_chunk", "8", reason));
+    settings_preset(&settings, DUTY_REGISTRAR);
+    assert_int_not_equal(settings.port, port);
+    assert_int_not_equal(settings.admin_port, admin_port);
+    assert_false(put("bulk_chunk", "8", reason));
+    assert_non_null(strstr(reason, "bulk_chunk"));
 }
 
 int
@@ -182,6 +198,7 @@ main(void)
         cmocka_unit_test(the_command_line_wins_wherever_the_file_stands),
         cmocka_unit_test(a_command_line_that_is_no_pairs_is_refused),
         cmocka_unit_test(the_printed_example_is_a_file_of_all_defaults),
+        cmocka_unit_test(each_program_has_its_own_settings_and_ports),
     };
     return cmocka_run_group_tests_name("config/settings", tests, NULL, NULL);
 }

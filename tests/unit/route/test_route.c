@@ -22,6 +22,8 @@ every_route_states_its_protection(void **state)
         CASE_TRUE(name, row->endpoint != NULL && row->endpoint->decode != NULL);
         CASE_TRUE(name, row->endpoint->encode != NULL);
         CASE_TRUE(name, row->id != ROUTE_NONE);
+        CASE_TRUE(name, row->duty == DUTY_SERVE || row->duty == DUTY_REGISTRAR);
+        CASE_INT(name, row->permission == PERMISSION_ENROLMENT, row->duty == DUTY_REGISTRAR);
         CASE_TRUE(name, row->permission > PERMISSION_UNSET && row->permission < PERMISSION_COUNT);
         CASE_TRUE(name, row->audit > AUDIT_UNSET && row->audit <= AUDIT_NOTHING);
         CASE_TRUE(name, row->deadline_ms >= 100 && row->deadline_ms <= 30000);
@@ -72,8 +74,9 @@ every_row_with_a_path_is_found_by_it_and_no_other_is(void **state)
         struct span         rest;
         const char         *allow = NULL;
         if (row->path == NULL) {
-            assert_int_equal(route_find(span_of(row->method), span_of("/"), &found, &rest, &allow),
-                             FAULT_METHOD_UNKNOWN);
+            assert_int_equal(
+                route_find(DUTY_EVERY, span_of(row->method), span_of("/"), &found, &rest, &allow),
+                FAULT_METHOD_UNKNOWN);
             continue;
         }
         for (const char *at = row->path; *at != '\0'; at++)
@@ -81,12 +84,23 @@ every_row_with_a_path_is_found_by_it_and_no_other_is(void **state)
                 text_add_string(&text, "000000000000000017");
             else
                 text_add_byte(&text, *at);
-        CASE_INT(path, route_find(span_of(row->method), text_span(&text), &found, &rest, &allow),
-                 FAULT_NONE);
+        CASE_INT(
+            path,
+            route_find(DUTY_EVERY, span_of(row->method), text_span(&text), &found, &rest, &allow),
+            FAULT_NONE);
         CASE_TRUE(path, found == row);
+        CASE_INT(path,
+                 route_find(row->duty ^ DUTY_EVERY, span_of(row->method), text_span(&text), &found,
+                            &rest, &allow),
+                 FAULT_PATH_UNKNOWN);
+        CASE_INT(
+            path,
+            route_find(row->duty, span_of(row->method), text_span(&text), &found, &rest, &allow),
+            FAULT_NONE);
         CASE_SPAN(path, rest, span_of(strchr(row->path, ':') == NULL ? "" : "000000000000000017"));
         text_add_byte(&text, '/');
-        CASE_TRUE(path, route_find(span_of(row->method), text_span(&text), &found, &rest, &allow)
+        CASE_TRUE(path, route_find(DUTY_EVERY, span_of(row->method), text_span(&text), &found,
+                                   &rest, &allow)
                             != FAULT_NONE);
     }
 }
@@ -123,10 +137,10 @@ other_methods_and_paths_are_refused(void **state)
         const struct route *found = NULL;
         struct span         rest;
         const char         *allow = NULL;
-        CASE_INT(
-            cases[i].path,
-            route_find(span_of(cases[i].method), span_of(cases[i].path), &found, &rest, &allow),
-            cases[i].fault);
+        CASE_INT(cases[i].path,
+                 route_find(DUTY_EVERY, span_of(cases[i].method), span_of(cases[i].path), &found,
+                            &rest, &allow),
+                 cases[i].fault);
         CASE_TRUE(cases[i].path, found == NULL);
         CASE_TEXT(cases[i].path, allow, cases[i].allow);
     }

@@ -1,0 +1,16 @@
+/*
+ * duty: which of the programs that listen this process is.
+ *
+ * Shape   one bit each, so that a route or a setting can belong to several.
+ * Owner   constant: a process has one duty from its start to its end.
+ */
+#ifndef BASE_DUTY_H
+#define BASE_DUTY_H
+
+enum duty {
+    DUTY_SERVE = 1 << 0,     /* answers facilities */
+    DUTY_REGISTRAR = 1 << 1, /* answers insurers, and works off their batches */
+    DUTY_EVERY = DUTY_SERVE | DUTY_REGISTRAR
+};
+
+#endif

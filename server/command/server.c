@@ -1,0 +1,219 @@
+#include "command/server.h"
+
+#include "base/log.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+static void
+take_settings(struct server *server, enum duty duty)
+{
+    const struct settings *from = &server->settings;
+
+    server->worker_settings = (struct worker_settings){
+        .line = { .duty = duty,
+                  .database_url = from->database,
+                  .lanes = (size_t)from->lanes,
+                  .places = (uint32_t)from->places,
+                  .large_places = (uint32_t)from->large_requests,
+                  .limits = { .bulk_keep_s = (int32_t)from->bulk_keep_s,
+                              .bulk_jobs = (int32_t)from->bulk_jobs },
+                  .arena_block_bytes = (size_t)from->request_bytes_first,
+                  .arena_bytes_max = (size_t)from->request_bytes_most,
+                  .directory_stale_ms = (uint32_t)from->directory_stale_ms },
+        .listener = { .address = from->address,
+                      .port = (uint16_t)from->port,
+                      .connections_max = (uint32_t)from->connections,
+                      .connection_memory_bytes = (uint32_t)from->connection_bytes,
+                      .idle_s = (uint32_t)from->idle_s,
+                      .head_ms = (uint32_t)from->head_ms,
+                      .body_ms = (uint32_t)from->body_ms,
+                      .backlog = (uint32_t)from->backlog },
+        .tls = { .certificate = from->tls_certificate,
+                 .key = from->tls_key,
+                 .authority = from->tls_authority,
+                 .ticket_key = from->tls_ticket_key,
+                 .versions = from->tls_priorities },
+        .pseudonym_key = from->pseudonym_key,
+        .directory_poll_ms = (uint32_t)from->directory_poll_ms,
+        .drain_ms = (uint32_t)from->drain_ms,
+    };
+    server->worker_count = (size_t)from->workers;
+}
+
+static void
+set_log_level(const char *name)
+{
+    static const char *const names[] = { "debug", "info", "warn", "error" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            log_set_least((enum log_level)i);
+}
+
+/* As many descriptors as we may have; the setting `connections` must stay below. */
+static void
+raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_event(LOG_WARN, "descriptor_limit_stays", NULL, 0);
+}
+
+static void
+wake_all(struct server *server)
+{
+    for (size_t i = 0; i < server->worker_count; i++)
+        worker_wake(&server->workers[i]);
+}
+
+static void
+drain(struct server *server, const struct server_duty *duty)
+{
+    log_event(LOG_INFO, "draining", NULL, 0);
+    server->admin.is_draining = true;
+    if (duty->drain != NULL)
+        duty->drain();
+    for (size_t i = 0; i < server->worker_count; i++)
+        server->workers[i].wants_drain = true;
+    wake_all(server);
+    for (size_t i = 0; i < server->worker_count; i++)
+        worker_join(&server->workers[i]);
+    if (duty->join != NULL)
+        duty->join();
+    log_event(LOG_INFO, "drained", NULL, 0);
+}
+
+static void
+reload(struct server *server, int argc, char **argv)
+{
+    struct settings fresh = { .texts = server->settings.texts };
+    char            reason[SETTINGS_REASON_BYTES];
+
+    settings_preset(&fresh, server->settings.duty);
+    bool is_sound = settings_read_arguments(&fresh, argc, argv, reason);
+    server->settings.texts = fresh.texts;
+    if (!is_sound) {
+        log_say(LOG_ERROR, "reload_refused", LOG_TEXT("reason", reason));
+        return;
+    }
+    set_log_level(fresh.log_level);
+    server->worker_settings.tls = (struct tls_files){ .certificate = fresh.tls_certificate,
+                                                      .key = fresh.tls_key,
+                                                      .authority = fresh.tls_authority,
+                                                      .ticket_key = fresh.tls_ticket_key,
+                                                      .versions = fresh.tls_priorities };
+    for (size_t i = 0; i < server->worker_count; i++)
+        server->workers[i].wants_reload = true;
+    wake_all(server);
+}
+
+/* Signals are only ever taken here: SIGHUP reloads, SIGTERM and SIGINT end in order. */
+static void
+wait_for_end(struct server *server, const sigset_t *signals, int argc, char **argv)
+{
+    for (;;) {
+        int signal_number = 0;
+        if (sigwait(signals, &signal_number) != 0)
+            continue;
+        if (signal_number != SIGHUP)
+            return;
+        reload(server, argc, argv);
+    }
+}
+
+static const char *
+start(struct server *server, const struct server_duty *duty)
+{
+    server->workers = calloc(server->worker_count, sizeof *server->workers);
+    if (server->workers == NULL)
+        return "out of memory";
+    for (size_t i = 0; i < server->worker_count; i++) {
+        const char *reason = worker_start(&server->workers[i], &server->worker_settings, (int)i);
+        if (reason != NULL)
+            return reason;
+    }
+    const char *reason = duty->start == NULL ? NULL : duty->start(server);
+    if (reason != NULL || server->settings.admin_port == 0)
+        return reason;
+    return admin_open(&server->admin, server->settings.admin_address,
+                      (uint16_t)server->settings.admin_port, server->workers, server->worker_count,
+                      duty->meter);
+}
+
+static int
+fail(const struct server_duty *duty, const char *reason, int code)
+{
+    fprintf(stderr, "shikaku %s: %s\n", duty->name, reason);
+    return code;
+}
+
+static void
+print_help(const struct server_duty *duty)
+{
+    printf("usage: shikaku %s [--config FILE] [--key value ...]\n\n"
+           "%s SIGHUP reloads certificates and the settings\nmarked so, SIGTERM ends in order. "
+           "`shikaku %s --example` prints a settings file.\n\nsettings:\n",
+           duty->name, duty->help, duty->name);
+    settings_print(stdout, duty->duty, false);
+}
+
+static void
+block_signals(sigset_t *ret_signals)
+{
+    sigemptyset(ret_signals);
+    sigaddset(ret_signals, SIGHUP);
+    sigaddset(ret_signals, SIGTERM);
+    sigaddset(ret_signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, ret_signals, NULL); /* before any thread: all of them inherit it */
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static const char *
+check(const struct settings *settings, const struct server_duty *duty)
+{
+    if (settings->clock_shift_s != 0 && strcmp(settings->clock, "test") != 0)
+        return "clock_shift_s needs clock = test";
+    return duty->check == NULL ? NULL : duty->check(settings);
+}
+
+int
+server_run(struct server *server, const struct server_duty *duty, int argc, char **argv)
+{
+    char     reason[SETTINGS_REASON_BYTES];
+    sigset_t signals;
+
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        print_help(duty);
+        return EX_OK;
+    }
+    if (argc == 2 && strcmp(argv[1], "--example") == 0) {
+        settings_print(stdout, duty->duty, true);
+        return EX_OK;
+    }
+    settings_preset(&server->settings, duty->duty);
+    if (!settings_read_arguments(&server->settings, argc, argv, reason))
+        return fail(duty, reason, EX_USAGE);
+    const char *trouble = check(&server->settings, duty);
+    if (trouble != NULL)
+        return fail(duty, trouble, EX_USAGE);
+    clock_shift(server->settings.clock_shift_s);
+    set_log_level(server->settings.log_level);
+    raise_descriptor_limit();
+    block_signals(&signals);
+    take_settings(server, duty->duty);
+    trouble = start(server, duty);
+    if (trouble != NULL)
+        return fail(duty, trouble, EX_UNAVAILABLE);
+    log_say(LOG_INFO, duty->running, LOG_NUMBER("port", server->settings.port),
+            LOG_NUMBER("workers", server->settings.workers));
+    wait_for_end(server, &signals, argc, argv);
+    drain(server, duty);
+    admin_close(&server->admin);
+    return EX_OK;
+}
