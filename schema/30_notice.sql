@@ -17,14 +17,23 @@ CREATE TABLE IF NOT EXISTS registry.notice (
     birth_date     date NOT NULL,
     state          smallint NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 4),
     recorded_at    timestamptz NOT NULL DEFAULT now(),
-    superseded_at  timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
+    superseded_at  timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at),
+    notice_key     text COLLATE "C" CHECK (char_length(notice_key) BETWEEN 1 AND 64),
+    user_id        text,
+    batch_id       bigint,
+    row_no         integer
 );
 CREATE UNIQUE INDEX IF NOT EXISTS notice_current ON registry.notice (notice_id) WHERE superseded_at = 'infinity';
+CREATE UNIQUE INDEX IF NOT EXISTS notice_key_once
+    ON registry.notice (insurer_number, notice_key) WHERE superseded_at = 'infinity' AND notice_key IS NOT NULL;
+CREATE INDEX IF NOT EXISTS notice_history ON registry.notice (notice_id) WHERE superseded_at <> 'infinity';
 CREATE INDEX IF NOT EXISTS notice_expected
     ON registry.notice (card_key, birth_date) WHERE superseded_at = 'infinity' AND state IN (1, 4);
 CREATE INDEX IF NOT EXISTS notice_due ON registry.notice (due_on) WHERE superseded_at = 'infinity' AND state = 1;
 CREATE INDEX IF NOT EXISTS notice_by_insurer
     ON registry.notice (insurer_number, received_on) WHERE superseded_at = 'infinity';
+CREATE INDEX IF NOT EXISTS notice_inbox
+    ON registry.notice (insurer_number, due_on, notice_id) WHERE superseded_at = 'infinity' AND state IN (1, 4);
 COMMENT ON TABLE registry.notice IS
     'Notices of changes to come. Versioned; its time in the world is event_on, received_on and due_on.';
 COMMENT ON COLUMN registry.notice.version_id IS 'Number of the version.';
@@ -42,3 +51,7 @@ COMMENT ON COLUMN registry.notice.birth_date IS 'Date of birth of the person ann
 COMMENT ON COLUMN registry.notice.state IS '1 open, 2 fulfilled, 3 withdrawn, 4 overdue.';
 COMMENT ON COLUMN registry.notice.recorded_at IS 'When the registry learned it.';
 COMMENT ON COLUMN registry.notice.superseded_at IS 'When the registry learned better; infinity is current.';
+COMMENT ON COLUMN registry.notice.notice_key IS 'The insurer''s own name of the notice; it names one notice for ever.';
+COMMENT ON COLUMN registry.notice.user_id IS 'User at the insurer who sent this version, opaque.';
+COMMENT ON COLUMN registry.notice.batch_id IS 'Batch of the row that fulfilled it.';
+COMMENT ON COLUMN registry.notice.row_no IS 'The row that fulfilled it.';

@@ -34,11 +34,13 @@ VALUES
     ('elderly_high_income_threshold_yen', '2006-10-01', '1450000', 'yen', '高齢者医療確保法施行令: taxable income of 現役並み所得者'),
     ('specific_disease_self_pay_yen', '1984-10-01', '10000', 'yen a month', '健康保険法施行令41条9項'),
     ('hold_answer_days', '2024-05-07', '14', 'days', 'Registry rule: an insurer answers an identity doubt within this time'),
+    ('hold_answer_days_9', '2024-05-07', '5', 'days', 'Registry rule: the same after a wrong link was ended (hold kind 9)'),
     ('early_warning_days', '2023-06-01', '2', 'days', 'Registry rule: a registration due within this time is listed as due soon'),
     ('discrepancy_answer_days', '2023-06-01', '14', 'days', 'Registry rule: an insurer answers a discrepancy ticket within this time'),
     ('batch_undo_days', '2023-06-01', '30', 'days', 'Registry rule: an applied batch can be undone for this time'),
     ('batch_guard_percent', '2023-06-01', '5', 'percent', 'Registry rule: a batch that ends, moves or re-identifies a greater share waits for a second person'),
     ('batch_guard_least', '2023-06-01', '20', 'people', 'Registry rule: so few may always be ended, moved or re-identified'),
+    ('enrolment_reply_keep_days', '2023-06-01', '31', 'days', 'Registry rule: so long the same request of an insurer is answered the same'),
     ('bulk_result_keep_hours', '2021-10-20', '168', 'hours', 'Registry rule: results of a bulk job are kept this long'),
     ('access_record_keep_years', '2023-05-31', '7', 'years', 'Registry rule, after 医療情報システムの安全管理に関するガイドライン 6.0')
 ON CONFLICT DO NOTHING;
@@ -118,3 +120,28 @@ CREATE OR REPLACE FUNCTION registry.hold_due(today date) RETURNS date
     LANGUAGE sql STABLE
     RETURN registry.due_day(today, registry.policy_number('hold_answer_days', today));
 COMMENT ON FUNCTION registry.hold_due IS 'Until when an insurer must answer a doubt that is raised today.';
+
+CREATE OR REPLACE FUNCTION registry.hold_due_of(kind smallint, today date) RETURNS date
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT coalesce(due_day(today, policy_number('hold_answer_days_' || kind, today)), hold_due(today))
+$$;
+COMMENT ON FUNCTION registry.hold_due_of IS
+    'hold_due for a kind of hold: its own parameter, hold_answer_days_ and the kind, comes first where there is one.';
+
+CREATE OR REPLACE FUNCTION registry.registration_days(received_on date) RETURNS integer
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT coalesce(policy_number('registration_due_days', received_on), (
+        SELECT value::integer FROM policy_parameter WHERE name = 'registration_due_days' ORDER BY valid_from LIMIT 1))
+$$;
+COMMENT ON FUNCTION registry.registration_days IS
+    'Days in which an insurer must register what it was notified of on this day; before the rule''s first day, its first form.';
+
+CREATE OR REPLACE FUNCTION registry.registration_due(received_on date) RETURNS date
+    LANGUAGE sql STABLE
+    RETURN registry.due_day(received_on, registry.registration_days(received_on));
+COMMENT ON FUNCTION registry.registration_due IS
+    'Last day for the registration of what an insurer was notified of on this day.';

@@ -45,6 +45,13 @@ GRANT EXECUTE ON FUNCTION
     registry.directory_certificates, registry.directory_insurers, registry.policy_parameters, registry.holidays
 TO shikaku_registrar;
 
+-- registrar, in the name of an insurer: these functions see that it reaches its own people only. The clock, and what the
+-- applying of rows calls.
+GRANT EXECUTE ON FUNCTION
+    registry.notice_open, registry.notice_correct, registry.notice_withdraw, registry.notice_read, registry.notice_list,
+    registry.notice_clock, registry.notice_fulfil, registry.breach_note, registry.enrolment_expire
+TO shikaku_registrar;
+
 -- loader: fills an empty registry.
 GRANT SELECT, INSERT ON
     registry.insurer, registry.facility, registry.certificate, registry.operator, registry.person,

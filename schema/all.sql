@@ -11,6 +11,7 @@
 \ir 31_batch.sql
 \ir 32_personal_number.sql
 \ir 33_registration.sql
+\ir 35_enrolment.sql
 \ir 40_card.sql
 \ir 41_dossier.sql
 \ir 42_reference_number.sql
@@ -20,5 +21,6 @@
 \ir 70_bulk.sql
 \ir 80_lookup.sql
 \ir 81_bulk.sql
+\ir 83_notice.sql
 \ir 90_grant.sql
 \ir 99_end.sql

@@ -139,6 +139,53 @@ static const struct stmt_row stmt_table[] = {
         .sql = "SELECT registry.bulk_expire()",
         .columns = { PG_INT4 },
     },
+    [STMT_NOTICE_OPEN] = {
+        .name = "notice_open",
+        .sql = "SELECT item_no, outcome, notice_id, due_on, plain_due_on"
+               "  FROM registry.notice_open($1, $2, $3, $4, $5, $6)",
+        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_JSONB },
+        .columns = { PG_INT4, PG_INT2, PG_INT8, PG_DATE, PG_DATE },
+    },
+    [STMT_NOTICE_CORRECT] = {
+        .name = "notice_correct",
+        .sql = "SELECT outcome FROM registry.notice_correct($1, $2, $3, $4, $5, $6, $7, $8)",
+        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_INT8, PG_DATE, PG_JSONB },
+        .columns = { PG_INT2 },
+    },
+    [STMT_NOTICE_WITHDRAW] = {
+        .name = "notice_withdraw",
+        .sql = "SELECT outcome FROM registry.notice_withdraw($1, $2, $3, $4, $5, $6)",
+        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_INT8 },
+        .columns = { PG_INT2 },
+    },
+    [STMT_NOTICE_READ] = {
+        .name = "notice_read",
+        .sql = "SELECT state, change_kind, event_on, received_on, due_on, plain_due_on, symbol, number,"
+               " branch, birth_date, notice_key, batch_id, row_no, recorded_at"
+               "  FROM registry.notice_read($1, $2)",
+        .params = { PG_TEXT, PG_INT8 },
+        .columns = { PG_INT2, PG_INT2, PG_DATE, PG_DATE, PG_DATE, PG_DATE, PG_TEXT, PG_TEXT,
+                     PG_TEXT, PG_DATE, PG_TEXT, PG_INT8, PG_INT4, PG_INSTANT },
+    },
+    [STMT_NOTICE_LIST] = {
+        .name = "notice_list",
+        .sql = "SELECT notice_id, state, change_kind, event_on, received_on, due_on, notice_key"
+               "  FROM registry.notice_list($1, $2, $3, $4, $5)",
+        .params = { PG_TEXT, PG_DATE, PG_DATE, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_INT2, PG_INT2, PG_DATE, PG_DATE, PG_DATE, PG_TEXT },
+    },
+    [STMT_NOTICE_CLOCK] = {
+        .name = "notice_clock",
+        .sql = "SELECT registry.notice_clock($1, $2)",
+        .params = { PG_INSTANT, PG_INT4 },
+        .columns = { PG_INT4 },
+    },
+    [STMT_ENROLMENT_EXPIRE] = {
+        .name = "enrolment_expire",
+        .sql = "SELECT registry.enrolment_expire($1, $2)",
+        .params = { PG_DATE, PG_INT4 },
+        .columns = { PG_INT4 },
+    },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(stmt_table) == STMT_COUNT, "every statement has a row");

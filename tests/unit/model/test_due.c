@@ -3,6 +3,8 @@
 #include "model/day.h"
 #include "model/due.h"
 
+#include <stdio.h>
+
 static day_t
 day_of(int32_t year, int32_t month, int32_t day)
 {
@@ -77,6 +79,51 @@ a_due_day_is_open_and_never_too_early(void **state)
         assert_true(day_is_closed(days[i], &holidays));
 }
 
+/* Lines of tests/due_days.csv: start, days, due, whether start is a public holiday. */
+static bool
+next_line(FILE *file, day_t *ret_start, int *ret_days, day_t *ret_due, int *ret_is_holiday)
+{
+    struct civil start, due;
+
+    if (fscanf(file, "%4d-%2d-%2d,%d,%4d-%2d-%2d,%d\n", &start.year, &start.month, &start.day,
+               ret_days, &due.year, &due.month, &due.day, ret_is_holiday)
+        != 8)
+        return false;
+    *ret_start = day_from_civil(start);
+    *ret_due = day_from_civil(due);
+    return true;
+}
+
+/* tests/sql compares the database's rule with the same lines. */
+static void
+due_days_are_those_that_the_database_counts(void **state)
+{
+    enum { DAYS_MAX = 100, LINES_MIN = 500 };
+    day_t           holiday_days[DAYS_MAX];
+    struct holidays holidays = { holiday_days, 0 };
+    day_t           start, due;
+    int             days, is_holiday, lines = 0;
+
+    (void)state;
+    FILE *file = fopen("tests/due_days.csv", "r");
+    assert_non_null(file);
+    for (int pass = 0; pass < 2; pass++) {
+        rewind(file);
+        assert_int_equal(fscanf(file, "%*[^\n]\n"), 0); /* the header */
+        while (next_line(file, &start, &days, &due, &is_holiday)) {
+            if (pass == 0 && is_holiday != 0 && holidays.count < DAYS_MAX)
+                holiday_days[holidays.count++] = start;
+            if (pass == 1) {
+                lines++;
+                CASE_INT("due", due_day(start, days, &holidays), due);
+            }
+        }
+        assert_true(feof(file));
+    }
+    fclose(file);
+    assert_true(lines > LINES_MIN);
+}
+
 int
 main(void)
 {
@@ -84,6 +131,7 @@ main(void)
         cmocka_unit_test(due_days_follow_the_civil_code),
         cmocka_unit_test(without_holidays_only_weekends_and_the_turn_of_the_year_are_closed),
         cmocka_unit_test(a_due_day_is_open_and_never_too_early),
+        cmocka_unit_test(due_days_are_those_that_the_database_counts),
     };
     return cmocka_run_group_tests_name("model/due", tests, NULL, NULL);
 }
