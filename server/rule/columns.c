@@ -263,3 +263,27 @@ column_use_of(enum column_id id, enum operation operation)
     assert(operation > OPERATION_NONE && operation < OPERATION_COUNT);
     return (enum column_use)column_info(id)->use[operation - 1];
 }
+
+static uint64_t
+columns_of_use(enum operation operation, enum column_use use)
+{
+    uint64_t columns_found = 0;
+
+    if (operation == OPERATION_NONE)
+        return 0;
+    for (enum column_id id = 0; id < COLUMN_COUNT; id++)
+        columns_found |= (uint64_t)(columns[id].use[operation - 1] == (char)use) << id;
+    return columns_found;
+}
+
+uint64_t
+columns_required(enum operation operation)
+{
+    return columns_of_use(operation, COLUMN_REQUIRED);
+}
+
+uint64_t
+columns_refused(enum operation operation)
+{
+    return columns_of_use(operation, COLUMN_REFUSED);
+}

@@ -189,6 +189,10 @@ enum column_id column_of_name(struct span name);
 
 enum column_use column_use_of(enum column_id id, enum operation operation);
 
+/* Bits 1 << column; none for OPERATION_NONE. */
+uint64_t columns_required(enum operation operation);
+uint64_t columns_refused(enum operation operation);
+
 static inline bool
 row_has(const struct enrolment_row *row, enum column_id id)
 {

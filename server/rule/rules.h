@@ -1,8 +1,9 @@
 /*
  * rules: what an insurer's row must keep to, as a table.
  *
- * Shape   one row per rule: how grave a breach is, where it is decided, which fields it names, what
- *         it means, and whence it comes. schema/batch/rules.md is printed from it.
+ * Shape   one row per rule: how grave a breach is, where it is decided, which fields it looks at
+ *         (the operation aside, which most do), what it means, and whence it comes.
+ *         schema/batch/rules.md is printed from it.
  * Owner   a constant table.
  * Source  domain facts, part 4.4 (VR-01 to VR-32); the others are named in their rows.
  */
@@ -20,12 +21,21 @@ enum decided {
     DECIDED_ELSEWHERE /* not about rows: kept where questions are answered */
 };
 
+/* The fields of a rule that looks at all of them. */
+#define RULE_FIELDS_ANY ((UINT64_C(1) << COLUMN_COUNT) - 1)
+
 enum { RULE_ID_SIZE = 6 }; /* "VR-10" and NUL */
+
+struct judging;
+
+/* Looks at one row and tells what it finds; see checks.h. */
+typedef void rule_check(const struct judging *judging);
 
 struct rule {
     enum severity severity;
     enum decided  decided;
-    uint64_t      fields; /* bit 1 << column: those that its findings may name; 0: the row itself */
+    rule_check   *check;  /* NULL: found where the row is read, or not decided here */
+    uint64_t      fields; /* bit 1 << column: those it looks at and names; 0: the row as a whole */
     const char   *meaning_ja;
     const char   *meaning;
     const char   *source;
