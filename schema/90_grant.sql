@@ -19,7 +19,8 @@ GRANT EXECUTE ON FUNCTION
     registry.directory_watermark, registry.directory_facilities, registry.directory_certificates,
     registry.directory_insurers, registry.policy_parameters, registry.holidays,
     registry.bulk_job_open, registry.bulk_items_take, registry.bulk_items_done, registry.bulk_job_read,
-    registry.bulk_items_read, registry.bulk_expire
+    registry.bulk_items_read, registry.bulk_expire,
+    registry.change_list, registry.discrepancy_open, registry.discrepancy_read
 TO shikaku_lookup;
 
 -- registrar: people and coverage. It adds versions and supersedes old ones; it changes nothing else.
@@ -49,7 +50,12 @@ TO shikaku_registrar;
 -- applying of rows calls.
 GRANT EXECUTE ON FUNCTION
     registry.notice_open, registry.notice_correct, registry.notice_withdraw, registry.notice_read, registry.notice_list,
-    registry.notice_clock, registry.notice_fulfil, registry.breach_note, registry.enrolment_expire
+    registry.notice_clock, registry.notice_fulfil, registry.breach_note, registry.enrolment_expire,
+    registry.hold_list, registry.hold_read, registry.hold_answer, registry.hold_overdue, registry.access_append_each,
+    registry.unlink, registry.unlink_read, registry.unlink_exposure,
+    registry.compliance_own, registry.compliance_lags, registry.compliance_worst,
+    registry.change_take, registry.change_tell,
+    registry.discrepancy_list, registry.discrepancy_answer
 TO shikaku_registrar;
 
 -- loader: fills an empty registry.
@@ -84,7 +90,7 @@ GRANT UPDATE (revoked_at, revocation_reason) ON registry.certificate TO shikaku_
 GRANT UPDATE (name, organisation, duty, valid_to) ON registry.operator TO shikaku_operator;
 GRANT SELECT ON registry.facility_status, registry.bulk_job, registry.migration TO shikaku_operator;
 GRANT EXECUTE ON FUNCTION registry.access_append, registry.access_prior, registry.access_partitions_ensure,
-    registry.bulk_expire TO shikaku_operator;
+    registry.bulk_expire, registry.compliance, registry.hold_overdue TO shikaku_operator;
 
 -- auditor: reads records and what is needed to understand them.
 GRANT SELECT ON registry.access_record, registry.facility, registry.facility_status, registry.certificate,

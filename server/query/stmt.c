@@ -186,6 +186,147 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_DATE, PG_INT4 },
         .columns = { PG_INT4 },
     },
+    [STMT_ACCESS_APPEND_EACH] = {
+        .name = "access_append_each",
+        .sql = "SELECT recorded FROM registry.access_append_each($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+               " $10, $11, $12)",
+        .params = { PG_DATE, PG_INT8, PG_INT8, PG_INT2, PG_TEXT, PG_UUID, PG_INT2, PG_INT2, PG_INT4,
+                    PG_BYTEA, PG_TEXT, PG_BYTEA },
+        .columns = { PG_INT4 },
+    },
+    [STMT_HOLD_LIST] = {
+        .name = "hold_list",
+        .sql = "SELECT hold_id, person_id, kind, scope, fields, batch_id, row_no, row_key, opened_at,"
+               " due_on FROM registry.hold_list($1, $2, $3)",
+        .params = { PG_TEXT, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_INT2, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT,
+                     PG_INSTANT, PG_DATE },
+    },
+    [STMT_HOLD_READ] = {
+        .name = "hold_read",
+        .sql = "SELECT $2, person_id, kind, scope, fields, batch_id, row_no, row_key, opened_at,"
+               " due_on, closed_at, answer, answer_reason FROM registry.hold_read($1, $2)",
+        .params = { PG_TEXT, PG_INT8 },
+        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_INT2, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT,
+                     PG_INSTANT, PG_DATE, PG_INSTANT, PG_INT2, PG_INT2 },
+    },
+    [STMT_HOLD_ANSWER] = {
+        .name = "hold_answer",
+        .sql = "SELECT item_no, outcome, hold_id"
+               "  FROM registry.hold_answer($1, $2, $3, $4, $5, $6, $7)",
+        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_DATE, PG_JSONB },
+        .columns = { PG_INT4, PG_INT2, PG_INT8 },
+    },
+    [STMT_HOLD_OVERDUE] = {
+        .name = "hold_overdue",
+        .sql = "SELECT hold_id, insurer_number, kind, opened_at, due_on"
+               "  FROM registry.hold_overdue($1, $2, $3)",
+        .params = { PG_DATE, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_TEXT, PG_INT2, PG_INSTANT, PG_DATE },
+    },
+    [STMT_UNLINK] = {
+        .name = "unlink",
+        .sql = "SELECT outcome, unlink_id"
+               "  FROM registry.unlink($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_DATE, PG_INT8, PG_INT4, PG_TEXT,
+                    PG_TEXT, PG_DATE },
+        .columns = { PG_INT2, PG_INT8 },
+    },
+    [STMT_UNLINK_READ] = {
+        .name = "unlink_read",
+        .sql = "SELECT person_id, hold_id, link_ended, linked_at, unlinked_at"
+               "  FROM registry.unlink_read($1, $2)",
+        .params = { PG_TEXT, PG_INT8 },
+        .columns = { PG_INT8, PG_INT8, PG_BOOL, PG_INSTANT, PG_INSTANT },
+    },
+    [STMT_UNLINK_EXPOSURE] = {
+        .name = "unlink_exposure",
+        .sql = "SELECT record_id, day, recorded_at, actor_kind, facility_code, items"
+               "  FROM registry.unlink_exposure($1, $2, $3, $4, $5, $6)",
+        .params = { PG_TEXT, PG_INT8, PG_BYTEA, PG_DATE, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_DATE, PG_INSTANT, PG_INT2, PG_TEXT, PG_INT4 },
+    },
+    [STMT_COMPLIANCE] = {
+        .name = "compliance",
+        .sql = "SELECT insurer_number, in_time, late, open_now, due_soon, overdue_now, withdrawn,"
+               " registered_late, missed, notified_late, lag_median, lag_p90, lag_p99"
+               "  FROM registry.compliance(NULL, $1, $2, $3)",
+        .params = { PG_DATE, PG_DATE, PG_DATE },
+        .columns = { PG_TEXT, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8,
+                     PG_INT8, PG_INT4, PG_INT4, PG_INT4 },
+    },
+    [STMT_COMPLIANCE_OWN] = {
+        .name = "compliance_own",
+        .sql = "SELECT in_time, late, open_now, due_soon, overdue_now, withdrawn, registered_late,"
+               " missed, notified_late, lag_median, lag_p90, lag_p99"
+               "  FROM registry.compliance_own($1, $2, $3, $4)",
+        .params = { PG_TEXT, PG_DATE, PG_DATE, PG_DATE },
+        .columns = { PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8,
+                     PG_INT4, PG_INT4, PG_INT4 },
+    },
+    [STMT_COMPLIANCE_LAGS] = {
+        .name = "compliance_lags",
+        .sql = "SELECT lag_days, in_time, late FROM registry.compliance_lags($1, $2, $3)",
+        .params = { PG_TEXT, PG_DATE, PG_DATE },
+        .columns = { PG_INT4, PG_INT8, PG_INT8 },
+    },
+    [STMT_COMPLIANCE_WORST] = {
+        .name = "compliance_worst",
+        .sql = "SELECT days_late, due_on, done_on, notice_id, notice_key, batch_id, row_no, row_key"
+               "  FROM registry.compliance_worst($1, $2, $3, $4, $5)",
+        .params = { PG_TEXT, PG_DATE, PG_DATE, PG_DATE, PG_INT4 },
+        .columns = { PG_INT4, PG_DATE, PG_DATE, PG_INT8, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT },
+    },
+    [STMT_CHANGE_TAKE] = {
+        .name = "change_take",
+        .sql = "SELECT correction_id, person_id, from_day, until_day"
+               "  FROM registry.change_take($1, $2)",
+        .params = { PG_DATE, PG_INT4 },
+        .columns = { PG_INT8, PG_INT8, PG_DATE, PG_DATE },
+    },
+    [STMT_CHANGE_TELL] = {
+        .name = "change_tell", .is_set = true,
+        .sql = "SELECT ord, told FROM registry.change_tell($1, $2, $3, $4)",
+        .params = { PG_INT8, PG_BYTEA, PG_DATE, PG_DATE },
+        .columns = { PG_INT4, PG_INT4 },
+    },
+    [STMT_CHANGE_LIST] = {
+        .name = "change_list", .is_set = true,
+        .sql = "SELECT ord, notice_no, record_id, day, asked_day, request_id, kind, made_at"
+               "  FROM registry.change_list($1, $2, $3)",
+        .params = { PG_INT4, PG_INT8, PG_INT4 },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_DATE, PG_DATE, PG_UUID, PG_INT2, PG_INSTANT },
+    },
+    [STMT_DISCREPANCY_OPEN] = {
+        .name = "discrepancy_open",
+        .sql = "SELECT outcome, ticket_number, state, opened_at, due_on, person_id"
+               "  FROM registry.discrepancy_open($1, $2, $3, $4, $5, $6)",
+        .params = { PG_INT4, PG_UUID, PG_INT8, PG_DATE, PG_TEXT, PG_DATE },
+        .columns = { PG_INT2, PG_TEXT, PG_INT2, PG_INSTANT, PG_DATE, PG_INT8 },
+    },
+    [STMT_DISCREPANCY_READ] = {
+        .name = "discrepancy_read", .is_set = true,
+        .sql = "SELECT ord, state, fields, record_id, record_day, opened_at, due_on, answer,"
+               " answered_at, person_id FROM registry.discrepancy_read($1, $2)",
+        .params = { PG_INT4, PG_TEXT },
+        .columns = { PG_INT4, PG_INT2, PG_TEXT, PG_INT8, PG_DATE, PG_INSTANT, PG_DATE, PG_INT2,
+                     PG_INSTANT, PG_INT8 },
+    },
+    [STMT_DISCREPANCY_LIST] = {
+        .name = "discrepancy_list",
+        .sql = "SELECT ticket_id, ticket_number, fields, opened_at, due_on, person_id, symbol, number,"
+               " branch FROM registry.discrepancy_list($1, $2, $3)",
+        .params = { PG_TEXT, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_TEXT, PG_TEXT, PG_INSTANT, PG_DATE, PG_INT8, PG_TEXT, PG_TEXT,
+                     PG_TEXT },
+    },
+    [STMT_DISCREPANCY_ANSWER] = {
+        .name = "discrepancy_answer",
+        .sql = "SELECT outcome, state, person_id"
+               "  FROM registry.discrepancy_answer($1, $2, $3, $4, $5, $6, $7, $8)",
+        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_TEXT, PG_INT2, PG_DATE },
+        .columns = { PG_INT2, PG_INT2, PG_INT8 },
+    },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(stmt_table) == STMT_COUNT, "every statement has a row");
