@@ -3,12 +3,15 @@
 The controller of a session makes the cluster and ends it; with xdist, its workers are told where it is.
 SHIKAKU_TEST_DATABASE names a cluster that is there already. FLAVOUR or SHIKAKU chooses the program.
 """
+import contextlib
+import itertools
 import os
 
 import pytest
 
 from harness.cluster import Cluster, make_template
 from harness.registry import Registry
+from harness.server import Server
 
 # A test's cluster need not survive a power cut; kills of processes it survives all the same.
 SESSION_SETTINGS = "fsync = off\nmax_connections = 200"
@@ -48,6 +51,14 @@ def pytest_configure_node(node):
     node.workerinput["shikaku_place"] = node.config.shikaku_place
 
 
+@pytest.fixture(autouse=True)
+def servers_are_content():
+    """Whatever a server complains of fails the test that it happened in."""
+    yield
+    for server in list(Server.started):
+        server.must_be_content()
+
+
 @pytest.fixture(scope="session")
 def place(pytestconfig):
     return pytestconfig.shikaku_place
@@ -70,11 +81,11 @@ def registry(place, tmp_path_factory):
 @pytest.fixture
 def make_registry(place, tmp_path):
     """A registry of the test's own, not yet started: make_registry(**settings)."""
-    all_made = []
+    with contextlib.ExitStack() as ends:
+        numbers = itertools.count()
 
-    def make(**settings):
-        all_made.append(made(place, tmp_path / str(len(all_made)), **settings))
-        return all_made[-1]
-    yield make
-    for one in all_made:
-        one.close()
+        def make(**settings):
+            one = made(place, tmp_path / str(next(numbers)), **settings)
+            ends.callback(one.close)
+            return one
+        yield make

@@ -11,7 +11,6 @@ import re
 import signal
 import socket
 import ssl
-import subprocess
 import tempfile
 import threading
 import time
@@ -20,9 +19,10 @@ import uuid
 import psycopg2
 import pytest
 
-SHIKAKU = os.environ["SHIKAKU"]
+from harness.server import ROOT, SLOWNESS, Server, shikaku
+from harness.wait import until
+
 SUPERUSER = os.environ["SHIKAKU_TEST_DATABASE"]
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 INSURER = "06139992"
 KILLS = int(os.environ.get("KILLS", "20"))
 
@@ -82,16 +82,6 @@ def free_port():
         return listening.getsockname()[1]
 
 
-def until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        threading.Event().wait(0.02)
-    raise AssertionError("the condition did not come true in time")
-
-
 class Registry:
     def __init__(self, folder, superuser=SUPERUSER):
         self.folder = pathlib.Path(folder)
@@ -117,9 +107,7 @@ class Registry:
         return " ".join(f"{key}={value}" for key, value in (self.address | changes).items())
 
     def run(self, *words):
-        done = subprocess.run([SHIKAKU, *words], capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return shikaku(*words)
 
     def issue(self, subject, out, *more, pki=None, kind="facility"):
         return json.loads(self.run("pki", "issue", "--dir", str(pki or self.pki), "--kind", kind, "--subject",
@@ -139,22 +127,16 @@ class Registry:
         (self.folder / "serve.conf").write_text(text, encoding="utf-8")
 
     def start(self):
-        with open(self.folder / "serve.log", "ab") as log:
-            self.server = subprocess.Popen([SHIKAKU, "serve", "--config", str(self.folder / "serve.conf")],
-                                           stdout=log, stderr=log)
+        self.server = Server("serve", self.folder / "serve.conf", self.folder / "serve.log")
         until(lambda: self.admin("/ready")[0] == 200)
 
     def stop(self, how=signal.SIGTERM):
-        if self.server is not None:
-            self.server.send_signal(how)
-            code = self.server.wait(30)
-            self.server = None
-            return code
-        return None
+        server, self.server = self.server, None
+        return None if server is None else server.end(how)
 
     def admin(self, path):
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", self.admin_port, timeout=5 * SLOWNESS)
             connection.request("GET", path)
             reply = connection.getresponse()
             return reply.status, reply.read().decode()
@@ -169,7 +151,7 @@ class Registry:
         return context
 
     def connect(self, who="hospital", pki=None):
-        return http.client.HTTPSConnection("localhost", self.port, timeout=10, context=self.context(who, pki))
+        return http.client.HTTPSConnection("localhost", self.port, timeout=10 * SLOWNESS, context=self.context(who, pki))
 
     def ask(self, body, request_id=None, connection=None, **headers):
         connection = connection or self.connect()
@@ -186,7 +168,9 @@ class Registry:
             return cursor.fetchone()[0]
 
     def close(self):
-        self.stop(signal.SIGKILL)
+        if self.server is not None:
+            self.server.close()
+            self.server = None
         self.database.close()
         self.super.cursor().execute(f"DROP DATABASE {self.name} WITH (FORCE)")
         self.super.close()
@@ -437,12 +421,12 @@ MUST_REJECT = [
 @pytest.mark.parametrize("raw", MUST_REJECT, ids=[str(n) for n in range(len(MUST_REJECT))])
 def test_a_request_that_must_be_rejected_is_refused_and_smuggles_nothing(registry, raw):
     name = str(uuid.uuid4())
-    with socket.create_connection(("127.0.0.1", registry.port), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", registry.port), timeout=5 * SLOWNESS) as plain:
         with registry.context().wrap_socket(plain, server_hostname="localhost") as peer:
             heard = b""
             with contextlib.suppress(OSError):
                 peer.sendall(raw + SMUGGLED % name.encode())
-                peer.settimeout(5)
+                peer.settimeout(5 * SLOWNESS)
                 while chunk := peer.recv(65536):
                     heard += chunk
     assert not heard.startswith((b"HTTP/1.1 2", b"HTTP/1.0 2"))

@@ -3,6 +3,8 @@ import json
 import socket
 import ssl
 
+from harness.server import SLOWNESS
+
 READ_BYTES = 65536
 
 
@@ -44,7 +46,7 @@ class Connection:
     """Opens at its first request, stays open, and opens again after the server said `close`."""
 
     def __init__(self, port, context, timeout=10):
-        self.port, self.context, self.timeout = port, context, timeout
+        self.port, self.context, self.timeout = port, context, timeout * SLOWNESS
         self.socket = None
         self.heard = b""
 

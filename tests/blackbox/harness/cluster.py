@@ -9,16 +9,7 @@ import uuid
 
 import psycopg2
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-SHIKAKU = os.environ.get("SHIKAKU", str(ROOT / "build" / os.environ.get("FLAVOUR", "release") / "shikaku"))
-
-
-def shikaku(*words):
-    """Runs the program to its end; what it printed."""
-    done = subprocess.run([SHIKAKU, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
+from harness.server import ROOT, shikaku
 
 class Cluster:
     """A PostgreSQL of the tests' own, which may be killed."""

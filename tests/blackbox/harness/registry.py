@@ -1,4 +1,5 @@
 """One registry: a database copied from the template, an authority, a server on free ports."""
+import contextlib
 import functools
 import http.client
 import itertools
@@ -8,14 +9,14 @@ import re
 import signal
 import socket
 import ssl
-import subprocess
 import uuid
 
 import psycopg2
 
 from harness.client import Connection
-from harness.cluster import SHIKAKU, address_of, shikaku
+from harness.cluster import address_of
 from harness.people import INSURER, NATIONAL, NEAR_INSURER, People
+from harness.server import SLOWNESS, Server, shikaku
 from harness.wait import until
 
 CHECK = "/v1/eligibility/check"
@@ -162,20 +163,7 @@ class Registry:
 
     def launch(self, name, settings):
         self.write_settings(name, settings)
-        with open(self.folder / f"{name}.log", "ab") as log:
-            return subprocess.Popen([SHIKAKU, name, "--config", str(self.folder / f"{name}.conf")],
-                                    stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    @staticmethod
-    def end(process, how):
-        """The exit status; a server that was asked to end must end."""
-        process.send_signal(how)
-        try:
-            return process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(30)
-            raise
+        return Server(name, self.folder / f"{name}.conf", self.folder / f"{name}.log")
 
     def start(self, wait=True, **settings):
         assert self.server is None
@@ -196,27 +184,29 @@ class Registry:
 
     def stop(self, how=signal.SIGTERM):
         server, self.server = self.server, None
-        return None if server is None else self.end(server, how)
+        return None if server is None else server.end(how)
 
     def stop_registrar(self, how=signal.SIGTERM):
         registrar, self.registrar = self.registrar, None
-        return None if registrar is None else self.end(registrar, how)
+        return None if registrar is None else registrar.end(how)
 
     def restart(self, how=signal.SIGTERM, **settings):
         self.stop(how)
         return self.start(**settings)
 
     def close(self):
-        try:
-            self.stop_registrar(signal.SIGKILL)
-            self.stop(signal.SIGKILL)
-        finally:
-            self.database.close()
-            self.on_superuser(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        running = [one for one in (self.registrar, self.server) if one is not None]
+        self.registrar = self.server = None
+        with contextlib.ExitStack() as ends:
+            ends.callback(self.on_superuser, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+            ends.callback(self.database.close)
+            for one in running:
+                ends.callback(one.close)
 
     def admin(self, path, method="GET", port=None):
         """Status and text of the loopback port; 0 when nobody listens."""
-        connection = http.client.HTTPConnection("127.0.0.1", port or self.settings["admin_port"], timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.settings["admin_port"],
+                                                timeout=5 * SLOWNESS)
         try:
             connection.request(method, path)
             reply = connection.getresponse()

@@ -1,19 +1,24 @@
-"""Waiting for something to become true, with a deadline; nothing here waits for time itself to pass."""
+"""Waiting for something to become true, with a deadline; nothing here waits for time itself to pass.
+
+Deadlines are what a release may take; a slower flavour has as many times longer.
+"""
 import threading
 import time
+
+from harness.server import SLOWNESS
 
 PAUSE_S = 0.01
 
 
 def until(condition, seconds=20):
     """The first true value of the condition."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + seconds * SLOWNESS
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() >= deadline:
-            raise AssertionError(f"the condition did not come true in {seconds} s")
+            raise AssertionError(f"the condition did not come true in {seconds * SLOWNESS:g} s")
         threading.Event().wait(PAUSE_S)
 
 
@@ -23,7 +28,7 @@ def together(count, work):
 
     def one(n):
         try:
-            gate.wait(20)
+            gate.wait(20 * SLOWNESS)
             results[n] = (True, work(n))
         except Exception as trouble:  # pylint: disable=broad-except
             results[n] = (False, trouble)
@@ -31,7 +36,7 @@ def together(count, work):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(60 * SLOWNESS)
     for result in results:
         assert result is not None, "a thread did not come back"
         if not result[0]:
