@@ -8,7 +8,7 @@
 
 static const char *const level_names[] = { "debug", "info", "warn", "error" };
 
-static enum log_level least_level = LOG_INFO;
+static _Atomic enum log_level least_level = LOG_INFO; /* threads may be logging when it changes */
 
 void
 log_set_least(enum log_level least)

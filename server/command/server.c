@@ -8,6 +8,16 @@
 #include <sys/resource.h>
 #include <sysexits.h>
 
+static struct tls_files
+tls_files_of(const struct settings *settings)
+{
+    return (struct tls_files){ .certificate = settings->tls_certificate,
+                               .key = settings->tls_key,
+                               .authority = settings->tls_authority,
+                               .ticket_key = settings->tls_ticket_key,
+                               .versions = settings->tls_priorities };
+}
+
 static void
 take_settings(struct server *server, enum duty duty)
 {
@@ -32,11 +42,7 @@ take_settings(struct server *server, enum duty duty)
                       .head_ms = (uint32_t)from->head_ms,
                       .body_ms = (uint32_t)from->body_ms,
                       .backlog = (uint32_t)from->backlog },
-        .tls = { .certificate = from->tls_certificate,
-                 .key = from->tls_key,
-                 .authority = from->tls_authority,
-                 .ticket_key = from->tls_ticket_key,
-                 .versions = from->tls_priorities },
+        .tls = tls_files_of(from),
         .pseudonym_key = from->pseudonym_key,
         .directory_poll_ms = (uint32_t)from->directory_poll_ms,
         .drain_ms = (uint32_t)from->drain_ms,
@@ -89,6 +95,26 @@ drain(struct server *server, const struct server_duty *duty)
     log_event(LOG_INFO, "drained", NULL, 0);
 }
 
+/* All workers get theirs, or none does: two certificates at once would be hard to understand. The
+ * files are read here, so that no loop waits for a disk. */
+static const char *
+renew_tls(struct server *server, const struct tls_files *files)
+{
+    struct tls **fresh = calloc(server->worker_count, sizeof(struct tls *));
+    const char  *reason = fresh == NULL ? "out of memory" : NULL;
+
+    for (size_t i = 0; reason == NULL && i < server->worker_count; i++)
+        fresh[i] = tls_new(files, &reason);
+    for (size_t i = 0; fresh != NULL && i < server->worker_count; i++) {
+        if (reason == NULL)
+            worker_renew(&server->workers[i], fresh[i]);
+        else
+            tls_release(fresh[i]);
+    }
+    free(fresh);
+    return reason;
+}
+
 static void
 reload(struct server *server, int argc, char **argv)
 {
@@ -96,21 +122,18 @@ reload(struct server *server, int argc, char **argv)
     char            reason[SETTINGS_REASON_BYTES];
 
     settings_preset(&fresh, server->settings.duty);
-    bool is_sound = settings_read_arguments(&fresh, argc, argv, reason);
+    bool        is_sound = settings_read_arguments(&fresh, argc, argv, reason);
+    const char *trouble = reason;
     server->settings.texts = fresh.texts;
-    if (!is_sound) {
-        log_say(LOG_ERROR, "reload_refused", LOG_TEXT("reason", reason));
+    if (is_sound) {
+        struct tls_files files = tls_files_of(&fresh);
+        trouble = renew_tls(server, &files);
+    }
+    if (trouble != NULL) {
+        log_say(LOG_ERROR, "reload_refused", LOG_TEXT("reason", trouble));
         return;
     }
     set_log_level(fresh.log_level);
-    server->worker_settings.tls = (struct tls_files){ .certificate = fresh.tls_certificate,
-                                                      .key = fresh.tls_key,
-                                                      .authority = fresh.tls_authority,
-                                                      .ticket_key = fresh.tls_ticket_key,
-                                                      .versions = fresh.tls_priorities };
-    for (size_t i = 0; i < server->worker_count; i++)
-        server->workers[i].wants_reload = true;
-    wake_all(server);
 }
 
 /* Signals are only ever taken here: SIGHUP reloads, SIGTERM and SIGINT end in order. */

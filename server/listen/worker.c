@@ -2,16 +2,22 @@
 
 #include "base/log.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { TICK_MS = 25, PARTITIONS_EVERY_MS = 600000 };
 
+/* An error is found by the lane when it reads, but perhaps not at once: last words may stand before
+ * it. libuv stops watching after an error, so the watch has to be set again. */
 static void
 on_lane_event(uv_poll_t *poll, int status, int events)
 {
-    (void)status; /* an error is found by the lane when it reads */
+    struct lane_watch *watch = poll->data;
     (void)events;
-    lane_turn(poll->data);
+
+    if (status != 0)
+        watch->events = 0;
+    lane_turn(watch->lane);
 }
 
 static void
@@ -51,7 +57,8 @@ watch_lane(struct worker *worker, struct lane_watch *watch, struct lane *lane)
             watch->poll = NULL;
             return;
         }
-        watch->poll->data = lane;
+        watch->poll->data = watch;
+        watch->lane = lane;
         watch->connection = lane_connection(lane);
     }
     if (watch->events != events && uv_poll_start(watch->poll, events, on_lane_event) == 0)
@@ -138,28 +145,14 @@ on_poll_tick(uv_timer_t *timer)
 }
 
 static void
-reload(struct worker *worker)
-{
-    const char *reason = NULL;
-    struct tls *tls = tls_new(&worker->settings->tls, &reason);
-
-    if (tls == NULL) {
-        log_say(LOG_ERROR, "reload_refused", LOG_TEXT("reason", reason),
-                LOG_NUMBER("worker", worker->number));
-        return;
-    }
-    listener_renew(&worker->listener, tls);
-    log_say(LOG_INFO, "reloaded", LOG_NUMBER("worker", worker->number));
-}
-
-static void
 on_async(uv_async_t *async)
 {
     struct worker *worker = async->data;
 
-    if (worker->wants_reload) {
-        worker->wants_reload = false;
-        reload(worker);
+    struct tls *fresh = atomic_exchange(&worker->fresh_tls, NULL);
+    if (fresh != NULL) {
+        listener_renew(&worker->listener, fresh);
+        log_say(LOG_INFO, "reloaded", LOG_NUMBER("worker", worker->number));
     }
     if (worker->wants_drain && !worker->is_draining) {
         worker->is_draining = true;
@@ -249,10 +242,19 @@ worker_wake(struct worker *worker)
     uv_async_send(&worker->async);
 }
 
+/* One that was handed over before, and has not been taken, is old already. */
+void
+worker_renew(struct worker *worker, struct tls *tls)
+{
+    tls_release(atomic_exchange(&worker->fresh_tls, tls));
+    worker_wake(worker);
+}
+
 void
 worker_join(struct worker *worker)
 {
     if (worker->is_running)
         pthread_join(worker->thread, NULL);
     worker->is_running = false;
+    tls_release(atomic_exchange(&worker->fresh_tls, NULL));
 }

@@ -2,8 +2,8 @@
  * worker: one thread with everything that it needs to answer: loop, listener, line, lanes,
  * directory.
  *
- * Shape   nothing is shared between workers; the main thread speaks to one through its flags and
- *         one async handle, and reads its meter.
+ * Shape   nothing is shared between workers; the main thread speaks to one through its atomics and
+ *         one async handle, and reads its meter. What worker_start() is given must not change.
  * Errors  worker_start(): a reason to print, or NULL.
  * Owner   the main thread starts and joins; all else belongs to the thread.
  */
@@ -25,9 +25,10 @@ struct worker_settings {
 };
 
 struct lane_watch {
-    uv_poll_t *poll; /* on the heap, since closing it is not at once */
-    uint64_t   connection;
-    int        events;
+    uv_poll_t   *poll; /* on the heap, since closing it is not at once */
+    struct lane *lane;
+    uint64_t     connection;
+    int          events; /* 0 while it does not watch */
 };
 
 struct worker {
@@ -36,8 +37,8 @@ struct worker {
     pthread_t                     thread;
     bool                          is_running;
     _Atomic bool                  wants_drain;
-    _Atomic bool                  wants_reload;
-    _Atomic bool                  is_ready; /* the directory is fresh and a lane is open */
+    _Atomic(struct tls *)         fresh_tls; /* handed over by the main thread, not yet taken */
+    _Atomic bool                  is_ready;  /* the directory is fresh and a lane is open */
     struct meter                  meter;
 
     uv_loop_t             loop;
@@ -58,6 +59,7 @@ struct worker {
 
 const char *worker_start(struct worker *worker, const struct worker_settings *settings, int number);
 void        worker_wake(struct worker *worker);
+void        worker_renew(struct worker *worker, struct tls *tls); /* takes the tls */
 void        worker_join(struct worker *worker);
 
 #endif

@@ -73,17 +73,38 @@ lose(struct lane *lane)
     lane->hear(lane->owner, lane, LANE_LOST, NULL);
 }
 
+static void
+keep_sqlstate(struct lane *lane, const PGresult *result)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", sqlstate == NULL ? "" : sqlstate);
+}
+
+/* The library would write the text of the message, whatever it holds, to standard error. The last
+ * words of a server that ends come this way too, and say why. */
+static void
+hear_notice(void *owner, const PGresult *notice)
+{
+    struct lane *lane = owner;
+    const char  *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+
+    if (severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0))
+        keep_sqlstate(lane, notice);
+}
+
 enum fault
 lane_open(struct lane *lane)
 {
     assert(lane->state == LANE_SHUT);
     lane->connection++;
+    lane->sqlstate[0] = '\0';
     lane->conn = PQconnectStart(lane->url);
     if (lane->conn == NULL || PQstatus(lane->conn) == CONNECTION_BAD) {
         lane_shut(lane);
         return FAULT_STORE_LOST;
     }
     PQsetnonblocking(lane->conn, 1);
+    PQsetNoticeReceiver(lane->conn, hear_notice, lane);
     lane->state = LANE_CONNECTING;
     lane->wants_write = true;
     return FAULT_NONE;
@@ -158,6 +179,9 @@ prepare_all(struct lane *lane)
 static void
 go_on_connecting(struct lane *lane)
 {
+    /* With several hosts, or encryption that is only preferred, the library may have closed one
+     * socket and opened another, often under the same number. */
+    lane->connection++;
     switch (PQconnectPoll(lane->conn)) {
     case PGRES_POLLING_READING:
         lane->wants_write = false;
@@ -193,9 +217,8 @@ columns_fit(int stmt, const PGresult *result)
 static void
 note_failure(struct lane *lane, const PGresult *result)
 {
-    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (!lane->has_failed)
-        snprintf(lane->sqlstate, sizeof lane->sqlstate, "%s", sqlstate == NULL ? "" : sqlstate);
+        keep_sqlstate(lane, result);
     lane->has_failed = true;
 }
 

@@ -39,7 +39,7 @@ void                lane_shut(struct lane *lane); /* hears nothing more until op
 bool lane_is_open(const struct lane *lane); /* ready and idle, or in a transaction */
 int  lane_socket(const struct lane *lane);  /* -1 when shut */
 
-/* Counts openings: another number is another socket, even where the descriptor is the same. */
+/* Another number is, or may be, another socket, even where the descriptor is the same. */
 uint64_t lane_connection(const struct lane *lane);
 bool     lane_wants_write(const struct lane *lane);
 
