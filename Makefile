@@ -66,6 +66,7 @@ PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/p
             $(if $(MATCH_O),$(OUT)/matching)
 
 .PHONY: all programs run up down ask test check check-unit check-sql check-blackbox check-asan \
+        check-valgrind \
         tidy format format-check cppcheck clang-tidy bench soak fuzz fuzz-programs \
         deps clean help FORCE
 .DELETE_ON_ERROR:
@@ -99,7 +100,9 @@ check-unit: $(UNIT)                    ## unit tests (ROOM=model for one room)
 
 check-sql: ; @tests/run.sh sql         ## pgTAP tests: roles, constraints, functions, migrations
 
-check-blackbox: ; @tests/run.sh blackbox ## the real server, from outside, with mutual TLS
+check-blackbox: ; @tests/run.sh blackbox$(if $(filter asan tsan,$(FLAVOUR)),-$(FLAVOUR)) ## the real server, from outside, with mutual TLS
+
+check-valgrind: ; @tests/run.sh valgrind ## units and one busy server under memcheck
 
 check-asan:                            ## unit tests under the address and undefined-behaviour sanitizers
 	@$(MAKE) --no-print-directory FLAVOUR=asan check-unit

@@ -5,6 +5,9 @@
 #   static            format, tidy, cppcheck, clang-tidy
 #   sql               pgTAP, in a scratch PostgreSQL of its own
 #   blackbox          pytest against the real server
+#   blackbox-asan, blackbox-tsan
+#                     the same against a server built with sanitizers
+#   valgrind          units, and one server under every kind of request, under valgrind's memcheck
 #   fuzz              every fuzz target for FUZZ_SECONDS (default 60), as many at once as cores
 #   check             static and unit: what needs no database
 #   all               everything
@@ -43,7 +46,8 @@ unit()
     : >"$log"
     for program in "$@"; do
         echo "# $program" >>"$log"
-        CMOCKA_MESSAGE_OUTPUT=TAP timeout "${UNIT_SECONDS:-300}" "$program" >"$log.one" 2>&1
+        # shellcheck disable=SC2086  # words before the program, such as valgrind's
+        CMOCKA_MESSAGE_OUTPUT=TAP timeout "${UNIT_SECONDS:-300}" ${UNDER:-} "$program" >"$log.one" 2>&1
         status=$?
         cat "$log.one" >>"$log"
         ok=$(count '^ok ' "$log.one")
@@ -143,18 +147,24 @@ sql()
     tally sql $passed $failed $((SECONDS - start))
 }
 
-blackbox()
+# pytest against the server of one flavour; the arguments are pytest's, all of tests/blackbox unless said.
+# The sanitizers' reports, as whatever else a server says beside its log, fail the test that ran it.
+# blackbox_of LABEL FLAVOUR [ARGUMENT...]
+blackbox_of()
 {
-    local log=$logs/blackbox.log xml=$logs/blackbox.xml counts status start=$SECONDS
-    build blackbox release all || return
-    if ! cluster start; then tally blackbox 0 1 0; return; fi
-    rm -f $xml
-    SHIKAKU_TEST_DATABASE=$(cluster url) SHIKAKU=$PWD/build/release/shikaku \
-        /usr/bin/python3 -B -m pytest tests/blackbox -n "$(nproc)" -p no:cacheprovider \
-        --junitxml=$xml "$@" >"$log" 2>&1
+    local label=$1 flavour=$2 log=$logs/$1.log xml=$logs/$1.xml
+    local counts status passed failed skipped start=$SECONDS
+    shift 2
+    [ $# -gt 0 ] || set -- tests/blackbox
+    build "$label" "$flavour" "build/$flavour/shikaku" || return
+    if ! cluster start; then tally "$label" 0 1 0; return; fi
+    rm -f "$xml"
+    SHIKAKU_TEST_DATABASE=$(cluster url) FLAVOUR=$flavour \
+        /usr/bin/python3 -B -m pytest -n "$(nproc)" -p no:cacheprovider \
+        --junitxml="$xml" "$@" >"$log" 2>&1
     status=$?
     # passed, failed (errors are failures), skipped
-    counts=$(/usr/bin/python3 - $xml 2>/dev/null <<'END'
+    counts=$(/usr/bin/python3 - "$xml" 2>/dev/null <<'END'
 import sys
 import xml.etree.ElementTree as tree
 suites = list(tree.parse(sys.argv[1]).getroot().iter("testsuite"))
@@ -167,7 +177,25 @@ END
     [ $status = 0 ] || [ "$failed" != 0 ] || failed=1
     [ "$failed" = 0 ] || { say "  pytest (all of it: $log)"; tail -n 60 "$log" | sed 's/^/    /'; }
     [ "$skipped" = 0 ] || { say "  $skipped skipped:"; grep -E '^SKIPPED' "$log" | sed 's/^/    /'; }
-    tally blackbox "$passed" "$failed" $((SECONDS - start))
+    tally "$label" "$passed" "$failed" $((SECONDS - start))
+}
+
+blackbox() { blackbox_of blackbox release "$@"; }
+blackbox_asan() { blackbox_of blackbox-asan asan "$@"; }
+blackbox_tsan() { blackbox_of blackbox-tsan tsan "$@"; }
+
+# ---- valgrind ------------------------------------------------------------------------------------
+
+# What is still reachable at the end is no leak: the libraries keep tables for the life of a program.
+readonly memcheck='valgrind --quiet --error-exitcode=99 --leak-check=full
+    --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible'
+readonly valgrind_slowness=10
+
+valgrind_all()
+{
+    UNDER=$memcheck units valgrind-unit release
+    SHIKAKU_UNDER=$memcheck SLOWNESS=$valgrind_slowness \
+        blackbox_of valgrind release tests/blackbox/test_session.py
 }
 
 # ---- fuzzing -------------------------------------------------------------------------------------
@@ -237,6 +265,9 @@ unit) unit unit "$@" ;;
 static) static ;;
 sql) sql ;;
 blackbox) blackbox "$@" ;;
+blackbox-asan) blackbox_asan "$@" ;;
+blackbox-tsan) blackbox_tsan "$@" ;;
+valgrind) valgrind_all ;;
 fuzz) fuzz ;;
 check)
     units unit release
@@ -246,6 +277,8 @@ all)
     units unit-asan asan
     sql
     blackbox
+    blackbox_asan tests/blackbox/test_session.py
+    blackbox_tsan tests/blackbox/test_session.py
     fuzz
     static ;;
 soak)
@@ -253,9 +286,12 @@ soak)
     units unit-tsan tsan
     cluster start && build soak release all && soak_programs
     KILLS=${KILLS:-1000} DATABASE_KILLS=${DATABASE_KILLS:-100} blackbox
+    blackbox_asan
+    blackbox_tsan
+    valgrind_all
     FUZZ_SECONDS=${FUZZ_SECONDS:-3600} fuzz ;;
 *)
-    say "usage: tests/run.sh unit PROGRAM...|static|sql|blackbox|fuzz|check|all|soak"
+    say "usage: tests/run.sh unit PROGRAM...|static|sql|blackbox[-asan|-tsan]|valgrind|fuzz|check|all|soak"
     exit 64 ;;
 esac
 finish

@@ -166,6 +166,22 @@ write_reasons(struct text *text, const struct meters *meters)
                         (unsigned long long)sum(meters, offsetof(struct meter, reasons[reason])));
 }
 
+static void
+write_directory_age(struct text *text, const struct meters *meters)
+{
+    uint64_t oldest_ms = 0;
+
+    for (size_t i = 0; i < meters->worker_count; i++) {
+        uint64_t age_ms =
+            atomic_load_explicit(&meters->workers[i].meter.directory_age_ms, memory_order_relaxed);
+        if (age_ms > oldest_ms)
+            oldest_ms = age_ms;
+    }
+    write_head(text, "shikaku_directory_age_seconds", "gauge",
+               "since the worker that is most behind asked who may ask");
+    text_add_format(text, "shikaku_directory_age_seconds %.3f\n", (double)oldest_ms / 1e3);
+}
+
 void
 metrics_write(struct text *text, const struct meters *meters)
 {
@@ -174,6 +190,7 @@ metrics_write(struct text *text, const struct meters *meters)
         write_head(text, row->name, row->type, row->help);
         text_add_format(text, "%s %llu\n", row->name, (unsigned long long)sum(meters, row->offset));
     }
+    write_directory_age(text, meters);
     write_requests(text, meters);
     write_latency(text, meters);
     write_reasons(text, meters);

@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import ssl
+import time
 import uuid
 
 import psycopg2
@@ -19,6 +20,7 @@ from harness.people import INSURER, NATIONAL, NEAR_INSURER, People
 from harness.server import SLOWNESS, Server, shikaku
 from harness.wait import until
 
+METERS_LATE_S = 0.1  # meters are copied at a tick, a few dozen times a second
 CHECK = "/v1/eligibility/check"
 INSURERS = [(INSURER, "架空健康保険組合", 2), (NATIONAL, "架空市", 4), (NEAR_INSURER, "別架空健康保険組合", 2),
             ("01139997", "架空協会", 1)]
@@ -101,7 +103,8 @@ class Registry:
             return [dict(zip(names, row)) for row in cursor.fetchall()]
 
     def record(self, request_id):
-        found = self.records(request_id)
+        """Of the request itself; items of its list, which may be answered by now, have records of their own."""
+        found = [one for one in self.records(request_id) if one["item_no"] == 0]
         assert len(found) == 1, f"{len(found)} records of one request"
         return found[0]
 
@@ -234,6 +237,11 @@ class Registry:
     def processor_seconds(self):
         fields = pathlib.Path(f"/proc/{self.server.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / 100
+
+    def until_all_heard(self, seconds=5):
+        """Returns when every worker's directory holds what stands in the database now."""
+        changed = time.monotonic() + METERS_LATE_S
+        until(lambda: 0 < self.metric("shikaku_directory_age_seconds") < time.monotonic() - changed, seconds)
 
     # ---- asking ----------------------------------------------------------------------------------
 

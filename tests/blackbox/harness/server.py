@@ -77,8 +77,5 @@ class Server(subprocess.Popen):
 
     def close(self):
         """The end of a server that nobody watches may be quick; leaks are looked for at an orderly end."""
-        if not IS_WATCHED or self.poll() is not None:
-            self.end(signal.SIGKILL)
-            return
-        status = self.end()
-        assert status == 0, f"the server ended with {status}"
+        status = self.end(signal.SIGTERM if IS_WATCHED else signal.SIGKILL)
+        assert status == 0 or not IS_WATCHED, f"the server ended with {status}"
