@@ -153,10 +153,13 @@ class Quiet:
             " AND datname = current_database() AND query ~ 'access_append' ORDER BY pid")
 
     def settled(self):
-        """Meters are copied a few dozen times a second: two sights alike, with a request between them."""
+        """Meters are copied a few dozen times a second: two sights alike, with a round of the directory between them."""
+        def alike():
+            before = self.counts()
+            self.registry.until_all_heard()
+            return before if self.counts() == before else None
         until(lambda: self.registry.metric("shikaku_places_taken") == 0 and self.registry.metric("shikaku_waiting") == 0)
-        before = self.counts()
-        return until(lambda: before if self.counts() == before else None)
+        return until(alike)
 
     def __enter__(self):
         self.before = self.settled()
