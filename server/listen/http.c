@@ -10,6 +10,7 @@
 
 enum {
     BODY_FIRST_BYTES = 1024,
+    DROPPED_BYTES_MAX = 1 << 20,
     UNKNOWN_PATH_MS = 1000,
     SMALL_PROBLEM_BYTES = 1024,
     LATE_HEAD_BYTES = 256
@@ -191,23 +192,37 @@ body_is_json(const struct request *r)
     return type.length == length || type.bytes[length] == ';' || type.bytes[length] == ' ';
 }
 
-/* As much as was announced, so that a long body is not copied as it grows. */
+/* The length that was announced, or anything above the limit when it was more; 0 for none. */
 static size_t
-first_room(const struct request *r, size_t most)
+announced_bytes(const struct request *r, size_t most)
 {
     size_t      announced = 0;
     struct span text = head(r->connection, "Content-Length");
 
     for (size_t i = 0; i < text.length && announced <= most; i++)
         announced = announced * 10 + (size_t)(text.bytes[i] - '0'); /* the library read it too */
+    return announced;
+}
+
+/* As much as was announced, so that a long body is not copied as it grows. */
+static size_t
+first_room(const struct request *r, size_t most)
+{
+    size_t announced = announced_bytes(r, most);
     return announced > BODY_FIRST_BYTES && announced <= most ? announced : BODY_FIRST_BYTES;
+}
+
+/* An unknown path gets room for nothing. */
+static size_t
+body_room(const struct request *r)
+{
+    return r->sought == NULL ? 0 : r->sought->body_bytes_max;
 }
 
 static void
 add_body(struct request *r, const char *bytes, size_t length)
 {
-    /* An unknown path gets room for nothing. */
-    size_t most = r->sought == NULL ? 0 : r->sought->body_bytes_max;
+    size_t most = body_room(r);
 
     if (r->fault != FAULT_NONE)
         return; /* what comes after a fault is read and dropped */
@@ -299,6 +314,12 @@ http_handle(void *owner, struct MHD_Connection *connection, const char *path, co
             return refuse(connection, FAULT_STORE_BUSY);
         }
         *context = r;
+        /* What is a little too long is read first, since a peer may not listen before. */
+        size_t most = body_room(r) + DROPPED_BYTES_MAX;
+        if (announced_bytes(r, most) > most) {
+            request_blame(r, FAULT_BODY_TOO_LARGE, NULL, NULL);
+            run_line(listener, r);
+        }
         return MHD_YES;
     }
     if (*upload_length > 0) {
