@@ -1,5 +1,4 @@
 """The catalogue of errors: each code that can be provoked is, with its status, in one form, holding no value."""
-import contextlib
 import json
 import pathlib
 import re
@@ -8,7 +7,7 @@ import signal
 import pytest
 
 from harness.cluster import shikaku
-from harness.registry import CHECK, new_id
+from harness.registry import CHECK, blocked, locked, new_id
 from harness.wait import together, until
 
 # Codes that nothing can bring about from outside, and why.
@@ -308,19 +307,6 @@ def test_certificates_and_facilities_are_refused_each_with_its_code(registry):
 
 # ---- the database away, slow, or broken ----------------------------------------------------------
 
-@contextlib.contextmanager
-def locked(registry):
-    """No access record can be written meanwhile."""
-    holder = registry.database
-    holder.autocommit = False
-    holder.cursor().execute("LOCK TABLE registry.access_record IN ACCESS EXCLUSIVE MODE")
-    try:
-        yield holder
-    finally:
-        holder.rollback()
-        holder.autocommit = True
-
-
 def test_a_database_that_holds_still_is_late_and_one_that_stops_makes_the_directory_stale(make_registry):
     registry = make_registry(directory_poll_ms=100, directory_stale_ms=4000, workers=1).start()
     body = registry.people.add().question()
@@ -357,11 +343,6 @@ def test_a_flight_whose_end_is_unknown_is_told_as_a_lost_store(make_registry):
     problem(reply, "store_lost")
     answered = until(lambda: (lambda again: again if again.status == 200 else None)(registry.ask(body, request_id)))
     assert answered.json["reason"] == "in_force" and len(registry.records(request_id)) == 1
-
-
-def blocked(registry):
-    return registry.one("SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = 'shikaku_lookup'"
-                        " AND wait_event_type = 'Lock'", registry.name)
 
 
 def test_one_place_too_few_is_told_as_busy(make_registry):

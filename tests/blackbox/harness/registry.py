@@ -276,6 +276,24 @@ class Registry:
         return reply.json
 
 
+@contextlib.contextmanager
+def locked(registry):
+    """No access record can be written meanwhile."""
+    holder = registry.database
+    holder.autocommit = False
+    holder.cursor().execute("LOCK TABLE registry.access_record IN ACCESS EXCLUSIVE MODE")
+    try:
+        yield holder
+    finally:
+        holder.rollback()
+        holder.autocommit = True
+
+
+def blocked(registry):
+    return registry.one("SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND usename = 'shikaku_lookup'"
+                        " AND wait_event_type = 'Lock'", registry.name)
+
+
 @functools.lru_cache(maxsize=256)
 def _context(authority, folder, who):
     context = ssl.create_default_context(cafile=authority)

@@ -1,4 +1,4 @@
-"""Waiting for something to become true, with a deadline; nothing here waits for time itself to pass.
+"""Waiting for something to become true, with a deadline.
 
 Deadlines are what a release may take; a slower flavour has as many times longer.
 """
@@ -20,6 +20,11 @@ def until(condition, seconds=20):
         if time.monotonic() >= deadline:
             raise AssertionError(f"the condition did not come true in {seconds * SLOWNESS:g} s")
         threading.Event().wait(PAUSE_S)
+
+
+def pause(seconds):
+    """For what is slow on purpose; never to wait until something else has happened."""
+    threading.Event().wait(seconds)
 
 
 def together(count, work):
