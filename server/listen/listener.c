@@ -32,7 +32,7 @@ bind_socket(const struct listener_settings *settings, int *ret_socket)
     const struct sockaddr *address =
         is_4 ? (const struct sockaddr *)&address4 : (const struct sockaddr *)&address6;
     socklen_t length = is_4 ? sizeof address4 : sizeof address6;
-    if (bind(listening, address, length) != 0 || listen(listening, (int)settings->backlog) != 0) {
+    if (bind(listening, address, length) != 0) {
         const char *reason = errno == EADDRINUSE ? "the port is in use"
                                                  : "the address and port cannot be listened on";
         close(listening);
@@ -128,7 +128,7 @@ on_time(uv_timer_t *timer)
 }
 
 static struct MHD_Daemon *
-start_daemon(struct listener *listener, int listening)
+start_daemon(struct listener *listener)
 {
     const struct listener_settings *settings = &listener->settings;
     unsigned                        flags = MHD_USE_EPOLL | MHD_USE_TLS | MHD_ALLOW_SUSPEND_RESUME
@@ -136,35 +136,37 @@ start_daemon(struct listener *listener, int listening)
 
     return MHD_start_daemon(
         flags, 0, NULL, NULL, http_handle, listener, MHD_OPTION_EXTERNAL_LOGGER, drop_log, NULL,
-        MHD_OPTION_LISTEN_SOCKET, listening, MHD_OPTION_HTTPS_MEM_KEY, listener->tls->key_pem,
-        MHD_OPTION_HTTPS_MEM_CERT, listener->tls->certificate_pem, MHD_OPTION_CLIENT_DISCIPLINE_LVL,
-        3, MHD_OPTION_CONNECTION_LIMIT, (unsigned)settings->connections_max,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)settings->connection_memory_bytes,
-        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, (size_t)1024, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)settings->idle_s, MHD_OPTION_NOTIFY_COMPLETED, http_completed, listener,
-        MHD_OPTION_NOTIFY_CONNECTION, notify, listener, MHD_OPTION_END);
+        MHD_OPTION_LISTEN_SOCKET, listener->listening, MHD_OPTION_HTTPS_MEM_KEY,
+        listener->tls->key_pem, MHD_OPTION_HTTPS_MEM_CERT, listener->tls->certificate_pem,
+        MHD_OPTION_CLIENT_DISCIPLINE_LVL, 3, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)settings->connections_max, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)settings->connection_memory_bytes, MHD_OPTION_CONNECTION_MEMORY_INCREMENT,
+        (size_t)1024, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)settings->idle_s,
+        MHD_OPTION_NOTIFY_COMPLETED, http_completed, listener, MHD_OPTION_NOTIFY_CONNECTION, notify,
+        listener, MHD_OPTION_END);
 }
 
 const char *
 listener_open(struct listener *listener, uv_loop_t *loop, struct line *line, struct meter *meter,
               struct tls *tls, const struct listener_settings *settings)
 {
-    int listening;
-
     *listener =
         (struct listener){ .line = line, .meter = meter, .tls = tls, .settings = *settings };
-    const char *reason = bind_socket(settings, &listening);
-    if (reason != NULL)
-        return reason;
-    listener->daemon = start_daemon(listener, listening);
-    if (listener->daemon == NULL) {
-        close(listening);
+    uv_timer_init(loop, &listener->timer);
+    return bind_socket(settings, &listener->listening);
+}
+
+const char *
+listener_begin(struct listener *listener)
+{
+    if (listen(listener->listening, (int)listener->settings.backlog) != 0)
+        return "the address and port cannot be listened on";
+    listener->daemon = start_daemon(listener);
+    if (listener->daemon == NULL)
         return "the HTTP library does not start";
-    }
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    uv_timer_init(loop, &listener->timer);
-    if (info == NULL || uv_poll_init(loop, &listener->poll, info->epoll_fd) != 0
+    if (info == NULL || uv_poll_init(listener->timer.loop, &listener->poll, info->epoll_fd) != 0
         || uv_poll_start(&listener->poll, UV_READABLE, on_ready) != 0)
         return "the HTTP library's events cannot be watched";
     return NULL;
@@ -175,6 +177,8 @@ listener_run(struct listener *listener)
 {
     uint64_t wait_ms = 0;
 
+    if (listener->daemon == NULL)
+        return;
     for (int runs = 0; runs < RUNS_MAX; runs++) {
         MHD_run(listener->daemon);
         if (MHD_get_timeout64(listener->daemon, &wait_ms) != MHD_YES) {
@@ -228,11 +232,13 @@ listener_tick(struct listener *listener, int64_t now_ms)
 void
 listener_drain(struct listener *listener)
 {
+    listener->is_draining = true;
+    if (listener->daemon == NULL)
+        return;
     listener_run(listener); /* who stands in the queue is still let in */
     MHD_socket listening = MHD_quiesce_daemon(listener->daemon);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
-    listener->is_draining = true;
 }
 
 bool
@@ -246,6 +252,8 @@ listener_close(struct listener *listener)
 {
     if (listener->daemon != NULL)
         MHD_stop_daemon(listener->daemon);
+    else
+        close(listener->listening);
     listener->daemon = NULL;
     tls_release(listener->tls);
     listener->tls = NULL;

@@ -4,7 +4,8 @@
  * Shape   libmicrohttpd does TLS and HTTP; this room joins it to libuv, hands requests to the
  *         line, and sends the replies. It knows nothing of what is asked.
  * Units   milliseconds, bytes.
- * Errors  listener_open(): a reason to print, or NULL.
+ * Errors  listener_open(): a reason to print, or NULL. The port is held from then on, but nobody
+ *         is let in before listener_begin().
  * Owner   the worker. Certificates and keys are read by tls.h and outlive the listener.
  */
 #ifndef LISTEN_LISTENER_H
@@ -29,7 +30,8 @@ struct listener_settings {
 };
 
 struct listener {
-    struct MHD_Daemon       *daemon;
+    struct MHD_Daemon       *daemon; /* NULL until it begins */
+    int                      listening;
     struct line             *line;
     struct meter            *meter;
     struct tls              *tls;
@@ -44,6 +46,9 @@ struct listener {
 const char *listener_open(struct listener *listener, uv_loop_t *loop, struct line *line,
                           struct meter *meter, struct tls *tls,
                           const struct listener_settings *settings);
+
+/* Lets peers in from now on; a reason to log, or NULL. */
+const char *listener_begin(struct listener *listener);
 
 /* Runs the HTTP library until it has nothing to do; call before the loop blocks. */
 void listener_run(struct listener *listener);

@@ -2,8 +2,10 @@
 
 #include "base/log.h"
 
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { TICK_MS = 25, PARTITIONS_EVERY_MS = 600000 };
 
@@ -105,8 +107,27 @@ copy_counts(struct worker *worker)
     meter_set(&meter->lanes_open, lanes_open);
     int64_t age_ms = clock_ticks_ms() - worker->directory.refreshed_ms;
     meter_set(&meter->directory_age_ms, (uint64_t)age_ms);
-    worker->is_ready = lanes_open > 0 && worker->directory.refreshed_ms != 0
-                       && age_ms <= worker->line.directory_stale_ms && !worker->is_draining;
+    worker->is_fit = lanes_open > 0 && worker->directory.refreshed_ms != 0
+                     && age_ms <= worker->line.directory_stale_ms && !worker->is_draining;
+}
+
+/* Whoever came before it is known who may ask would be refused. When that cannot be found out for
+ * too long, it is better said than not. */
+static void
+begin_when_fit(struct worker *worker, int64_t now_ms)
+{
+    bool is_time = worker->is_fit || now_ms - worker->opened_ms > worker->line.directory_stale_ms;
+
+    if (!worker->has_begun && is_time && !worker->is_draining) {
+        const char *reason = listener_begin(&worker->listener);
+        if (reason != NULL) {
+            log_say(LOG_ERROR, "listening_failed", LOG_TEXT("reason", reason),
+                    LOG_NUMBER("worker", worker->number));
+            kill(getpid(), SIGTERM); /* the main thread ends all in order */
+        }
+        worker->has_begun = true;
+    }
+    worker->is_ready = worker->is_fit && worker->has_begun;
 }
 
 static void
@@ -128,6 +149,7 @@ on_tick(uv_timer_t *timer)
     line_tick(&worker->line, now_ms);
     listener_tick(&worker->listener, now_ms);
     copy_counts(worker);
+    begin_when_fit(worker, now_ms);
     end_when_drained(worker, now_ms);
 }
 
@@ -182,6 +204,7 @@ open_all(struct worker *worker)
         return "the event loop cannot be made";
     worker->async.data = worker->prepare.data = worker;
     worker->tick.data = worker->poll_tick.data = worker;
+    worker->opened_ms = clock_ticks_ms();
     reason = pseudonym_keys_open(&worker->keys, settings->pseudonym_key);
     if (reason != NULL)
         return reason;

@@ -38,7 +38,7 @@ struct worker {
     bool                          is_running;
     _Atomic bool                  wants_drain;
     _Atomic(struct tls *)         fresh_tls; /* handed over by the main thread, not yet taken */
-    _Atomic bool                  is_ready;  /* the directory is fresh and a lane is open */
+    _Atomic bool                  is_ready;  /* it is fit, and peers are let in */
     struct meter                  meter;
 
     uv_loop_t             loop;
@@ -52,8 +52,11 @@ struct worker {
     struct line           line;
     struct listener       listener;
     struct lane_watch     watches[LANES_MAX + 1];
+    int64_t               opened_ms;
     int64_t               drain_until_ms;
     int64_t               partitions_ms;
+    bool                  is_fit; /* the directory is fresh and a lane is open */
+    bool                  has_begun;
     bool                  is_draining;
 };
 

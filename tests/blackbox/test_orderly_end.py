@@ -266,6 +266,19 @@ def test_a_server_that_cannot_start_says_why_and_ends(make_registry):
         assert done.returncode not in (0, -6, -11) and "port is in use" in done.stderr
 
 
+def test_a_server_whose_database_is_away_lets_in_after_a_while_to_say_so(make_registry):
+    registry = make_registry(workers=1, bulk_chunk=0, directory_stale_ms=500)
+    body = registry.people.add().question()
+    registry.on_superuser(f"ALTER DATABASE {registry.name} WITH ALLOW_CONNECTIONS false")
+    registry.start(wait=False)
+    with Load(registry, body, peers=1) as load:
+        until(lambda: load.failed)
+        assert registry.admin("/ready")[0] == 503
+        registry.on_superuser(f"ALTER DATABASE {registry.name} WITH ALLOW_CONNECTIONS true")
+        until(lambda: load.answered)
+    assert set(load.failed) == {"directory_stale"}
+
+
 def test_the_end_of_a_server_without_its_database_is_orderly_too(make_registry):
     registry = make_registry(workers=1, bulk_chunk=0, directory_stale_ms=60000).start()
     body = registry.people.add().question()
