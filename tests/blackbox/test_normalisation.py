@@ -100,3 +100,33 @@ def test_what_is_no_such_number_is_refused_and_not_stretched(registry, person, n
     reply = registry.ask(person.question(**{name: value}))
     assert reply.status == 400 and name in [error.get("field") for error in reply.json["errors"]]
     assert value.encode() not in reply.body
+
+
+@pytest.mark.parametrize("typed", [None, "", "0", "00", "０", "００", " 0"])
+def test_a_branch_of_zeros_is_found_with_and_without_them(registry, typed):
+    person = registry.people.add(branch="00")
+    assert reason(registry, person.question(branch_number=typed)) == "in_force"
+
+
+@pytest.mark.parametrize("typed", [None, "", "00", "01", "7"])
+def test_a_card_registered_without_a_branch_is_found_with_any(registry, typed):
+    person = registry.people.add(branch=None)
+    assert reason(registry, person.question(branch_number=typed)) == "in_force"
+
+
+@pytest.mark.parametrize("number", ["0001234567", "0000000001", "7"])
+@pytest.mark.parametrize("zeros", [-3, 0, 4])
+def test_leading_zeros_of_a_number_do_not_matter(registry, number, zeros):
+    person = registry.people.add(number=number)
+    bare = number.lstrip("0")
+    typed = bare if zeros < 0 else number if zeros == 0 else "0" * zeros + bare
+    assert reason(registry, person.question(number=typed)) == "in_force"
+
+
+def test_twins_whose_numbers_differ_in_leading_zeros_and_branches_are_never_guessed(registry):
+    one = registry.people.add(number="00771234", branch="01")
+    other = registry.people.add(number="771234", branch="02", birth_date=one.birth_date)
+    for person in (one, other):
+        answer = registry.answers(person.question())
+        assert answer["reason"] == "in_force" and answer["coverage"][0]["name"] == person.name
+    assert reason(registry, one.question(number="0771234", branch_number=None)) == "ambiguous"

@@ -53,6 +53,7 @@ class Load:
                 self.answered.append(request_id)
             else:
                 self.failed.append(reply.code)
+                pause(0.02)
             if reply.closes:
                 self.closed_politely += 1
                 return

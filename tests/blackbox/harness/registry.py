@@ -78,6 +78,12 @@ class Registry:
     def address(self, **changes):
         return address_of(self.superuser_url, dbname=self.name, **changes)
 
+    def reconnect(self):
+        """After the cluster has been away."""
+        self.database.close()
+        self.database = psycopg2.connect(self.address())
+        self.database.autocommit = True
+
     def on_superuser(self, sql):
         connection = psycopg2.connect(self.superuser_url)
         try:
