@@ -308,8 +308,8 @@ def test_a_change_reaches_connections_that_are_live_resumed_and_new(registry, bo
                 assert again.socket.session_reused
                 return reply.code or reply.status
         until(lambda: resumed() == 200, REACHES_S)
-        end(registry, facility_id)
         deadline = time.monotonic() + REACHES_S
+        end(registry, facility_id)
         for code_of in (lambda: registry.ask(body, connection=live).code, resumed, lambda: registry.ask(body, who=who).code):
             until(lambda code_of=code_of: code_of() == code, deadline - time.monotonic())
         assert live.socket is socket_before, "it was one connection all the time"

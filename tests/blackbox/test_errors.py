@@ -1,4 +1,5 @@
 """The catalogue of errors: each code that can be provoked is, with its status, in one form, holding no value."""
+import functools
 import json
 import pathlib
 import re
@@ -15,6 +16,7 @@ NOT_PROVOKED = {"internal": "needs a defect of the program",
                 "insurer_closed": "only the registrar has it: test_registrar.py"}
 
 
+@functools.lru_cache(maxsize=1)
 def catalogue():
     return {code: (int(status), retry) for code, status, retry in re.findall(
         r"^\| `(\w+)` \| (\d+) \| (\w+)", shikaku("errors"), re.MULTILINE)}
@@ -308,7 +310,7 @@ def test_certificates_and_facilities_are_refused_each_with_its_code(registry):
 # ---- the database away, slow, or broken ----------------------------------------------------------
 
 def test_a_database_that_holds_still_is_late_and_one_that_stops_makes_the_directory_stale(make_registry):
-    registry = make_registry(directory_poll_ms=100, directory_stale_ms=4000, workers=1).start()
+    registry = make_registry(directory_poll_ms=100, directory_stale_ms=2000, workers=1).start()
     body = registry.people.add().question()
     with locked(registry):
         problem(registry.ask(body), "store_late")

@@ -100,7 +100,7 @@ def test_a_list_of_a_facility_that_is_suspended_meanwhile_shows_nobody(make_regi
     until(lambda: registry.one("SELECT state FROM registry.bulk_job") == 3)
     assert look(registry, f"{BULK}/{number}/results").code == "facility_suspended"
     registry.set_facility(registry.facilities["hospital"], status=3)
-    until(lambda: look(registry, f"{BULK}/{number}/results").status == 200, 5)
+    registry.until_all_heard()
     reply = look(registry, f"{BULK}/{number}/results")
     assert reply.json["results"][0]["error"]["code"] == "facility_suspended"
     assert person.name.encode() not in reply.raw and len(item_records(registry, request_id)) == 1

@@ -152,6 +152,8 @@ class Registry:
 
     def admit(self, pki=None):
         shikaku("admit", "--database", self.address(), "--pki", pki or self.pki)
+        if self.server is not None:
+            self.until_all_heard()
 
     def revoke(self, serial):
         shikaku("pki", "revoke", "--dir", self.pki, "--serial", serial, "--reason", "key_compromise")
