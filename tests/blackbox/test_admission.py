@@ -8,8 +8,8 @@ import time
 import pytest
 
 from harness.client import Closed
-from harness.cluster import shikaku
 from harness.registry import CHECK, KINDS, new_id
+from harness.server import shikaku
 from harness.wait import until
 
 REACHES_S = 5

@@ -7,8 +7,8 @@ import signal
 
 import pytest
 
-from harness.cluster import shikaku
 from harness.registry import CHECK, blocked, locked, new_id
+from harness.server import shikaku
 from harness.wait import together, until
 
 # Codes that nothing can bring about from outside, and why.
