@@ -86,10 +86,12 @@ judge_row(const struct rule_context *context, struct rule_file *file,
                                .clock = clock_of(context, row->notice_received_on),
                                .findings = findings };
 
+    *ret_clock = judging.clock;
+    if (row->is_unreadable)
+        return;
     for (enum rule_id id = RULE_NONE + 1; id < RULE_COUNT; id++) {
         judging.rule = id;
         if (rule_info(id)->check != NULL)
             rule_info(id)->check(&judging);
     }
-    *ret_clock = judging.clock;
 }

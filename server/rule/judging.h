@@ -3,7 +3,8 @@
  *
  * Shape   judge_row() lets every rule that the row alone or the file decides look at the row, in
  *         the order of their numbers. A rule that needs a field that is missing or broken finds
- *         nothing: that it is, is found already. Pure but for the file's counts: the same rows in
+ *         nothing: that it is, is found already. A row that could not be read at all is left alone.
+ *         Pure but for the file's counts: the same rows in
  *         the same order have the same findings.
  * Units   today is the civil day of the registration.
  * Owner   borrows everything.

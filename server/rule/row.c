@@ -43,6 +43,7 @@ row_clear(struct enrolment_row *row)
     row->row_no = 0;
     row->given = 0;
     row->broken = 0;
+    row->is_unreadable = false;
     for (enum column_id id = 0; id < COLUMN_COUNT; id++)
         clear_member(member_of(row, column_info(id)), column_info(id)->type);
 }

@@ -52,9 +52,10 @@ struct row_code {
 };
 
 struct enrolment_row {
-    uint32_t row_no; /* from 1; a header line is none */
-    uint64_t given;  /* bit 1 << column: the file says something there */
-    uint64_t broken; /* bit 1 << column: but it could not be taken, and a finding says why */
+    uint32_t row_no;        /* from 1; a header line is none */
+    uint64_t given;         /* bit 1 << column: the file says something there */
+    uint64_t broken;        /* bit 1 << column: but it could not be taken, and a finding says why */
+    bool     is_unreadable; /* VR-39: nothing could be taken, and no other rule hears it */
 
     int16_t                operation; /* enum operation */
     struct span            row_key;
