@@ -7,6 +7,7 @@ CREATE TABLE IF NOT EXISTS registry.batch (
     user_id         text,
     format          smallint NOT NULL CHECK (format BETWEEN 1 AND 2),
     packing         smallint NOT NULL DEFAULT 0 CHECK (packing BETWEEN 0 AND 2),
+    charset         smallint NOT NULL DEFAULT 1 CHECK (charset BETWEEN 1 AND 2),
     is_dry_run      boolean NOT NULL DEFAULT false,
     announced_bytes bigint CHECK (announced_bytes >= 0),
     received_bytes  bigint NOT NULL DEFAULT 0 CHECK (received_bytes >= 0),
@@ -44,6 +45,7 @@ COMMENT ON COLUMN registry.batch.certificate_id IS 'Certificate that opened it.'
 COMMENT ON COLUMN registry.batch.user_id IS 'User at the insurer who opened it, opaque.';
 COMMENT ON COLUMN registry.batch.format IS '1 CSV, 2 JSON lines.';
 COMMENT ON COLUMN registry.batch.packing IS '0 plain, 1 gzip, 2 zstd.';
+COMMENT ON COLUMN registry.batch.charset IS '1 UTF-8, 2 CP932.';
 COMMENT ON COLUMN registry.batch.is_dry_run IS 'Whether only the report is wanted and nothing is to change.';
 COMMENT ON COLUMN registry.batch.announced_bytes IS 'Length of the file as announced; NULL until it is known.';
 COMMENT ON COLUMN registry.batch.received_bytes IS 'How many bytes are safely in the spool.';

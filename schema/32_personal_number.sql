@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS registry.personal_number (
     sealed         bytea NOT NULL CHECK (octet_length(sealed) = 40),
     number_index   bytea NOT NULL CHECK (octet_length(number_index) = 16),
     linked_at      timestamptz NOT NULL DEFAULT now(),
-    unlinked_at    timestamptz NOT NULL DEFAULT 'infinity' CHECK (unlinked_at >= linked_at)
+    unlinked_at    timestamptz NOT NULL DEFAULT 'infinity' CHECK (unlinked_at >= linked_at),
+    origin         bigint
 );
 CREATE UNIQUE INDEX IF NOT EXISTS personal_number_once
     ON registry.personal_number (number_index) WHERE unlinked_at = 'infinity' AND state = 1;
@@ -33,6 +34,7 @@ COMMENT ON COLUMN registry.personal_number.sealed IS 'Nonce, ciphertext and tag 
 COMMENT ON COLUMN registry.personal_number.number_index IS 'First 16 bytes of HMAC-SHA-256 over the number.';
 COMMENT ON COLUMN registry.personal_number.linked_at IS 'Since when.';
 COMMENT ON COLUMN registry.personal_number.unlinked_at IS 'When the link was ended; infinity is current.';
+COMMENT ON COLUMN registry.personal_number.origin IS 'Batch that it came with; NULL if by another way.';
 
 CREATE TABLE IF NOT EXISTS registry.number_rotation (
     key_number  smallint PRIMARY KEY,

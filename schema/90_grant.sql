@@ -97,3 +97,11 @@ GRANT SELECT ON registry.access_record, registry.facility, registry.facility_sta
     registry.insurer, registry.operator, registry.policy_parameter, registry.holiday, registry.code_table,
     registry.migration
 TO shikaku_auditor;
+
+-- registrar: the batch line. It works by functions; the rows that it stages it writes itself.
+GRANT INSERT ON registry.batch_stage TO shikaku_registrar;
+GRANT EXECUTE ON FUNCTION
+    registry.batch_session_open, registry.batch_take, registry.batch_check_begin, registry.batch_staged,
+    registry.batch_check_end, registry.batch_refuse, registry.batch_step, registry.batch_sweep,
+    registry.batch_undo_step, registry.number_ids_reserve
+TO shikaku_registrar;
