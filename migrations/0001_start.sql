@@ -287,7 +287,7 @@ CREATE TABLE IF NOT EXISTS registry.person_version (
     name_kana_key   text COLLATE "C"
 );
 CREATE INDEX IF NOT EXISTS person_version_by_kana
-    ON registry.person_version (birth_date, name_kana_key) WHERE superseded_at = 'infinity' AND name_kana_key IS NOT NULL;
+    ON registry.person_version (birth_date, name_kana_key) WHERE name_kana_key IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS person_version_current
     ON registry.person_version (person_id) WHERE superseded_at = 'infinity';
 CREATE INDEX IF NOT EXISTS person_version_past
@@ -421,7 +421,7 @@ CREATE INDEX IF NOT EXISTS coverage_history
     ON registry.coverage (coverage_id) WHERE superseded_at <> 'infinity';
 CREATE INDEX IF NOT EXISTS coverage_by_person ON registry.coverage (person_id);
 CREATE INDEX IF NOT EXISTS coverage_by_insurer
-    ON registry.coverage (insurer_number, symbol_key, number_key) WHERE superseded_at = 'infinity';
+    ON registry.coverage (insurer_number, symbol_key, number_key);
 COMMENT ON TABLE registry.coverage IS
     'Coverage, bitemporal. A version is never changed but for superseded_at. A coverage that never existed (L11) has no current version.';
 COMMENT ON COLUMN registry.coverage.version_id IS 'Number of the version.';
@@ -692,6 +692,7 @@ CREATE TABLE IF NOT EXISTS registry.batch (
     user_id         text,
     format          smallint NOT NULL CHECK (format BETWEEN 1 AND 2),
     packing         smallint NOT NULL DEFAULT 0 CHECK (packing BETWEEN 0 AND 2),
+    charset         smallint NOT NULL DEFAULT 1 CHECK (charset BETWEEN 1 AND 2),
     is_dry_run      boolean NOT NULL DEFAULT false,
     announced_bytes bigint CHECK (announced_bytes >= 0),
     received_bytes  bigint NOT NULL DEFAULT 0 CHECK (received_bytes >= 0),
@@ -729,6 +730,7 @@ COMMENT ON COLUMN registry.batch.certificate_id IS 'Certificate that opened it.'
 COMMENT ON COLUMN registry.batch.user_id IS 'User at the insurer who opened it, opaque.';
 COMMENT ON COLUMN registry.batch.format IS '1 CSV, 2 JSON lines.';
 COMMENT ON COLUMN registry.batch.packing IS '0 plain, 1 gzip, 2 zstd.';
+COMMENT ON COLUMN registry.batch.charset IS '1 UTF-8, 2 CP932.';
 COMMENT ON COLUMN registry.batch.is_dry_run IS 'Whether only the report is wanted and nothing is to change.';
 COMMENT ON COLUMN registry.batch.announced_bytes IS 'Length of the file as announced; NULL until it is known.';
 COMMENT ON COLUMN registry.batch.received_bytes IS 'How many bytes are safely in the spool.';
@@ -945,7 +947,8 @@ CREATE TABLE IF NOT EXISTS registry.personal_number (
     sealed         bytea NOT NULL CHECK (octet_length(sealed) = 40),
     number_index   bytea NOT NULL CHECK (octet_length(number_index) = 16),
     linked_at      timestamptz NOT NULL DEFAULT now(),
-    unlinked_at    timestamptz NOT NULL DEFAULT 'infinity' CHECK (unlinked_at >= linked_at)
+    unlinked_at    timestamptz NOT NULL DEFAULT 'infinity' CHECK (unlinked_at >= linked_at),
+    origin         bigint
 );
 CREATE UNIQUE INDEX IF NOT EXISTS personal_number_once
     ON registry.personal_number (number_index) WHERE unlinked_at = 'infinity' AND state = 1;
@@ -965,6 +968,7 @@ COMMENT ON COLUMN registry.personal_number.sealed IS 'Nonce, ciphertext and tag 
 COMMENT ON COLUMN registry.personal_number.number_index IS 'First 16 bytes of HMAC-SHA-256 over the number.';
 COMMENT ON COLUMN registry.personal_number.linked_at IS 'Since when.';
 COMMENT ON COLUMN registry.personal_number.unlinked_at IS 'When the link was ended; infinity is current.';
+COMMENT ON COLUMN registry.personal_number.origin IS 'Batch that it came with; NULL if by another way.';
 
 CREATE TABLE IF NOT EXISTS registry.number_rotation (
     key_number  smallint PRIMARY KEY,
@@ -4087,6 +4091,1428 @@ END
 $$;
 COMMENT ON FUNCTION registry.discrepancy_answer IS 'Takes an insurer''s answer to a ticket.';
 
+-- ---- 88_acquire.sql ----
+
+-- Applying rows of a batch, first part: acquisitions. What each row will do is laid out first (batch_plan), by reading
+-- only; then it is written, table by table. A plan that is made for a dry run is the same plan, and nothing is written.
+CREATE OR REPLACE FUNCTION registry.batch_session_open() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET client_min_messages = warning
+AS $$
+BEGIN
+    CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_plan (
+        row_no          integer NOT NULL,
+        operation       smallint NOT NULL,
+        outcome         smallint NOT NULL,
+        findings        text[] NOT NULL,
+        person_id       bigint,
+        is_new_person   boolean NOT NULL DEFAULT false,
+        renews_person   boolean NOT NULL DEFAULT false,
+        coverage_id     bigint,
+        version_id      bigint,
+        state           smallint NOT NULL DEFAULT 1,
+        until_on        date,
+        declared_until  date,
+        number_state    smallint,
+        hold_kind       smallint,
+        hold_scope      smallint,
+        other_person_id bigint,
+        seals_other     boolean NOT NULL DEFAULT false,
+        changes         text[]
+    ) ON COMMIT DELETE ROWS;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_session_open IS
+    'Makes the session''s own table in which rows are laid out before they are applied. Once for each connection.';
+
+-- Reads what the registry holds about each acquisition of a range of rows, and decides. Each table is read in a subquery
+-- that OFFSET 0 keeps whole, by the one index that serves its condition; what else must hold stands outside. So the plan
+-- is right whatever the planner believes of tables that grow while it is in use.
+CREATE OR REPLACE FUNCTION registry.batch_plan_acquire(
+        batch bigint, insurer text, phase smallint, from_row integer, to_row integer)
+    RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    planned integer;
+BEGIN
+    INSERT INTO pg_temp.batch_plan (
+        row_no, operation, outcome, findings, person_id, is_new_person, renews_person, coverage_id, version_id, state,
+        until_on, declared_until, number_state, hold_kind, hold_scope, other_person_id, seals_other)
+    SELECT
+        d.row_no, 1,
+        CASE WHEN d.own_version IS NOT NULL THEN CASE WHEN d.own_same THEN 3 ELSE 4 END
+             WHEN d.hold_scope > 0 THEN 2
+             ELSE 1 END,
+        d.findings
+            || CASE WHEN d.own_version IS NOT NULL AND NOT d.own_same
+                    THEN ARRAY[CASE WHEN d.own_from = d.acquired_on THEN 'VR-60 -' ELSE 'VR-61 acquired_on' END]
+                    ELSE '{}' END
+            || CASE WHEN d.own_version IS NULL AND d.older_count > 0 THEN ARRAY['VR-13 acquired_on'] ELSE '{}' END
+            || CASE WHEN d.own_version IS NULL AND d.gap_days > 0 THEN ARRAY['VR-66 acquired_on'] ELSE '{}' END
+            || CASE d.hold_kind
+                   WHEN 1 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-14 -'] ELSE ARRAY['VR-15 -'] END
+                   WHEN 2 THEN ARRAY['VR-16 personal_number']
+                   WHEN 3 THEN ARRAY['VR-16 -']
+                   WHEN 4 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-14 -'] ELSE ARRAY['VR-15 -'] END
+                   WHEN 5 THEN ARRAY['VR-17 personal_number']
+                   WHEN 6 THEN ARRAY['VR-24 birth_date']
+                   WHEN 8 THEN ARRAY['VR-29 credential_serial']
+                   ELSE '{}' END,
+        coalesce(d.own_person, d.link_person),
+        d.own_version IS NULL AND d.link_person IS NULL,
+        d.link_person IS NOT NULL AND d.own_version IS NULL AND d.renews,
+        d.own_coverage, d.own_version,
+        CASE WHEN d.hold_scope = 2 THEN 2 ELSE 1 END,
+        CASE WHEN d.next_from IS NOT NULL AND (d.lost_on IS NULL OR d.next_from < d.lost_on) THEN d.next_from
+             ELSE d.lost_on END,
+        CASE WHEN d.next_from IS NOT NULL AND (d.lost_on IS NULL OR d.next_from < d.lost_on)
+             THEN coalesce(d.lost_on, 'infinity') END,
+        CASE WHEN d.number_index IS NULL OR d.own_version IS NOT NULL OR d.link_person IS NOT NULL THEN NULL
+             WHEN d.number_person IS NULL AND coalesce(d.hold_scope, 0) = 0 THEN 1
+             ELSE 2 END,
+        CASE WHEN d.own_version IS NULL THEN d.hold_kind END,
+        CASE WHEN d.own_version IS NULL THEN d.hold_scope END,
+        CASE d.hold_kind WHEN 5 THEN d.twin_person WHEN 8 THEN d.serial_person
+                         ELSE CASE WHEN d.differs_birth OR d.differs_names THEN d.number_person END END,
+        d.own_version IS NULL AND d.differs_birth AND d.register_action IN (1, 2) AND d.hold_kind IS NULL
+    FROM (
+        SELECT c.*, n.*
+        FROM (
+            SELECT
+                b.*,
+                CASE WHEN b.number_person IS NOT NULL AND b.hold_scope IS NULL AND NOT b.differs_birth
+                     THEN b.number_person END AS link_person
+            FROM (
+                SELECT
+                    s.row_no, s.acquired_on, s.lost_on, s.findings, s.number_index, s.register_action,
+                    l.person_id AS number_person, o.version_id AS own_version, o.coverage_id AS own_coverage,
+                    o.person_id AS own_person, o.from_on AS own_from,
+                    coalesce(o.from_on = s.acquired_on AND o.is_same, false) AS own_same,
+                    coalesce(v.differs_birth, false) AS differs_birth, coalesce(v.differs_names, false) AS differs_names,
+                    t.person_id AS twin_person, z.person_id AS serial_person,
+                    h.kind AS hold_kind, h.scope AS hold_scope
+                FROM batch_stage AS s
+                LEFT JOIN LATERAL (
+                    SELECT p.person_id FROM personal_number AS p
+                    WHERE p.number_index = s.number_index AND p.unlinked_at = 'infinity' AND p.state = 1
+                    OFFSET 0
+                ) AS l ON true
+                -- The insurer's own coverage of this card and birth date that touches the same days.
+                LEFT JOIN LATERAL (
+                    SELECT k.version_id, k.coverage_id, k.person_id, lower(k.valid) AS from_on,
+                           p.name = s.name AND p.name_kana IS NOT DISTINCT FROM s.name_kana AND p.sex1 = s.sex1
+                               AND (s.address IS NULL OR p.address = s.address) AS is_same
+                    FROM (
+                        SELECT * FROM coverage AS c
+                        WHERE c.insurer_number = insurer AND c.symbol_key = s.symbol_key AND c.number_key = s.number_key
+                        OFFSET 0
+                    ) AS k
+                    CROSS JOIN LATERAL (
+                        SELECT * FROM person_version AS v
+                        WHERE v.person_id = k.person_id AND v.superseded_at = 'infinity'
+                        OFFSET 0
+                    ) AS p
+                    WHERE k.superseded_at = 'infinity' AND k.branch IS NOT DISTINCT FROM s.branch
+                        AND p.birth_date = s.birth_date
+                        AND (upper_inf(k.valid) OR upper(k.valid) > s.acquired_on)
+                        AND (s.lost_on IS NULL OR lower(k.valid) < s.lost_on)
+                    ORDER BY lower(k.valid) = s.acquired_on DESC, k.coverage_id
+                    LIMIT 1
+                ) AS o ON true
+                -- What is held for the person whom the number leads to.
+                LEFT JOIN LATERAL (
+                    SELECT
+                        p.birth_date <> s.birth_date
+                            OR (p.sex1 <> s.sex1 AND p.sex1 < 3 AND s.sex1 < 3) AS differs_birth,
+                        coalesce(p.name_kana_key <> s.name_kana_key, p.name_kana <> s.name_kana, false)
+                            AND coalesce(p.name_key <> s.name_key, p.name <> s.name, false) AS differs_names
+                    FROM person_version AS p
+                    WHERE p.person_id = l.person_id AND p.superseded_at = 'infinity'
+                    OFFSET 0
+                ) AS v ON true
+                -- Somebody else of the same kana, birth date, sex and address, under another number.
+                LEFT JOIN LATERAL (
+                    SELECT p.person_id
+                    FROM (
+                        SELECT * FROM person_version AS v
+                        WHERE v.birth_date = s.birth_date AND v.name_kana_key = s.name_kana_key
+                            AND v.name_kana_key IS NOT NULL
+                        OFFSET 0
+                    ) AS p
+                    WHERE s.number_index IS NOT NULL AND l.person_id IS NULL AND p.superseded_at = 'infinity'
+                        AND p.sex1 = s.sex1 AND p.address = s.address
+                        AND EXISTS (
+                            SELECT FROM (SELECT * FROM personal_number AS v WHERE v.person_id = p.person_id OFFSET 0) AS q
+                            WHERE q.unlinked_at = 'infinity' AND q.state = 1
+                            OFFSET 0)
+                    ORDER BY p.person_id
+                    LIMIT 1
+                ) AS t ON true
+                LEFT JOIN LATERAL (
+                    SELECT x.person_id FROM credential AS x
+                    WHERE x.serial = s.credential_serial AND x.person_id IS DISTINCT FROM l.person_id
+                    OFFSET 0
+                ) AS z ON true
+                -- Two of one household whose numbers lead to each other in the resident register.
+                LEFT JOIN LATERAL (
+                    SELECT true AS yes
+                    FROM batch_stage AS w
+                    WHERE s.register_action = 4 AND w.batch_id = batch AND w.symbol_key = s.symbol_key
+                        AND w.number_key = s.number_key AND w.row_no <> s.row_no
+                        AND w.claimed_digest = s.register_digest AND w.register_digest = s.claimed_digest
+                    LIMIT 1
+                ) AS y ON true
+                CROSS JOIN LATERAL (
+                    SELECT
+                        CASE WHEN z.person_id IS NOT NULL THEN 8
+                             WHEN y.yes THEN 6
+                             WHEN s.register_action IN (3, 4) THEN 1
+                             WHEN s.register_action = 5 THEN 2
+                             WHEN s.register_action = 6 THEN 3
+                             WHEN v.differs_birth AND s.register_action NOT IN (1, 2) THEN 4
+                             WHEN v.differs_names AND s.register_action <> 1 THEN 4
+                             WHEN t.person_id IS NOT NULL THEN 5 END AS kind,
+                        CASE WHEN z.person_id IS NOT NULL OR y.yes OR s.register_action IN (4, 5, 6) THEN 2
+                             WHEN s.register_action = 3 THEN 1
+                             WHEN v.differs_birth AND s.register_action NOT IN (1, 2) THEN 2
+                             WHEN v.differs_names AND s.register_action <> 1 THEN 1
+                             WHEN t.person_id IS NOT NULL THEN 0 END AS scope
+                ) AS h
+                WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.phase = batch_plan_acquire.phase
+                    AND s.severity < 2
+                    AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0)
+            ) AS b
+        ) AS c
+        -- Other coverages of the person that is linked to: the newer one wins from its first day.
+        CROSS JOIN LATERAL (
+            SELECT
+                count(*) FILTER (WHERE lower(k.valid) < c.acquired_on
+                    AND (upper_inf(k.valid) OR upper(k.valid) > c.acquired_on)) AS older_count,
+                min(lower(k.valid)) FILTER (WHERE lower(k.valid) > c.acquired_on) AS next_from,
+                coalesce(max(lower(k.valid)) <= c.acquired_on, true) AS renews,
+                c.acquired_on - max(upper(k.valid)) FILTER (WHERE upper(k.valid) < c.acquired_on) AS gap_days
+            FROM (SELECT * FROM coverage AS v WHERE v.person_id = c.link_person OFFSET 0) AS k
+            WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1
+        ) AS n
+    ) AS d;
+    GET DIAGNOSTICS planned = ROW_COUNT;
+
+    -- From the same day with another insurer: who is right only they can tell.
+    UPDATE pg_temp.batch_plan AS p
+    SET outcome = 2, state = 2, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-70 acquired_on']
+    FROM batch_stage AS s
+    WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+        AND p.operation = 1 AND p.outcome = 1 AND NOT p.is_new_person
+        AND EXISTS (
+            SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS k
+            WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) = s.acquired_on
+            OFFSET 0);
+
+    -- Own numbers for what will be new.
+    UPDATE pg_temp.batch_plan AS p
+    SET person_id = CASE WHEN p.is_new_person THEN nextval('person_person_id_seq') ELSE p.person_id END,
+        coverage_id = nextval('coverage_id')
+    WHERE p.operation = 1 AND p.outcome IN (1, 2);
+    RETURN planned;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_plan_acquire IS 'Lays out the acquisitions of a range of rows, by reading only.';
+
+-- Ends what overlaps a coverage that begins later, and begins again what such a coverage no longer ends.
+CREATE OR REPLACE FUNCTION registry.coverage_give_way(
+        batch bigint, moment timestamptz, versions bigint[], untils date[])
+    RETURNS void
+    LANGUAGE sql
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+    WITH wanted AS (
+        SELECT w.version_id, min(w.until_on) AS until_on
+        FROM unnest(versions, untils) AS w (version_id, until_on)
+        GROUP BY w.version_id
+    ),
+    old AS (
+        UPDATE coverage AS k
+        SET superseded_at = moment
+        FROM wanted AS w
+        WHERE k.version_id = w.version_id AND k.superseded_at = 'infinity'
+        RETURNING k.*, w.until_on
+    )
+    INSERT INTO coverage (
+        coverage_id, person_id, insurer_number, card_class, symbol, number, branch, symbol_key, number_key,
+        symbol_loose, number_loose, relation, insured_name, valid, declared_until, loss_reason, issued_on,
+        card_valid_from, card_expires_on, state, scheme, preschool_until, recorded_at, origin)
+    SELECT
+        o.coverage_id, o.person_id, o.insurer_number, o.card_class, o.symbol, o.number, o.branch, o.symbol_key,
+        o.number_key, o.symbol_loose, o.number_loose, o.relation, o.insured_name,
+        daterange(lower(o.valid), o.until_on),
+        CASE WHEN o.until_on IS DISTINCT FROM nullif(coalesce(o.declared_until, upper(o.valid), 'infinity'), 'infinity')
+             THEN coalesce(o.declared_until, upper(o.valid), 'infinity') END,
+        o.loss_reason, o.issued_on, o.card_valid_from, o.card_expires_on, o.state, o.scheme, o.preschool_until, moment,
+        batch
+    FROM old AS o
+$$;
+COMMENT ON FUNCTION registry.coverage_give_way IS
+    'New versions of coverages with another end, which a coverage that begins later sets; what the insurer said is kept.';
+
+-- Writes what was laid out.
+CREATE OR REPLACE FUNCTION registry.batch_write_acquire(
+        batch bigint, insurer text, moment timestamptz, from_row integer, to_row integer)
+    RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    today    date := civil_day(moment);
+    answer_by date := hold_due(today);
+    versions bigint[];
+    untils   date[];
+BEGIN
+    INSERT INTO person (person_id, created_at)
+    SELECT p.person_id, moment FROM pg_temp.batch_plan AS p WHERE p.is_new_person AND p.outcome IN (1, 2);
+
+    UPDATE person_version AS v
+    SET superseded_at = moment
+    WHERE v.superseded_at = 'infinity' AND v.person_id = ANY (ARRAY(
+        SELECT p.person_id FROM pg_temp.batch_plan AS p WHERE p.renews_person AND p.outcome IN (1, 2)));
+
+    INSERT INTO person_version (
+        person_id, name, name_kana, name_other, name_other_kana, sex1, sex2, birth_date, address, post_number,
+        recorded_at, origin, name_key, name_kana_key)
+    SELECT
+        p.person_id, s.name, s.name_kana, s.name_other, s.name_other_kana, s.sex1, s.sex2, s.birth_date, s.address,
+        s.post_number, moment, batch, s.name_key, s.name_kana_key
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE (p.is_new_person OR p.renews_person) AND p.outcome IN (1, 2);
+
+    -- Older coverages of the same people make room first: no two may hold on one day.
+    SELECT array_agg(k.version_id), array_agg(s.acquired_on) INTO versions, untils
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (
+        SELECT c.version_id
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
+        WHERE c.superseded_at = 'infinity' AND c.state = 1 AND c.scheme = 1
+            AND lower(c.valid) < s.acquired_on AND (upper_inf(c.valid) OR upper(c.valid) > s.acquired_on)
+        OFFSET 0
+    ) AS k
+    WHERE NOT p.is_new_person AND p.outcome = 1;
+    IF versions IS NOT NULL THEN
+        PERFORM coverage_give_way(batch, moment, versions, untils);
+    END IF;
+
+    INSERT INTO coverage (
+        coverage_id, person_id, insurer_number, card_class, symbol, number, branch, symbol_key, number_key,
+        symbol_loose, number_loose, relation, insured_name, valid, declared_until, loss_reason, issued_on,
+        card_valid_from, card_expires_on, state, scheme, preschool_until, recorded_at, origin)
+    SELECT
+        p.coverage_id, p.person_id, insurer, coalesce(s.card_class, '01'), s.symbol, s.number, s.branch, s.symbol_key,
+        s.number_key, s.symbol_loose, s.number_loose, s.relation, s.insured_name,
+        daterange(s.acquired_on, p.until_on), p.declared_until, s.loss_reason, s.card_issued_on, s.card_valid_from,
+        s.card_expires_on, p.state, 1, s.preschool_until, moment, batch
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2);
+
+    INSERT INTO burden_ratio (coverage_id, ratio_percent, valid, recorded_at, origin)
+    SELECT p.coverage_id, s.burden_ratio, daterange(s.acquired_on, NULL), moment, batch
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND s.burden_ratio IS NOT NULL;
+
+    INSERT INTO ceiling (coverage_id, classification, class, issued_on, long_term_from, valid, recorded_at, origin)
+    SELECT p.coverage_id, s.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from,
+           daterange(coalesce(s.valid_from, s.acquired_on), s.valid_until + 1), moment, batch
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND s.ceiling_class IS NOT NULL;
+
+    INSERT INTO personal_number (
+        number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
+        origin)
+    SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), p.number_state, s.number_sealed_by,
+           s.number_sealed_by, s.number_sealed, s.number_index, moment, batch
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND p.number_state IS NOT NULL;
+
+    INSERT INTO credential (serial, person_id, insurer_number, linked_at, origin)
+    SELECT s.credential_serial, p.person_id, insurer, moment, batch
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome = 1 AND s.credential_serial IS NOT NULL
+    ON CONFLICT DO NOTHING;
+
+    -- Doubts, in the inbox of the insurer that raised them, and of those whose people they touch.
+    INSERT INTO person_hold (
+        person_id, scope, reason, opened_at, insurer_number, kind, coverage_id, other_person_id, number_id, batch_id,
+        row_no, fields, due_on)
+    SELECT
+        p.person_id, p.hold_scope, 'identity doubt', moment, insurer, p.hold_kind, p.coverage_id, p.other_person_id,
+        CASE WHEN p.number_state = 2 THEN s.number_id END, batch, p.row_no, s.register_fields, answer_by
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND p.hold_kind IS NOT NULL;
+    INSERT INTO person_hold (
+        person_id, scope, reason, opened_at, insurer_number, kind, coverage_id, other_person_id, batch_id, row_no, due_on)
+    SELECT
+        p.other_person_id, CASE WHEN p.seals_other THEN 2 ELSE 0 END, 'identity doubt', moment, k.insurer_number,
+        coalesce(p.hold_kind, 4), k.coverage_id, p.person_id, batch, p.row_no, answer_by
+    FROM pg_temp.batch_plan AS p
+    CROSS JOIN LATERAL (
+        SELECT c.insurer_number, c.coverage_id
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.other_person_id OFFSET 0) AS c
+        WHERE c.superseded_at = 'infinity'
+        ORDER BY lower(c.valid) DESC, c.coverage_id DESC
+        LIMIT 1
+    ) AS k
+    WHERE p.outcome IN (1, 2) AND p.other_person_id IS NOT NULL AND (p.seals_other OR k.insurer_number <> insurer);
+    -- The other insurer of an overlap hears of it; nothing is sealed.
+    INSERT INTO person_hold (
+        person_id, scope, reason, opened_at, insurer_number, kind, coverage_id, batch_id, row_no, due_on)
+    SELECT p.person_id, 0, 'overlap', moment, k.insurer_number, 7, k.coverage_id, batch, p.row_no,
+           answer_by
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (
+        SELECT c.insurer_number, c.coverage_id
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
+        WHERE c.superseded_at = 'infinity' AND c.coverage_id <> p.coverage_id
+            AND c.insurer_number <> insurer
+            AND (upper(c.valid) = s.acquired_on AND c.declared_until > s.acquired_on OR lower(c.valid) = s.acquired_on)
+        OFFSET 0
+    ) AS k
+    WHERE NOT p.is_new_person AND p.outcome IN (1, 2);
+
+    -- Days that a facility may have asked about, of people who were there to be asked about.
+    INSERT INTO correction (person_id, affected, kind, recorded_at)
+    SELECT p.person_id, daterange(s.acquired_on, today + 1), 1, moment
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome = 1 AND NOT p.is_new_person AND s.acquired_on < today;
+    INSERT INTO correction (person_id, affected, kind, recorded_at)
+    SELECT p.other_person_id, daterange(NULL, today + 1), 3, moment
+    FROM pg_temp.batch_plan AS p
+    WHERE p.outcome = 1 AND p.seals_other;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_write_acquire IS 'Writes the acquisitions that were laid out.';
+
+-- ---- 89_apply.sql ----
+
+-- Applying rows of a batch, second part: ends, changes, terms, and the loop over all of it. 88_acquire.sql has the first.
+
+-- ---- before anything is applied -------------------------------------------------------------------------------------
+
+-- Rows of one file that speak of the same thing. Those that say the same count once; those that contradict each other
+-- are all refused, since no order within a file says which is meant; the rest take their turn by their days.
+CREATE OR REPLACE FUNCTION registry.batch_resolve(batch bigint) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET work_mem = '128MB'
+    SET jit = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    WITH twice AS (
+        SELECT s.digest, min(s.row_no) AS first_row
+        FROM batch_stage AS s
+        WHERE s.batch_id = batch AND s.severity < 2
+        GROUP BY s.digest
+        HAVING count(*) > 1
+    )
+    UPDATE batch_stage AS s
+    SET severity = 3, findings = s.findings || ARRAY['VR-64 -']
+    FROM twice AS t
+    WHERE s.batch_id = batch AND s.severity < 2 AND s.digest = t.digest AND s.row_no > t.first_row;
+
+    -- One target, one day, and different words.
+    WITH several AS (
+        SELECT s.operation, s.symbol_key, s.number_key, s.branch, s.birth_date, s.acquired_on,
+               coalesce(s.effective_on, s.lost_on, s.valid_from) AS key_day, s.disease_category, s.payer_number
+        FROM batch_stage AS s
+        WHERE s.batch_id = batch AND s.severity < 2
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        HAVING count(*) > 1
+    )
+    UPDATE batch_stage AS s
+    SET severity = 2, findings = s.findings || ARRAY['VR-65 -']
+    FROM several AS t
+    WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = t.operation AND s.symbol_key = t.symbol_key
+        AND s.number_key = t.number_key AND s.birth_date = t.birth_date AND s.branch IS NOT DISTINCT FROM t.branch
+        AND s.acquired_on IS NOT DISTINCT FROM t.acquired_on
+        AND coalesce(s.effective_on, s.lost_on, s.valid_from) IS NOT DISTINCT FROM t.key_day
+        AND s.disease_category IS NOT DISTINCT FROM t.disease_category
+        AND s.payer_number IS NOT DISTINCT FROM t.payer_number;
+
+    -- One personal number cannot belong to two different people.
+    WITH several AS (
+        SELECT s.number_index
+        FROM batch_stage AS s
+        WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index IS NOT NULL
+        GROUP BY s.number_index
+        HAVING count(*) > 1 AND (count(DISTINCT s.birth_date) > 1 OR count(DISTINCT s.sex1) > 1)
+    )
+    UPDATE batch_stage AS s
+    SET severity = 2, findings = s.findings || ARRAY['VR-69 personal_number']
+    FROM several AS t
+    WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index = t.number_index;
+
+    -- Several rows that meet in one coverage or one person are applied one after the other.
+    WITH met AS (
+        SELECT s.operation, s.symbol_key, s.number_key, s.birth_date, NULL::bytea AS number_index
+        FROM batch_stage AS s
+        WHERE s.batch_id = batch AND s.severity < 2
+        GROUP BY 1, 2, 3, 4
+        HAVING count(*) > 1
+        UNION ALL
+        SELECT s.operation, NULL, NULL, NULL, s.number_index
+        FROM batch_stage AS s
+        WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index IS NOT NULL
+        GROUP BY 1, 5
+        HAVING count(*) > 1
+    ),
+    ranked AS (
+        SELECT s.row_no,
+               row_number() OVER (PARTITION BY s.operation, m.symbol_key, m.number_key, m.birth_date, m.number_index
+                   ORDER BY coalesce(s.effective_on, s.lost_on, s.valid_from, s.acquired_on), s.acquired_on, s.branch,
+                            s.digest) - 1 AS place
+        FROM met AS m
+        JOIN batch_stage AS s
+            ON s.batch_id = batch AND s.severity < 2 AND s.operation = m.operation
+            AND (s.number_index = m.number_index
+                 OR s.symbol_key = m.symbol_key AND s.number_key = m.number_key AND s.birth_date = m.birth_date)
+    ),
+    worst AS (
+        SELECT r.row_no, max(r.place) AS place FROM ranked AS r GROUP BY r.row_no
+    )
+    UPDATE batch_stage AS s
+    SET phase = s.phase + least(w.place, 9),
+        severity = CASE WHEN w.place > 9 THEN 2 ELSE s.severity END,
+        findings = CASE WHEN w.place > 9 THEN s.findings || ARRAY['VR-71 -'] ELSE s.findings END
+    FROM worst AS w
+    WHERE s.batch_id = batch AND s.row_no = w.row_no AND w.place > 0;
+
+    UPDATE batch AS b
+    SET phases = (
+            SELECT coalesce(array_agg(DISTINCT x.phase ORDER BY x.phase), '{}')
+            FROM (
+                SELECT DISTINCT s.phase FROM batch_stage AS s WHERE s.batch_id = batch AND s.severity < 2
+                UNION ALL
+                -- Ends that find nothing yet are tried again behind the acquisitions.
+                SELECT s.phase + 20 FROM batch_stage AS s
+                WHERE s.batch_id = batch AND s.severity < 2 AND s.phase BETWEEN 10 AND 19
+            ) AS x (phase))
+    WHERE b.batch_id = batch;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_resolve IS 'Settles rows of one file that speak of the same thing, by rule and not by their order.';
+
+-- How much of an insurer's people a batch would end, move or re-identify.
+CREATE OR REPLACE FUNCTION registry.batch_guard(batch bigint, insurer text, today date) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    people integer;
+    ends   integer;
+    moves  integer;
+    others integer;
+    trips  boolean;
+BEGIN
+    SELECT count(*) INTO people FROM coverage AS k
+    WHERE k.insurer_number = insurer AND k.superseded_at = 'infinity' AND k.state = 1 AND k.valid @> today;
+    SELECT count(*) FILTER (WHERE s.operation IN (3, 4)), count(*) FILTER (WHERE s.operation = 2 AND s.sex1 IS NOT NULL)
+    INTO ends, others
+    FROM batch_stage AS s
+    WHERE s.batch_id = batch AND s.severity < 2;
+    SELECT count(*) INTO moves
+    FROM batch_stage AS s
+    JOIN personal_number AS n ON n.number_index = s.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
+    WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = 1
+        AND EXISTS (SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = n.person_id OFFSET 0) AS k
+                    WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.insurer_number <> insurer
+                        AND k.valid @> s.acquired_on
+                    OFFSET 0);
+    trips := greatest(ends, moves, others) > policy_number('batch_guard_least', today)
+        AND greatest(ends, moves, others) * 100 > people * policy_number('batch_guard_percent', today);
+    UPDATE batch AS b
+    SET difference = coalesce(b.difference, '{}') || jsonb_build_object(
+            'people', people, 'would_end', ends, 'would_move', moves, 'would_re_identify', others, 'guard', trips)
+    WHERE b.batch_id = batch;
+    RETURN trips;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_guard IS 'Whether a batch must wait for a second person, and the counts behind it.';
+
+-- ---- ends -------------------------------------------------------------------------------------------------------------
+
+-- The insurer's coverages that a row can mean: by its card, its birth date, and what else it says.
+CREATE OR REPLACE FUNCTION registry.batch_targets(insurer text, s registry.batch_stage)
+    RETURNS TABLE (version_id bigint, coverage_id bigint, person_id bigint, from_on date, until_on date, declared date,
+                   is_fit boolean)
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+    SELECT k.version_id, k.coverage_id, k.person_id, lower(k.valid), upper(k.valid),
+           nullif(coalesce(k.declared_until, upper(k.valid)), 'infinity'),
+           CASE s.operation
+               WHEN 3 THEN lower(k.valid) < s.lost_on AND coalesce(k.declared_until, upper(k.valid), 'infinity') = 'infinity'
+               WHEN 4 THEN true
+               ELSE k.valid @> coalesce(s.effective_on, s.valid_from, lower(k.valid))
+           END
+    FROM (
+        SELECT * FROM registry.coverage AS c
+        WHERE c.insurer_number = insurer AND c.symbol_key = s.symbol_key AND c.number_key = s.number_key
+        OFFSET 0
+    ) AS k
+    CROSS JOIN LATERAL (
+        SELECT * FROM registry.person_version AS v
+        WHERE v.person_id = k.person_id AND v.superseded_at = 'infinity'
+        OFFSET 0
+    ) AS p
+    WHERE k.superseded_at = 'infinity' AND p.birth_date = s.birth_date AND (s.branch IS NULL OR k.branch IS NOT DISTINCT FROM s.branch)
+        AND (s.acquired_on IS NULL OR lower(k.valid) = s.acquired_on)
+$$;
+COMMENT ON FUNCTION registry.batch_targets IS 'Coverages of the insurer that a row can mean; is_fit says which of them suit its days.';
+
+CREATE OR REPLACE FUNCTION registry.batch_plan_end(
+        batch bigint, insurer text, phase smallint, from_row integer, to_row integer)
+    RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    is_last boolean := phase >= 30;
+    planned integer;
+BEGIN
+    INSERT INTO pg_temp.batch_plan (
+        row_no, operation, outcome, findings, person_id, coverage_id, version_id, until_on, declared_until)
+    SELECT
+        s.row_no, s.operation,
+        CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL) THEN 4
+             WHEN s.operation = 3 AND t.fit_count = 0 AND t.same IS NOT NULL THEN 3
+             WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN 4
+             ELSE 1 END,
+        s.findings
+            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-62 number']
+                    WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL)
+                        THEN ARRAY['VR-63 branch_number']
+                    WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN ARRAY['VR-67 lost_on']
+                    ELSE '{}' END,
+        t.person_id, t.coverage_id, t.version_id,
+        CASE WHEN s.operation = 3 THEN least(s.lost_on, n.next_from) END,
+        CASE WHEN s.operation = 3 AND n.next_from < s.lost_on THEN s.lost_on END
+    FROM batch_stage AS s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
+               min(b.version_id) FILTER (WHERE b.declared = s.lost_on) AS same,
+               (array_agg(b.person_id ORDER BY b.is_fit DESC, b.from_on DESC))[1] AS person_id,
+               (array_agg(b.coverage_id ORDER BY b.is_fit DESC, b.from_on DESC))[1] AS coverage_id,
+               (array_agg(b.version_id ORDER BY b.is_fit DESC, b.from_on DESC))[1] AS version_id,
+               (array_agg(b.from_on ORDER BY b.is_fit DESC, b.from_on DESC))[1] AS from_on
+        FROM batch_targets(insurer, s) AS b
+    ) AS t
+    LEFT JOIN LATERAL (
+        SELECT min(lower(k.valid)) AS next_from
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = t.person_id OFFSET 0) AS k
+        WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) > t.from_on
+    ) AS n ON true
+    WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity < 2
+        AND s.phase = CASE WHEN is_last THEN batch_plan_end.phase - 20 ELSE batch_plan_end.phase END
+        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0)
+        AND (is_last OR (t.fit_count = 1 AND s.operation = 3) OR (t.all_count = 1 AND s.operation = 4));
+    GET DIAGNOSTICS planned = ROW_COUNT;
+    RETURN planned;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_plan_end IS
+    'Lays out losses and cancellations. The first time round only those whose coverage is there; the others may end what this file acquires.';
+
+CREATE OR REPLACE FUNCTION registry.batch_write_end(
+        batch bigint, moment timestamptz, from_row integer, to_row integer)
+    RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    today    date := civil_day(moment);
+    versions bigint[];
+    untils   date[];
+BEGIN
+    WITH old AS (
+        UPDATE coverage AS k
+        SET superseded_at = moment
+        FROM pg_temp.batch_plan AS p
+        WHERE p.operation IN (3, 4) AND p.outcome = 1 AND k.version_id = p.version_id AND k.superseded_at = 'infinity'
+        RETURNING k.*, p.row_no, p.operation, p.until_on AS new_until, p.declared_until AS new_declared
+    ),
+    told AS (
+        INSERT INTO correction (person_id, affected, kind, recorded_at)
+        SELECT o.person_id,
+               CASE WHEN o.operation = 4 THEN daterange(lower(o.valid), today + 1)
+                    ELSE daterange(least(o.new_until, upper(o.valid)),
+                                   least(today + 1, greatest(o.new_until, coalesce(upper(o.valid), 'infinity')))) END,
+               1, moment
+        FROM old AS o
+        WHERE CASE WHEN o.operation = 4 THEN lower(o.valid) <= today
+                   ELSE least(o.new_until, upper(o.valid)) <= today
+                        AND o.new_until IS DISTINCT FROM upper(o.valid) END
+    )
+    INSERT INTO coverage (
+        coverage_id, person_id, insurer_number, card_class, symbol, number, branch, symbol_key, number_key,
+        symbol_loose, number_loose, relation, insured_name, valid, declared_until, loss_reason, issued_on,
+        card_valid_from, card_expires_on, state, scheme, preschool_until, recorded_at, origin)
+    SELECT
+        o.coverage_id, o.person_id, o.insurer_number, o.card_class, o.symbol, o.number, o.branch, o.symbol_key,
+        o.number_key, o.symbol_loose, o.number_loose, o.relation, o.insured_name,
+        daterange(lower(o.valid), o.new_until), o.new_declared, s.loss_reason, o.issued_on, o.card_valid_from,
+        o.card_expires_on, o.state, o.scheme, o.preschool_until, moment, batch
+    FROM old AS o
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = o.row_no
+    WHERE o.operation = 3;
+
+    -- What a cancelled coverage had ended goes on, until the next one begins.
+    SELECT array_agg(k.version_id), array_agg(least(nullif(k.declared_until, 'infinity'), k.next_from))
+    INTO versions, untils
+    FROM pg_temp.batch_plan AS p
+    JOIN coverage AS gone ON gone.version_id = p.version_id
+    CROSS JOIN LATERAL (
+        SELECT c.version_id, c.declared_until, (
+            SELECT min(lower(f.valid))
+            FROM (SELECT * FROM coverage AS v WHERE v.person_id = c.person_id OFFSET 0) AS f
+            WHERE f.superseded_at = 'infinity' AND f.state = 1 AND f.scheme = 1
+                AND lower(f.valid) > lower(c.valid)) AS next_from
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = gone.person_id OFFSET 0) AS c
+        WHERE c.superseded_at = 'infinity' AND c.state = 1 AND c.scheme = 1
+            AND c.declared_until IS NOT NULL AND upper(c.valid) = lower(gone.valid)
+        OFFSET 0
+    ) AS k
+    WHERE p.operation = 4 AND p.outcome = 1;
+    IF versions IS NOT NULL THEN
+        PERFORM coverage_give_way(batch, moment, versions, untils);
+    END IF;
+    -- A coverage that never existed has no doubt about it either.
+    UPDATE person_hold AS h
+    SET closed_at = moment, answer = 3
+    FROM pg_temp.batch_plan AS p
+    WHERE p.operation = 4 AND p.outcome = 1 AND h.person_id = p.person_id AND h.coverage_id = p.coverage_id
+        AND h.closed_at IS NULL;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_write_end IS 'Writes the losses and cancellations that were laid out.';
+
+-- ---- changes and terms --------------------------------------------------------------------------------------------------
+
+CREATE OR REPLACE FUNCTION registry.batch_plan_other(
+        batch bigint, insurer text, phase smallint, from_row integer, to_row integer)
+    RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    planned integer;
+    kind    record;
+BEGIN
+    INSERT INTO pg_temp.batch_plan (
+        row_no, operation, outcome, findings, person_id, coverage_id, version_id, changes)
+    SELECT
+        s.row_no, s.operation,
+        CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN 4
+             WHEN s.operation = 2 AND (s.register_action IN (4, 5) OR x.person_id IS NOT NULL) THEN 4
+             WHEN s.operation IN (5, 6, 7, 9) AND s.valid_from < t.from_on THEN 4
+             WHEN s.operation = 2 AND cardinality(c.changes) = 0 THEN 3
+             ELSE 1 END,
+        s.findings
+            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-62 number']
+                    WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN ARRAY['VR-63 branch_number']
+                    WHEN s.operation = 2 AND (s.register_action IN (4, 5) OR x.person_id IS NOT NULL)
+                        THEN ARRAY['VR-14 -']
+                    WHEN s.operation = 7 AND s.valid_from < t.from_on THEN ARRAY['VR-21 valid_from']
+                    WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-68 valid_from']
+                    ELSE '{}' END,
+        t.person_id, t.coverage_id, t.version_id, c.changes
+    FROM batch_stage AS s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
+               (array_agg(b.person_id ORDER BY b.is_fit DESC, b.from_on DESC))[1] AS person_id,
+               (array_agg(b.coverage_id ORDER BY b.is_fit DESC, b.from_on DESC))[1] AS coverage_id,
+               (array_agg(b.version_id ORDER BY b.is_fit DESC, b.from_on DESC))[1] AS version_id,
+               (array_agg(b.from_on ORDER BY b.is_fit DESC, b.from_on DESC))[1] AS from_on
+        FROM batch_targets(insurer, s) AS b
+    ) AS t
+    -- The number of somebody else.
+    LEFT JOIN LATERAL (
+        SELECT n.person_id FROM personal_number AS n
+        WHERE n.number_index = s.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
+            AND n.person_id <> t.person_id
+        OFFSET 0
+    ) AS x ON true
+    LEFT JOIN LATERAL (
+        SELECT ARRAY(
+            SELECT f.name
+            FROM person_version AS p, coverage AS k, LATERAL (VALUES
+                ('name', s.name <> p.name),
+                ('name_kana', s.name_kana IS DISTINCT FROM p.name_kana AND s.name_kana IS NOT NULL),
+                ('name_other', s.name_other IS DISTINCT FROM p.name_other AND s.name_other IS NOT NULL),
+                ('name_other_kana', s.name_other_kana IS DISTINCT FROM p.name_other_kana AND s.name_other_kana IS NOT NULL),
+                ('sex1', s.sex1 <> p.sex1),
+                ('sex2', s.sex2 IS DISTINCT FROM p.sex2 AND s.sex2 IS NOT NULL),
+                ('address', s.address IS DISTINCT FROM p.address AND s.address IS NOT NULL),
+                ('post_number', s.post_number IS DISTINCT FROM p.post_number AND s.post_number IS NOT NULL),
+                ('relation', s.relation IS DISTINCT FROM k.relation AND s.relation IS NOT NULL),
+                ('insured_name', s.insured_name IS DISTINCT FROM k.insured_name AND s.insured_name IS NOT NULL),
+                ('card_class', s.card_class <> k.card_class),
+                ('card_issued_on', s.card_issued_on IS DISTINCT FROM k.issued_on AND s.card_issued_on IS NOT NULL),
+                ('card_valid_from', s.card_valid_from IS DISTINCT FROM k.card_valid_from AND s.card_valid_from IS NOT NULL),
+                ('card_expires_on', s.card_expires_on IS DISTINCT FROM k.card_expires_on AND s.card_expires_on IS NOT NULL),
+                ('burden_ratio', s.burden_ratio IS NOT NULL AND NOT EXISTS (
+                    SELECT FROM burden_ratio AS r
+                    WHERE r.coverage_id = k.coverage_id AND r.superseded_at = 'infinity'
+                        AND r.valid @> s.effective_on AND r.ratio_percent = s.burden_ratio)),
+                ('personal_number', s.number_index IS NOT NULL AND s.register_action IN (1, 2) AND NOT EXISTS (
+                    SELECT FROM personal_number AS n
+                    WHERE n.person_id = p.person_id AND n.unlinked_at = 'infinity' AND n.state = 1))
+            ) AS f (name, differs)
+            WHERE p.person_id = t.person_id AND p.superseded_at = 'infinity' AND k.version_id = t.version_id
+                AND f.differs) AS changes
+        WHERE s.operation = 2
+        OFFSET 0
+    ) AS c ON true
+    WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity < 2
+        AND s.phase = batch_plan_other.phase
+        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0);
+    GET DIAGNOSTICS planned = ROW_COUNT;
+
+    -- Terms that are there already.
+    FOR kind IN SELECT * FROM batch_terms() LOOP
+        EXECUTE format(
+            'UPDATE pg_temp.batch_plan AS p SET outcome = 3 FROM registry.batch_stage AS s'
+            ' WHERE s.batch_id = $1 AND s.row_no BETWEEN $2 AND $3 AND s.row_no = p.row_no AND p.operation = %s AND p.outcome = 1 AND p.operation <> 2'
+            '     AND EXISTS (SELECT FROM registry.%I AS o WHERE o.%I = p.%3$I AND o.superseded_at = ''infinity'''
+            '         AND o.valid = daterange(%s, s.valid_until + 1)'
+            '         AND ROW(%s) IS NOT DISTINCT FROM ROW(%s))',
+            kind.operation, kind.relation, kind.owner, kind.from_on, kind.old_values, kind.new_values)
+        USING batch, from_row, to_row;
+    END LOOP;
+    RETURN planned;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_plan_other IS 'Lays out changes and terms of a range of rows, by reading only.';
+
+-- One row for each kind of term: where it goes, and what of the staged row it takes.
+CREATE OR REPLACE FUNCTION registry.batch_terms()
+    RETURNS TABLE (operation smallint, relation text, owner text, columns text, old_values text, new_values text,
+                   from_on text, same text)
+    LANGUAGE sql IMMUTABLE
+AS $$
+    VALUES
+        (2::smallint, 'burden_ratio', 'coverage_id', 'ratio_percent', 'o.ratio_percent', 's.burden_ratio',
+         's.effective_on', 's.burden_ratio IS NOT NULL'),
+        (5, 'ceiling', 'coverage_id', 'classification, class, issued_on, long_term_from',
+         'o.classification, o.class, o.issued_on, o.long_term_from',
+         's.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from', 's.valid_from', 'true'),
+        (6, 'elderly_certificate', 'coverage_id', 'issued_on, ratio_percent', 'o.issued_on, o.ratio_percent',
+         's.issued_on, s.burden_ratio', 's.valid_from', 'true'),
+        (7, 'specific_disease', 'coverage_id', 'category, issued_on, self_pay', 'o.category, o.issued_on, o.self_pay',
+         's.disease_category, s.issued_on, s.self_pay', 's.valid_from', 'o.category = s.disease_category'),
+        (8, 'public_benefit', 'person_id', 'payer_number, recipient_number, programme, self_pay',
+         'o.payer_number, o.recipient_number, o.programme, o.self_pay',
+         's.payer_number, s.recipient_number, left(s.payer_number, 2), s.self_pay', 's.valid_from',
+         'o.payer_number = s.payer_number'),
+        (9, 'eligibility_certificate', 'coverage_id', 'number, reason, issued_on', 'o.number, o.reason, o.issued_on',
+         's.certificate_number, s.certificate_reason, s.issued_on', 's.valid_from', 'true')
+$$;
+COMMENT ON FUNCTION registry.batch_terms IS 'How each kind of term is stored.';
+
+CREATE OR REPLACE FUNCTION registry.batch_write_terms(
+        batch bigint, moment timestamptz, from_row integer, to_row integer)
+    RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+DECLARE
+    kind record;
+BEGIN
+    FOR kind IN
+        SELECT t.* FROM registry.batch_terms() AS t
+        WHERE EXISTS (SELECT FROM pg_temp.batch_plan AS p WHERE p.operation = t.operation AND p.outcome = 1)
+    LOOP
+        -- What it overlaps gives way, and what is left of that on either side goes on.
+        EXECUTE format(
+            'WITH new AS (SELECT p.%1$I AS owner, daterange(%2$s, s.valid_until + 1) AS valid, s.*'
+            '     FROM pg_temp.batch_plan AS p'
+            '     JOIN registry.batch_stage AS s'
+            '         ON s.batch_id = $1 AND s.row_no BETWEEN $3 AND $4 AND s.row_no = p.row_no'
+            '     WHERE p.operation = %3$s AND p.outcome = 1 AND (p.operation <> 2 OR ''burden_ratio'' = ANY (p.changes))),'
+            ' old AS (UPDATE registry.%4$I AS o SET superseded_at = $2 FROM new AS s'
+            '     WHERE o.%1$I = s.owner AND o.superseded_at = ''infinity'' AND o.valid && s.valid AND %5$s'
+            '     RETURNING o.*, s.valid AS by),'
+            ' rest AS (INSERT INTO registry.%4$I (%1$I, %6$s, valid, recorded_at, origin)'
+            '     SELECT o.%1$I, %7$s, r.valid, $2, $1 FROM old AS o,'
+            '     LATERAL (VALUES (CASE WHEN lower(o.by) > coalesce(lower(o.valid), ''-infinity'')'
+            '                           THEN daterange(lower(o.valid), lower(o.by)) END),'
+            '                     (CASE WHEN upper(o.by) < coalesce(upper(o.valid), ''infinity'')'
+            '                           THEN daterange(upper(o.by), upper(o.valid)) END)) AS r (valid)'
+            '     WHERE r.valid IS NOT NULL)'
+            ' INSERT INTO registry.%4$I (%1$I, %6$s, valid, recorded_at, origin)'
+            ' SELECT s.owner, %8$s, s.valid, $2, $1 FROM new AS s',
+            kind.owner, kind.from_on, kind.operation, kind.relation, kind.same, kind.columns, kind.old_values,
+            kind.new_values)
+        USING batch, moment, from_row, to_row;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_write_terms IS 'Writes the terms that were laid out.';
+
+CREATE OR REPLACE FUNCTION registry.batch_write_change(
+        batch bigint, insurer text, moment timestamptz, from_row integer, to_row integer)
+    RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    today date := civil_day(moment);
+BEGIN
+    WITH old AS (
+        UPDATE person_version AS v
+        SET superseded_at = moment
+        FROM pg_temp.batch_plan AS p
+        WHERE p.operation = 2 AND p.outcome = 1 AND v.person_id = p.person_id AND v.superseded_at = 'infinity'
+            AND p.changes && ARRAY['name', 'name_kana', 'name_other', 'name_other_kana', 'sex1', 'sex2', 'address',
+                                   'post_number']
+        RETURNING v.*, p.row_no
+    )
+    INSERT INTO person_version (
+        person_id, name, name_kana, name_other, name_other_kana, sex1, sex2, birth_date, address, post_number, valid,
+        recorded_at, origin, name_key, name_kana_key)
+    SELECT
+        o.person_id, coalesce(s.name, o.name), coalesce(s.name_kana, o.name_kana),
+        coalesce(s.name_other, o.name_other), coalesce(s.name_other_kana, o.name_other_kana),
+        coalesce(s.sex1, o.sex1), coalesce(s.sex2, o.sex2), o.birth_date, coalesce(s.address, o.address),
+        coalesce(s.post_number, o.post_number), o.valid, moment, batch,
+        CASE WHEN s.name IS NOT NULL THEN s.name_key ELSE o.name_key END,
+        CASE WHEN s.name_kana IS NOT NULL THEN s.name_kana_key ELSE o.name_kana_key END
+    FROM old AS o
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = o.row_no;
+
+    WITH old AS (
+        UPDATE coverage AS k
+        SET superseded_at = moment
+        FROM pg_temp.batch_plan AS p
+        WHERE p.operation = 2 AND p.outcome = 1 AND k.version_id = p.version_id AND k.superseded_at = 'infinity'
+            AND p.changes && ARRAY['relation', 'insured_name', 'card_class', 'card_issued_on', 'card_valid_from',
+                                   'card_expires_on']
+        RETURNING k.*, p.row_no
+    )
+    INSERT INTO coverage (
+        coverage_id, person_id, insurer_number, card_class, symbol, number, branch, symbol_key, number_key,
+        symbol_loose, number_loose, relation, insured_name, valid, declared_until, loss_reason, issued_on,
+        card_valid_from, card_expires_on, state, scheme, preschool_until, recorded_at, origin)
+    SELECT
+        o.coverage_id, o.person_id, o.insurer_number, coalesce(s.card_class, o.card_class), o.symbol, o.number,
+        o.branch, o.symbol_key, o.number_key, o.symbol_loose, o.number_loose, coalesce(s.relation, o.relation),
+        coalesce(s.insured_name, o.insured_name), o.valid, o.declared_until, o.loss_reason,
+        coalesce(s.card_issued_on, o.issued_on), coalesce(s.card_valid_from, o.card_valid_from),
+        coalesce(s.card_expires_on, o.card_expires_on), o.state, o.scheme, o.preschool_until, moment, batch
+    FROM old AS o
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = o.row_no;
+
+    INSERT INTO personal_number (
+        number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
+        origin)
+    SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), 1, s.number_sealed_by, s.number_sealed_by,
+           s.number_sealed, s.number_index, moment, batch
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.operation = 2 AND p.outcome = 1 AND 'personal_number' = ANY (p.changes);
+
+    INSERT INTO correction (person_id, affected, kind, recorded_at)
+    SELECT p.person_id, daterange(coalesce(s.effective_on, s.valid_from), today + 1),
+           CASE WHEN p.changes && ARRAY['name', 'name_kana', 'sex1'] THEN 2 ELSE 1 END, moment
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.operation IN (2, 5, 6, 7, 8) AND p.outcome = 1 AND coalesce(s.effective_on, s.valid_from) < today;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_write_change IS 'Writes the changes that were laid out, and whom they must be told to.';
+
+-- ---- verdicts ------------------------------------------------------------------------------------------------------------
+
+-- Every row that was laid out gets its verdict in the transaction in which it takes effect, with all that follows from
+-- it: the three clocks, breaches, notices that it carries out, counts.
+CREATE OR REPLACE FUNCTION registry.batch_settle(
+        batch bigint, insurer text, moment timestamptz, is_dry_run boolean, from_row integer, to_row integer)
+    RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    today date := civil_day(moment);
+    keys  text[];
+    births date[];
+    kinds smallint[];
+    rows  integer[];
+BEGIN
+    INSERT INTO batch_row (
+        batch_id, row_no, operation, outcome, person_id, coverage_id, event_on, notice_received_on, due_on, recorded_at,
+        row_key, findings)
+    SELECT batch, p.row_no, p.operation, p.outcome, CASE WHEN is_dry_run THEN NULL ELSE p.person_id END,
+           CASE WHEN is_dry_run THEN NULL ELSE p.coverage_id END, s.event_on, s.notice_received_on, s.due_on, moment,
+           s.row_key, nullif(p.findings, '{}')
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no;
+
+    UPDATE batch AS b
+    SET applied_count = b.applied_count + c.applied, held_count = b.held_count + c.held,
+        unchanged_count = b.unchanged_count + c.unchanged, refused_count = b.refused_count + c.refused,
+        warned_count = b.warned_count + c.warned,
+        difference = batch_difference_add(b.difference, c.adds, c.ends, c.cancels, c.moves, c.terms)
+    FROM (
+        SELECT
+            count(*) FILTER (WHERE p.outcome = 1) AS applied, count(*) FILTER (WHERE p.outcome = 2) AS held,
+            count(*) FILTER (WHERE p.outcome = 3) AS unchanged, count(*) FILTER (WHERE p.outcome = 4) AS refused,
+            count(*) FILTER (WHERE p.outcome <> 4 AND p.findings <> '{}') AS warned,
+            count(*) FILTER (WHERE p.outcome IN (1, 2) AND p.operation = 1) AS adds,
+            count(*) FILTER (WHERE p.outcome = 1 AND p.operation = 3) AS ends,
+            count(*) FILTER (WHERE p.outcome = 1 AND p.operation = 4) AS cancels,
+            count(*) FILTER (WHERE p.outcome = 1 AND p.operation = 1 AND NOT p.is_new_person) AS moves,
+            count(*) FILTER (WHERE p.outcome = 1 AND p.operation >= 5) AS terms
+        FROM pg_temp.batch_plan AS p
+    ) AS c
+    WHERE b.batch_id = batch;
+    UPDATE batch AS b
+    SET difference = jsonb_set(coalesce(b.difference, '{}'), '{changes}', coalesce(b.difference -> 'changes', '{}') || (
+        SELECT jsonb_object_agg(f.name, f.times + coalesce((b.difference -> 'changes' ->> f.name)::integer, 0))
+        FROM (
+            SELECT u.name, count(*) AS times
+            FROM pg_temp.batch_plan AS p, unnest(p.changes) AS u (name)
+            WHERE p.outcome = 1
+            GROUP BY u.name
+        ) AS f))
+    WHERE b.batch_id = batch
+        AND EXISTS (SELECT FROM pg_temp.batch_plan AS p WHERE p.outcome = 1 AND p.changes <> '{}');
+    IF is_dry_run THEN
+        RETURN;
+    END IF;
+
+    -- The second term: from the notice to the registration.
+    INSERT INTO registration_breach (
+        insurer_number, kind, batch_id, row_no, event_on, received_on, due_on, done_on, delay_reason, recorded_at)
+    SELECT insurer, 1, batch, p.row_no, s.event_on, s.notice_received_on, s.due_on, today, s.delay_reason, moment
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND s.due_on < today;
+    -- The first term: from the event to the notice.
+    INSERT INTO registration_breach (
+        insurer_number, kind, batch_id, row_no, event_on, received_on, due_on, done_on, recorded_at)
+    SELECT insurer, 3, batch, e.row_no, e.event_on, e.notice_received_on, d.due_on, e.notice_received_on, moment
+    FROM (
+        SELECT DISTINCT s.event_on
+        FROM pg_temp.batch_plan AS p
+        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+        WHERE p.outcome IN (1, 2) AND s.notice_received_on > s.event_on + 4
+    ) AS day
+    CROSS JOIN LATERAL (
+        SELECT due_day(day.event_on, policy_number('notice_due_days', day.event_on)) AS due_on
+    ) AS d
+    JOIN (
+        SELECT p.row_no, s.event_on, s.notice_received_on
+        FROM pg_temp.batch_plan AS p
+        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+        WHERE p.outcome IN (1, 2)
+    ) AS e ON e.event_on = day.event_on AND e.notice_received_on > d.due_on;
+
+    INSERT INTO registration_day AS r (insurer_number, day, lag_days, is_late, count)
+    SELECT insurer, today, today - s.notice_received_on, s.due_on < today, count(*)
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND s.notice_received_on IS NOT NULL AND s.due_on IS NOT NULL
+    GROUP BY 3, 4
+    ON CONFLICT (insurer_number, day, lag_days, is_late) DO UPDATE SET count = r.count + excluded.count;
+
+    -- Notices that these rows carry out.
+    SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
+           array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
+    INTO rows, keys, births, kinds
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND p.operation <= 3;
+    IF keys IS NOT NULL AND EXISTS (
+        SELECT FROM notice AS n
+        WHERE n.insurer_number = insurer AND n.superseded_at = 'infinity' AND n.state IN (1, 4))
+    THEN
+        PERFORM notice_fulfil(batch, insurer, rows, keys, births, kinds);
+    END IF;
+
+    PERFORM dossier_refresh(ARRAY(
+        SELECT p.person_id FROM pg_temp.batch_plan AS p WHERE p.outcome IN (1, 2) AND p.person_id IS NOT NULL
+        UNION
+        SELECT p.other_person_id FROM pg_temp.batch_plan AS p WHERE p.outcome IN (1, 2) AND p.seals_other));
+END
+$$;
+COMMENT ON FUNCTION registry.batch_settle IS 'Writes the verdicts of the rows that were laid out, and what follows from them.';
+
+CREATE OR REPLACE FUNCTION registry.batch_difference_add(
+        old jsonb, adds bigint, ends bigint, cancels bigint, moves bigint, terms bigint)
+    RETURNS jsonb
+    LANGUAGE sql IMMUTABLE
+    RETURN coalesce(old, '{}') || jsonb_build_object(
+        'adds', coalesce((old ->> 'adds')::bigint, 0) + adds, 'ends', coalesce((old ->> 'ends')::bigint, 0) + ends,
+        'cancels', coalesce((old ->> 'cancels')::bigint, 0) + cancels,
+        'moves', coalesce((old ->> 'moves')::bigint, 0) + moves,
+        'terms', coalesce((old ->> 'terms')::bigint, 0) + terms);
+COMMENT ON FUNCTION registry.batch_difference_add IS 'The difference report of a batch, with more counts added to it.';
+
+-- ---- the loop --------------------------------------------------------------------------------------------------------------
+
+-- One step: the next range of rows of the phase under way, or the next phase. Each step is one transaction, and says in it
+-- how far the batch has come: so whatever dies, the next step begins where the last one that was committed ended.
+CREATE OR REPLACE FUNCTION registry.batch_step(batch bigint, moment timestamptz, rows_at_once integer)
+    RETURNS TABLE (state smallint, phase smallint, phase_row integer, is_finished boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    job     record;
+    to_row  integer;
+    planned integer := 0;
+BEGIN
+    SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state IN (3, 5) FOR NO KEY UPDATE;
+    IF job.phase_row >= job.row_count THEN
+        job.phase := (SELECT min(p) FROM unnest(job.phases) AS p WHERE p > job.phase);
+        job.phase_row := 0;
+    END IF;
+    IF job.phase IS NULL THEN
+        UPDATE batch AS b SET state = 6, finished_at = moment WHERE b.batch_id = batch;
+        IF NOT job.is_dry_run THEN
+            UPDATE insurer AS i SET last_heard_at = moment WHERE i.insurer_number = job.insurer_number;
+        END IF;
+        RETURN QUERY SELECT 6::smallint, 0::smallint, 0, true;
+        RETURN;
+    END IF;
+    to_row := least(job.phase_row + rows_at_once, job.row_count);
+    CASE job.phase / 10
+        WHEN 0 THEN planned := batch_plan_refused(batch, job.phase_row + 1, to_row);
+        WHEN 1, 3 THEN planned := batch_plan_end(batch, job.insurer_number, job.phase, job.phase_row + 1, to_row);
+        WHEN 2 THEN
+            planned := batch_plan_acquire(batch, job.insurer_number, job.phase, job.phase_row + 1, to_row);
+        ELSE planned := batch_plan_other(batch, job.insurer_number, job.phase, job.phase_row + 1, to_row);
+    END CASE;
+    IF planned > 0 THEN
+        IF NOT job.is_dry_run AND job.phase >= 10 THEN
+            CASE job.phase / 10
+                WHEN 1, 3 THEN PERFORM batch_write_end(batch, moment, job.phase_row + 1, to_row);
+                WHEN 2 THEN 
+                    PERFORM batch_write_acquire(batch, job.insurer_number, moment, job.phase_row + 1, to_row);
+                ELSE
+                    PERFORM batch_write_change(batch, job.insurer_number, moment, job.phase_row + 1, to_row);
+                    PERFORM batch_write_terms(batch, moment, job.phase_row + 1, to_row);
+            END CASE;
+        END IF;
+        PERFORM batch_settle(
+            batch, job.insurer_number, moment, job.is_dry_run, job.phase_row + 1, to_row);
+    END IF;
+    UPDATE batch AS b SET phase = job.phase, phase_row = to_row WHERE b.batch_id = batch;
+    RETURN QUERY SELECT job.state, job.phase, to_row, false;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_step IS 'Applies the next range of rows of a batch, in one transaction.';
+
+-- Rows that the rules refuse, and those that another row of the file says too: nothing to do but to say so.
+CREATE OR REPLACE FUNCTION registry.batch_plan_refused(batch bigint, from_row integer, to_row integer) RETURNS integer
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off
+AS $$
+DECLARE
+    planned integer;
+BEGIN
+    INSERT INTO pg_temp.batch_plan (row_no, operation, outcome, findings)
+    SELECT s.row_no, s.operation, CASE s.severity WHEN 3 THEN 3 ELSE 4 END, s.findings
+    FROM batch_stage AS s
+    WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity >= 2
+        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0);
+    GET DIAGNOSTICS planned = ROW_COUNT;
+    RETURN planned;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_plan_refused IS 'Lays out the rows of a range that take no effect.';
+
+-- ---- at work -----------------------------------------------------------------------------------------------------------------
+
+-- The next batch to work on: those under way first, then in the order in which they became whole; one of an insurer at a time.
+CREATE OR REPLACE FUNCTION registry.batch_take() RETURNS TABLE (
+        batch_id bigint, insurer_number text, format smallint, packing smallint, charset smallint, is_dry_run boolean,
+        state smallint, row_count integer, staged_count integer, staged_there integer, received_at timestamptz,
+        sha256 bytea, is_released boolean)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT b.batch_id, b.insurer_number, b.format, b.packing, b.charset, b.is_dry_run, b.state, b.row_count,
+           b.staged_count,
+           CASE WHEN b.staged_count > 0
+                THEN (SELECT count(*)::integer FROM batch_stage AS s WHERE s.batch_id = b.batch_id) ELSE 0 END,
+           b.received_at, b.sha256, b.released_at IS NOT NULL
+    FROM batch AS b
+    WHERE b.state IN (2, 3, 5)
+    ORDER BY b.state DESC, b.received_at, b.batch_id
+    LIMIT 1;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_take IS 'The batch that is next.';
+
+CREATE OR REPLACE FUNCTION registry.batch_check_begin(batch bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    DELETE FROM batch_stage AS s WHERE s.batch_id = batch;
+    UPDATE batch AS b SET state = CASE WHEN b.state = 2 THEN 3 ELSE b.state END, staged_count = 0 WHERE b.batch_id = batch;
+$$;
+COMMENT ON FUNCTION registry.batch_check_begin IS 'Begins to read the rows of a batch, again where what had been read is lost.';
+
+CREATE OR REPLACE FUNCTION registry.batch_staged(batch bigint, rows integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    UPDATE batch AS b SET staged_count = rows WHERE b.batch_id = batch;
+$$;
+COMMENT ON FUNCTION registry.batch_staged IS 'How many rows have been read, for those who watch.';
+
+-- All rows are there: settle those that speak of the same thing, and look whether a second person must release it.
+CREATE OR REPLACE FUNCTION registry.batch_check_end(batch bigint, rows integer, moment timestamptz)
+    RETURNS TABLE (state smallint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    job   record;
+    waits boolean;
+BEGIN
+    SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch FOR NO KEY UPDATE;
+    PERFORM batch_resolve(batch);
+    UPDATE batch AS b
+    SET row_count = rows, staged_count = rows, checked_at = coalesce(b.checked_at, moment),
+        phases = CASE WHEN EXISTS (SELECT FROM batch_stage AS s WHERE s.batch_id = batch AND s.severity >= 2)
+                      THEN 0::smallint || b.phases ELSE b.phases END
+    WHERE b.batch_id = batch;
+    -- What had begun to be applied goes on; its phases are what they were.
+    IF job.state <> 5 THEN
+        waits := batch_guard(batch, job.insurer_number, civil_day(moment)) AND job.released_at IS NULL
+            AND NOT job.is_dry_run;
+        UPDATE batch AS b
+        SET state = CASE WHEN waits THEN 4 ELSE 5 END, phase = -1, phase_row = rows
+        WHERE b.batch_id = batch;
+    END IF;
+    RETURN QUERY SELECT b.state FROM batch AS b WHERE b.batch_id = batch;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_check_end IS 'All rows of a batch have been read: on to applying, or to waiting for a second person.';
+
+CREATE OR REPLACE FUNCTION registry.batch_refuse(batch bigint, code text, moment timestamptz) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    DELETE FROM batch_stage AS s WHERE s.batch_id = batch;
+    UPDATE batch AS b SET state = 7, refusal = code, finished_at = moment
+    WHERE b.batch_id = batch AND b.state IN (1, 2, 3);
+$$;
+COMMENT ON FUNCTION registry.batch_refuse IS 'Refuses a file as a whole; nothing of it takes effect.';
+
+CREATE OR REPLACE FUNCTION registry.batch_sweep(batch bigint, rows_at_once integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+DECLARE
+    gone integer;
+BEGIN
+    DELETE FROM batch_stage AS s
+    WHERE s.ctid = ANY (ARRAY(SELECT t.ctid FROM batch_stage AS t WHERE t.batch_id = batch LIMIT rows_at_once));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_sweep IS 'Removes the staged rows of a finished batch, so many at once.';
+
+CREATE OR REPLACE FUNCTION registry.number_ids_reserve(wanted integer) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+DECLARE
+    first bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('registry.number_id', 0));
+    first := nextval('number_id');
+    PERFORM setval('number_id', first + wanted - 1);
+    RETURN first;
+END
+$$;
+COMMENT ON FUNCTION registry.number_ids_reserve IS 'Reserves so many numbers of links; the first of them.';
+
+-- ---- undo ----------------------------------------------------------------------------------------------------------------------
+
+-- Takes back what a batch did, person by person: what it superseded becomes current again, as new versions. A person whom
+-- somebody has changed since is left as it is and counted.
+CREATE OR REPLACE FUNCTION registry.batch_undo_step(batch bigint, moment timestamptz, rows_at_once integer)
+    RETURNS TABLE (is_finished boolean, undone integer, left_alone integer)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    job    record;
+    today  date := civil_day(moment);
+    asked  bigint[];
+    people bigint[];
+    term   record;
+BEGIN
+    SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 6 AND b.phase = 90
+    FOR NO KEY UPDATE;
+    asked := ARRAY(
+        SELECT DISTINCT r.person_id FROM batch_row AS r
+        WHERE r.batch_id = batch AND r.row_no > job.phase_row AND r.row_no <= job.phase_row + rows_at_once
+            AND r.outcome IN (1, 2) AND r.person_id IS NOT NULL
+        ORDER BY 1);
+    -- Nobody else has changed them since this batch: everything recorded later than it began is its own.
+    people := ARRAY(
+        SELECT q.person_id FROM unnest(asked) AS q (person_id)
+        WHERE NOT EXISTS (SELECT FROM coverage AS k WHERE k.person_id = q.person_id AND k.recorded_at > job.checked_at
+                              AND k.origin IS DISTINCT FROM batch)
+            AND NOT EXISTS (SELECT FROM person_version AS v WHERE v.person_id = q.person_id
+                              AND v.recorded_at > job.checked_at AND v.origin IS DISTINCT FROM batch)
+            AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.person_id = q.person_id
+                              AND r.row_no <= job.phase_row));
+
+    -- Coverages: the batch's own versions end; the last version from before it comes back.
+    CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_undo (version_id bigint, person_id bigint)
+        ON COMMIT DELETE ROWS;
+    DELETE FROM pg_temp.batch_undo;
+    INSERT INTO pg_temp.batch_undo (version_id, person_id)
+    SELECT DISTINCT ON (k.coverage_id) k.version_id, k.person_id
+    FROM unnest(people) AS q (person_id)
+    JOIN coverage AS k ON k.person_id = q.person_id
+    WHERE k.recorded_at <= job.checked_at AND k.superseded_at > job.checked_at
+        AND k.origin IS DISTINCT FROM batch
+    ORDER BY k.coverage_id, k.superseded_at DESC;
+    UPDATE coverage AS k SET superseded_at = moment
+    FROM unnest(people) AS q (person_id)
+    WHERE k.person_id = q.person_id AND k.superseded_at = 'infinity' AND k.origin = batch;
+    INSERT INTO coverage (
+        coverage_id, person_id, insurer_number, card_class, symbol, number, branch, symbol_key, number_key,
+        symbol_loose, number_loose, relation, insured_name, valid, declared_until, loss_reason, issued_on,
+        card_valid_from, card_expires_on, state, scheme, preschool_until, recorded_at, origin)
+    SELECT
+        k.coverage_id, k.person_id, k.insurer_number, k.card_class, k.symbol, k.number, k.branch, k.symbol_key,
+        k.number_key, k.symbol_loose, k.number_loose, k.relation, k.insured_name, k.valid, k.declared_until,
+        k.loss_reason, k.issued_on, k.card_valid_from, k.card_expires_on, k.state, k.scheme, k.preschool_until, moment,
+        k.origin
+    FROM pg_temp.batch_undo AS u
+    JOIN coverage AS k USING (version_id)
+    WHERE k.superseded_at <> 'infinity'
+        AND NOT EXISTS (SELECT FROM coverage AS c WHERE c.coverage_id = k.coverage_id AND c.superseded_at = 'infinity');
+
+    WITH ended AS (
+        UPDATE person_version AS v SET superseded_at = moment
+        FROM unnest(people) AS q (person_id)
+        WHERE v.person_id = q.person_id AND v.superseded_at = 'infinity' AND v.origin = batch
+        RETURNING v.person_id
+    )
+    INSERT INTO person_version (
+        person_id, name, name_kana, name_other, name_other_kana, sex1, sex2, birth_date, address, post_number, valid,
+        recorded_at, origin, name_key, name_kana_key)
+    SELECT DISTINCT ON (v.person_id)
+        v.person_id, v.name, v.name_kana, v.name_other, v.name_other_kana, v.sex1, v.sex2, v.birth_date, v.address,
+        v.post_number, v.valid, moment, v.origin, v.name_key, v.name_kana_key
+    FROM ended AS e
+    JOIN person_version AS v USING (person_id)
+    WHERE v.origin IS DISTINCT FROM batch AND v.superseded_at <> 'infinity'
+    ORDER BY v.person_id, v.superseded_at DESC;
+
+    FOR term IN SELECT * FROM batch_terms() LOOP
+        EXECUTE format(
+            'WITH owners AS (%2$s),'
+            ' ended AS (UPDATE registry.%1$I AS o SET superseded_at = $2 FROM owners AS w'
+            '     WHERE o.%3$I = w.owner AND o.superseded_at = ''infinity'' AND o.origin = $3)'
+            ' INSERT INTO registry.%1$I (%3$I, %4$s, valid, recorded_at, origin)'
+            ' SELECT o.%3$I, %5$s, o.valid, $2, o.origin FROM owners AS w'
+            ' JOIN registry.%1$I AS o ON o.%3$I = w.owner'
+            ' WHERE o.origin IS DISTINCT FROM $3 AND o.recorded_at <= $4'
+            '     AND o.superseded_at > $4 AND o.superseded_at <> ''infinity''',
+            term.relation,
+            CASE term.owner WHEN 'person_id' THEN 'SELECT q AS owner FROM unnest($1) AS q'
+                ELSE 'SELECT DISTINCT k.coverage_id AS owner FROM unnest($1) AS q'
+                     ' JOIN registry.coverage AS k ON k.person_id = q' END,
+            term.owner, term.columns, term.old_values)
+        USING people, moment, batch, job.checked_at;
+    END LOOP;
+
+    UPDATE personal_number AS n SET unlinked_at = moment
+    FROM unnest(people) AS q (person_id)
+    WHERE n.person_id = q.person_id AND n.unlinked_at = 'infinity' AND n.origin = batch;
+    UPDATE person_hold AS h SET closed_at = moment, answer = 3
+    WHERE h.batch_id = batch AND h.closed_at IS NULL AND h.row_no > job.phase_row
+        AND h.row_no <= job.phase_row + rows_at_once;
+    INSERT INTO correction (person_id, affected, kind, recorded_at)
+    SELECT q.person_id, daterange(NULL, today + 1), 1, moment FROM unnest(people) AS q (person_id);
+    PERFORM dossier_refresh(people);
+
+    UPDATE batch AS b
+    SET phase_row = least(job.phase_row + rows_at_once, b.row_count),
+        state = CASE WHEN job.phase_row + rows_at_once >= b.row_count THEN 9 ELSE b.state END,
+        undone_at = CASE WHEN job.phase_row + rows_at_once >= b.row_count THEN moment ELSE b.undone_at END,
+        difference = coalesce(b.difference, '{}') || jsonb_build_object(
+            'undone', coalesce((b.difference ->> 'undone')::integer, 0) + cardinality(people),
+            'left_alone', coalesce((b.difference ->> 'left_alone')::integer, 0) + cardinality(asked) - cardinality(people))
+    WHERE b.batch_id = batch;
+    RETURN QUERY SELECT job.phase_row + rows_at_once >= job.row_count, cardinality(people),
+                        cardinality(asked) - cardinality(people);
+END
+$$;
+COMMENT ON FUNCTION registry.batch_undo_step IS 'Takes back what the next range of rows of a batch did, in one transaction.';
+
 -- ---- 90_grant.sql ----
 
 -- Rights. Nobody has any but those given here; tests/sql/privilege.expected lists them all.
@@ -4188,6 +5614,14 @@ GRANT SELECT ON registry.access_record, registry.facility, registry.facility_sta
     registry.insurer, registry.operator, registry.policy_parameter, registry.holiday, registry.code_table,
     registry.migration
 TO shikaku_auditor;
+
+-- registrar: the batch line. It works by functions; the rows that it stages it writes itself.
+GRANT INSERT ON registry.batch_stage TO shikaku_registrar;
+GRANT EXECUTE ON FUNCTION
+    registry.batch_session_open, registry.batch_take, registry.batch_check_begin, registry.batch_staged,
+    registry.batch_check_end, registry.batch_refuse, registry.batch_step, registry.batch_sweep,
+    registry.batch_undo_step, registry.number_ids_reserve
+TO shikaku_registrar;
 
 -- ---- 99_end.sql ----
 

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS registry.person_version (
     name_kana_key   text COLLATE "C"
 );
 CREATE INDEX IF NOT EXISTS person_version_by_kana
-    ON registry.person_version (birth_date, name_kana_key) WHERE superseded_at = 'infinity' AND name_kana_key IS NOT NULL;
+    ON registry.person_version (birth_date, name_kana_key) WHERE name_kana_key IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS person_version_current
     ON registry.person_version (person_id) WHERE superseded_at = 'infinity';
 CREATE INDEX IF NOT EXISTS person_version_past

@@ -40,7 +40,7 @@ CREATE INDEX IF NOT EXISTS coverage_history
     ON registry.coverage (coverage_id) WHERE superseded_at <> 'infinity';
 CREATE INDEX IF NOT EXISTS coverage_by_person ON registry.coverage (person_id);
 CREATE INDEX IF NOT EXISTS coverage_by_insurer
-    ON registry.coverage (insurer_number, symbol_key, number_key) WHERE superseded_at = 'infinity';
+    ON registry.coverage (insurer_number, symbol_key, number_key);
 COMMENT ON TABLE registry.coverage IS
     'Coverage, bitemporal. A version is never changed but for superseded_at. A coverage that never existed (L11) has no current version.';
 COMMENT ON COLUMN registry.coverage.version_id IS 'Number of the version.';

@@ -2,11 +2,11 @@
 -- only; then it is written, table by table. A plan that is made for a dry run is the same plan, and nothing is written.
 CREATE OR REPLACE FUNCTION registry.batch_session_open() RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp
+    SET search_path = registry, pg_temp
     SET client_min_messages = warning
 AS $$
 BEGIN
-    CREATE TEMPORARY TABLE IF NOT EXISTS batch_plan (
+    CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_plan (
         row_no          integer NOT NULL,
         operation       smallint NOT NULL,
         outcome         smallint NOT NULL,
@@ -31,7 +31,9 @@ $$;
 COMMENT ON FUNCTION registry.batch_session_open IS
     'Makes the session''s own table in which rows are laid out before they are applied. Once for each connection.';
 
--- Reads what the registry holds about each acquisition of a range of rows, and decides.
+-- Reads what the registry holds about each acquisition of a range of rows, and decides. Each table is read in a subquery
+-- that OFFSET 0 keeps whole, by the one index that serves its condition; what else must hold stands outside. So the plan
+-- is right whatever the planner believes of tables that grow while it is in use.
 CREATE OR REPLACE FUNCTION registry.batch_plan_acquire(
         batch bigint, insurer text, phase smallint, from_row integer, to_row integer)
     RETURNS integer
@@ -112,11 +114,18 @@ BEGIN
                     SELECT k.version_id, k.coverage_id, k.person_id, lower(k.valid) AS from_on,
                            p.name = s.name AND p.name_kana IS NOT DISTINCT FROM s.name_kana AND p.sex1 = s.sex1
                                AND (s.address IS NULL OR p.address = s.address) AS is_same
-                    FROM coverage AS k
-                    JOIN person_version AS p
-                        ON p.person_id = k.person_id AND p.superseded_at = 'infinity' AND p.birth_date = s.birth_date
-                    WHERE k.insurer_number = insurer AND k.symbol_key = s.symbol_key AND k.number_key = s.number_key
-                        AND k.superseded_at = 'infinity' AND k.branch IS NOT DISTINCT FROM s.branch
+                    FROM (
+                        SELECT * FROM coverage AS c
+                        WHERE c.insurer_number = insurer AND c.symbol_key = s.symbol_key AND c.number_key = s.number_key
+                        OFFSET 0
+                    ) AS k
+                    CROSS JOIN LATERAL (
+                        SELECT * FROM person_version AS v
+                        WHERE v.person_id = k.person_id AND v.superseded_at = 'infinity'
+                        OFFSET 0
+                    ) AS p
+                    WHERE k.superseded_at = 'infinity' AND k.branch IS NOT DISTINCT FROM s.branch
+                        AND p.birth_date = s.birth_date
                         AND (upper_inf(k.valid) OR upper(k.valid) > s.acquired_on)
                         AND (s.lost_on IS NULL OR lower(k.valid) < s.lost_on)
                     ORDER BY lower(k.valid) = s.acquired_on DESC, k.coverage_id
@@ -136,13 +145,18 @@ BEGIN
                 -- Somebody else of the same kana, birth date, sex and address, under another number.
                 LEFT JOIN LATERAL (
                     SELECT p.person_id
-                    FROM person_version AS p
-                    WHERE s.number_index IS NOT NULL AND l.person_id IS NULL
-                        AND p.birth_date = s.birth_date AND p.name_kana_key = s.name_kana_key
-                        AND p.superseded_at = 'infinity' AND p.name_kana_key IS NOT NULL
+                    FROM (
+                        SELECT * FROM person_version AS v
+                        WHERE v.birth_date = s.birth_date AND v.name_kana_key = s.name_kana_key
+                            AND v.name_kana_key IS NOT NULL
+                        OFFSET 0
+                    ) AS p
+                    WHERE s.number_index IS NOT NULL AND l.person_id IS NULL AND p.superseded_at = 'infinity'
                         AND p.sex1 = s.sex1 AND p.address = s.address
-                        AND EXISTS (SELECT FROM personal_number AS q
-                                    WHERE q.person_id = p.person_id AND q.unlinked_at = 'infinity' AND q.state = 1)
+                        AND EXISTS (
+                            SELECT FROM (SELECT * FROM personal_number AS v WHERE v.person_id = p.person_id OFFSET 0) AS q
+                            WHERE q.unlinked_at = 'infinity' AND q.state = 1
+                            OFFSET 0)
                     ORDER BY p.person_id
                     LIMIT 1
                 ) AS t ON true
@@ -178,7 +192,7 @@ BEGIN
                 ) AS h
                 WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.phase = batch_plan_acquire.phase
                     AND s.severity < 2
-                    AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no)
+                    AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0)
             ) AS b
         ) AS c
         -- Other coverages of the person that is linked to: the newer one wins from its first day.
@@ -189,8 +203,8 @@ BEGIN
                 min(lower(k.valid)) FILTER (WHERE lower(k.valid) > c.acquired_on) AS next_from,
                 coalesce(max(lower(k.valid)) <= c.acquired_on, true) AS renews,
                 c.acquired_on - max(upper(k.valid)) FILTER (WHERE upper(k.valid) < c.acquired_on) AS gap_days
-            FROM coverage AS k
-            WHERE k.person_id = c.link_person AND k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1
+            FROM (SELECT * FROM coverage AS v WHERE v.person_id = c.link_person OFFSET 0) AS k
+            WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1
         ) AS n
     ) AS d;
     GET DIAGNOSTICS planned = ROW_COUNT;
@@ -202,9 +216,9 @@ BEGIN
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
         AND p.operation = 1 AND p.outcome = 1 AND NOT p.is_new_person
         AND EXISTS (
-            SELECT FROM coverage AS k
-            WHERE k.person_id = p.person_id AND k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1
-                AND lower(k.valid) = s.acquired_on);
+            SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS k
+            WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) = s.acquired_on
+            OFFSET 0);
 
     -- Own numbers for what will be new.
     UPDATE pg_temp.batch_plan AS p
@@ -274,9 +288,8 @@ BEGIN
 
     UPDATE person_version AS v
     SET superseded_at = moment
-    FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.renews_person AND p.outcome IN (1, 2) AND v.person_id = p.person_id AND v.superseded_at = 'infinity';
+    WHERE v.superseded_at = 'infinity' AND v.person_id = ANY (ARRAY(
+        SELECT p.person_id FROM pg_temp.batch_plan AS p WHERE p.renews_person AND p.outcome IN (1, 2)));
 
     INSERT INTO person_version (
         person_id, name, name_kana, name_other, name_other_kana, sex1, sex2, birth_date, address, post_number,
@@ -294,8 +307,8 @@ BEGIN
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     CROSS JOIN LATERAL (
         SELECT c.version_id
-        FROM coverage AS c
-        WHERE c.person_id = p.person_id AND c.superseded_at = 'infinity' AND c.state = 1 AND c.scheme = 1
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
+        WHERE c.superseded_at = 'infinity' AND c.state = 1 AND c.scheme = 1
             AND lower(c.valid) < s.acquired_on AND (upper_inf(c.valid) OR upper(c.valid) > s.acquired_on)
         OFFSET 0
     ) AS k
@@ -364,8 +377,8 @@ BEGIN
     FROM pg_temp.batch_plan AS p
     CROSS JOIN LATERAL (
         SELECT c.insurer_number, c.coverage_id
-        FROM coverage AS c
-        WHERE c.person_id = p.other_person_id AND c.superseded_at = 'infinity'
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.other_person_id OFFSET 0) AS c
+        WHERE c.superseded_at = 'infinity'
         ORDER BY lower(c.valid) DESC, c.coverage_id DESC
         LIMIT 1
     ) AS k
@@ -379,8 +392,8 @@ BEGIN
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     CROSS JOIN LATERAL (
         SELECT c.insurer_number, c.coverage_id
-        FROM coverage AS c
-        WHERE c.person_id = p.person_id AND c.superseded_at = 'infinity' AND c.coverage_id <> p.coverage_id
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
+        WHERE c.superseded_at = 'infinity' AND c.coverage_id <> p.coverage_id
             AND c.insurer_number <> insurer
             AND (upper(c.valid) = s.acquired_on AND c.declared_until > s.acquired_on OR lower(c.valid) = s.acquired_on)
         OFFSET 0

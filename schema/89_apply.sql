@@ -132,9 +132,10 @@ BEGIN
     FROM batch_stage AS s
     JOIN personal_number AS n ON n.number_index = s.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
     WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = 1
-        AND EXISTS (SELECT FROM coverage AS k
-                    WHERE k.person_id = n.person_id AND k.superseded_at = 'infinity' AND k.state = 1
-                        AND k.insurer_number <> insurer AND k.valid @> s.acquired_on);
+        AND EXISTS (SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = n.person_id OFFSET 0) AS k
+                    WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.insurer_number <> insurer
+                        AND k.valid @> s.acquired_on
+                    OFFSET 0);
     trips := greatest(ends, moves, others) > policy_number('batch_guard_least', today)
         AND greatest(ends, moves, others) * 100 > people * policy_number('batch_guard_percent', today);
     UPDATE batch AS b
@@ -163,11 +164,17 @@ AS $$
                WHEN 4 THEN true
                ELSE k.valid @> coalesce(s.effective_on, s.valid_from, lower(k.valid))
            END
-    FROM coverage AS k
-    JOIN person_version AS p
-        ON p.person_id = k.person_id AND p.superseded_at = 'infinity' AND p.birth_date = s.birth_date
-    WHERE k.insurer_number = insurer AND k.symbol_key = s.symbol_key AND k.number_key = s.number_key
-        AND k.superseded_at = 'infinity' AND (s.branch IS NULL OR k.branch IS NOT DISTINCT FROM s.branch)
+    FROM (
+        SELECT * FROM registry.coverage AS c
+        WHERE c.insurer_number = insurer AND c.symbol_key = s.symbol_key AND c.number_key = s.number_key
+        OFFSET 0
+    ) AS k
+    CROSS JOIN LATERAL (
+        SELECT * FROM registry.person_version AS v
+        WHERE v.person_id = k.person_id AND v.superseded_at = 'infinity'
+        OFFSET 0
+    ) AS p
+    WHERE k.superseded_at = 'infinity' AND p.birth_date = s.birth_date AND (s.branch IS NULL OR k.branch IS NOT DISTINCT FROM s.branch)
         AND (s.acquired_on IS NULL OR lower(k.valid) = s.acquired_on)
 $$;
 COMMENT ON FUNCTION registry.batch_targets IS 'Coverages of the insurer that a row can mean; is_fit says which of them suit its days.';
@@ -215,13 +222,12 @@ BEGIN
     ) AS t
     LEFT JOIN LATERAL (
         SELECT min(lower(k.valid)) AS next_from
-        FROM coverage AS k
-        WHERE k.person_id = t.person_id AND k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1
-            AND lower(k.valid) > t.from_on
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = t.person_id OFFSET 0) AS k
+        WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) > t.from_on
     ) AS n ON true
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity < 2
         AND s.phase = CASE WHEN is_last THEN batch_plan_end.phase - 20 ELSE batch_plan_end.phase END
-        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no)
+        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0)
         AND (is_last OR (t.fit_count = 1 AND s.operation = 3) OR (t.all_count = 1 AND s.operation = 4));
     GET DIAGNOSTICS planned = ROW_COUNT;
     RETURN planned;
@@ -283,11 +289,12 @@ BEGIN
     JOIN coverage AS gone ON gone.version_id = p.version_id
     CROSS JOIN LATERAL (
         SELECT c.version_id, c.declared_until, (
-            SELECT min(lower(f.valid)) FROM coverage AS f
-            WHERE f.person_id = c.person_id AND f.superseded_at = 'infinity' AND f.state = 1 AND f.scheme = 1
+            SELECT min(lower(f.valid))
+            FROM (SELECT * FROM coverage AS v WHERE v.person_id = c.person_id OFFSET 0) AS f
+            WHERE f.superseded_at = 'infinity' AND f.state = 1 AND f.scheme = 1
                 AND lower(f.valid) > lower(c.valid)) AS next_from
-        FROM coverage AS c
-        WHERE c.person_id = gone.person_id AND c.superseded_at = 'infinity' AND c.state = 1 AND c.scheme = 1
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = gone.person_id OFFSET 0) AS c
+        WHERE c.superseded_at = 'infinity' AND c.state = 1 AND c.scheme = 1
             AND c.declared_until IS NOT NULL AND upper(c.valid) = lower(gone.valid)
         OFFSET 0
     ) AS k
@@ -388,7 +395,7 @@ BEGIN
     ) AS c ON true
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity < 2
         AND s.phase = batch_plan_other.phase
-        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no);
+        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0);
     GET DIAGNOSTICS planned = ROW_COUNT;
 
     -- Terms that are there already.
@@ -748,7 +755,7 @@ BEGIN
     SELECT s.row_no, s.operation, CASE s.severity WHEN 3 THEN 3 ELSE 4 END, s.findings
     FROM batch_stage AS s
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity >= 2
-        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no);
+        AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0);
     GET DIAGNOSTICS planned = ROW_COUNT;
     RETURN planned;
 END
@@ -907,7 +914,8 @@ BEGIN
                               AND r.row_no <= job.phase_row));
 
     -- Coverages: the batch's own versions end; the last version from before it comes back.
-    CREATE TEMPORARY TABLE IF NOT EXISTS batch_undo (version_id bigint, person_id bigint) ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_undo (version_id bigint, person_id bigint)
+        ON COMMIT DELETE ROWS;
     DELETE FROM pg_temp.batch_undo;
     INSERT INTO pg_temp.batch_undo (version_id, person_id)
     SELECT DISTINCT ON (k.coverage_id) k.version_id, k.person_id

@@ -22,6 +22,10 @@
 \ir 80_lookup.sql
 \ir 81_bulk.sql
 \ir 83_notice.sql
+\ir 84_hold.sql
+\ir 85_compliance.sql
+\ir 86_change.sql
+\ir 87_discrepancy.sql
 \ir 88_acquire.sql
 \ir 89_apply.sql
 \ir 90_grant.sql

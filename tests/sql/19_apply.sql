@@ -1,0 +1,131 @@
+-- Rows of a batch take effect: phase by phase, once, whatever their order, and can be taken back.
+BEGIN;
+SELECT plan(24);
+SET LOCAL search_path = registry, tap, public;
+SELECT setval('person_person_id_seq', 900000), setval('coverage_id', 900000), setval('number_id', 900000) \g /dev/null
+
+INSERT INTO insurer (insurer_number, name, kind, valid_from)
+VALUES ('06139992', '架空組合', 2, '2000-01-01'), ('00139998', '架空市', 4, '2000-01-01');
+INSERT INTO certificate (certificate_id, holder_kind, insurer_number, fingerprint, serial, not_before, not_after)
+VALUES (900001, 2, '06139992', sha256('a'), '1', now(), now() + interval '1 year'),
+       (900002, 2, '00139998', sha256('b'), '2', now(), now() + interval '1 year');
+
+CREATE FUNCTION pg_temp.opened(insurer text) RETURNS bigint LANGUAGE sql AS $$
+    INSERT INTO registry.batch (insurer_number, idempotency_key, certificate_id, format, sha256, state, received_at)
+    VALUES (insurer, gen_random_uuid(), CASE insurer WHEN '06139992' THEN 900001 ELSE 900002 END, 1, sha256('x'), 2, now())
+    RETURNING batch_id
+$$;
+-- One row; what it leaves out does not matter here.
+CREATE FUNCTION pg_temp.row(batch bigint, n integer, operation integer, number text, birth date, acquired date DEFAULT NULL,
+        lost date DEFAULT NULL, name text DEFAULT NULL, person text DEFAULT NULL, action integer DEFAULT 1,
+        effective date DEFAULT NULL, ratio integer DEFAULT NULL, from_on date DEFAULT NULL, category integer DEFAULT NULL)
+    RETURNS void LANGUAGE sql AS $$
+    INSERT INTO registry.batch_stage (
+        batch_id, row_no, operation, severity, register_action, number_id, number_index, number_sealed, number_sealed_by,
+        symbol, number, branch, symbol_key, number_key, symbol_loose, number_loose, name, name_kana, name_key,
+        name_kana_key, sex1, birth_date, event_on, notice_received_on, due_on, acquired_on, lost_on, loss_reason,
+        effective_on, burden_ratio, valid_from, disease_category, digest, phase)
+    VALUES (
+        batch, n, operation, 0, CASE WHEN person IS NULL THEN 0 ELSE action END, nextval('registry.number_id'),
+        decode(md5(person), 'hex'), decode(repeat('00', 40), 'hex'), 1, '1', number, '00', '1', number, '1', number, name,
+        name, name, name, CASE WHEN operation = 1 THEN 1 END, birth, coalesce(acquired, lost, effective),
+        coalesce(acquired, lost, effective), coalesce(acquired, lost, effective) + 400, acquired, lost,
+        CASE WHEN lost IS NOT NULL THEN '03' END, effective, ratio, from_on, category,
+        decode(md5(concat_ws('|', operation, number, birth, acquired, lost, name, person, effective, ratio, from_on, category)),
+               'hex'),
+        CASE operation WHEN 1 THEN 20 WHEN 2 THEN 40 WHEN 3 THEN 10 WHEN 4 THEN 10 ELSE 50 END)
+$$;
+CREATE FUNCTION pg_temp.applied(batch bigint, rows integer, at_once integer DEFAULT 1000) RETURNS text
+    LANGUAGE plpgsql AS $$
+DECLARE
+    step record;
+BEGIN
+    PERFORM registry.batch_session_open();
+    IF (SELECT state FROM registry.batch_check_end(batch, rows, clock_timestamp())) = 4 THEN
+        RETURN 'waits';
+    END IF;
+    LOOP
+        SELECT * INTO step FROM registry.batch_step(batch, clock_timestamp(), at_once);
+        DELETE FROM pg_temp.batch_plan; -- a commit does this; here all is one transaction
+        EXIT WHEN step.is_finished;
+    END LOOP;
+    RETURN (SELECT concat_ws(' ', applied_count, held_count, unchanged_count, refused_count)
+            FROM registry.batch AS b WHERE b.batch_id = applied.batch);
+END
+$$;
+CREATE FUNCTION pg_temp.cover(number text) RETURNS TABLE (valid daterange, state smallint) LANGUAGE sql AS $$
+    SELECT k.valid, k.state FROM registry.coverage AS k
+    WHERE k.number = cover.number AND k.insurer_number IN ('06139992', '00139998') AND k.superseded_at = 'infinity' ORDER BY lower(k.valid)
+$$;
+
+-- An acquisition, its repetition, a loss of what the same file acquires, a doubt.
+SELECT pg_temp.opened('06139992') AS one \gset
+SELECT lives_ok(format($$
+    SELECT pg_temp.row(%1$s, 1, 3, '102', '1971-01-01', lost => '2024-01-01');
+    SELECT pg_temp.row(%1$s, 2, 1, '100', '1980-01-01', '2020-04-01', name => '甲', person => 'a', ratio => 30);
+    SELECT pg_temp.row(%1$s, 3, 1, '100', '1980-01-01', '2020-04-01', name => '甲', person => 'a', ratio => 30);
+    SELECT pg_temp.row(%1$s, 4, 1, '101', '1970-01-01', '2020-04-01', name => '丙', person => 'c', action => 4);
+    SELECT pg_temp.row(%1$s, 5, 1, '102', '1971-01-01', '2020-04-01', name => '丁');
+    SELECT pg_temp.row(%1$s, 6, 3, '999', '1971-01-01', lost => '2024-01-01');
+    SELECT pg_temp.row(%1$s, 7, 1, '103', '1975-01-01', '2020-04-01', name => '戊', person => 'b')$$, :one), 'rows are staged');
+SELECT is(pg_temp.applied(:one, 7, 2), '4 1 1 1', 'each row has its verdict');
+SELECT results_eq(format('SELECT row_no, outcome::integer, findings[1] COLLATE "default" FROM batch_row WHERE batch_id = %s ORDER BY row_no', :one),
+    $$VALUES (1, 1, NULL), (2, 1, NULL), (3, 3, 'VR-64 -'), (4, 2, 'VR-14 -'), (5, 1, NULL), (6, 4, 'VR-62 number'),
+             (7, 1, NULL)$$, 'the verdicts say why');
+SELECT results_eq($$SELECT * FROM pg_temp.cover('102')$$, $$VALUES ('[2020-04-01,2024-01-01)'::daterange, 1::smallint)$$,
+    'a loss finds what the same file acquires, wherever it stands in it');
+SELECT results_eq($$SELECT * FROM pg_temp.cover('101')$$, $$VALUES ('[2020-04-01,)'::daterange, 2::smallint)$$,
+    'a doubt seals the coverage');
+SELECT is((SELECT state FROM personal_number WHERE number_index = decode(md5('c'), 'hex')), 2::smallint,
+    'a number in doubt is claimed and leads to nobody');
+SELECT results_eq(format('SELECT kind, scope, insurer_number COLLATE "default" FROM person_hold WHERE batch_id = %s', :one),
+    $$VALUES (1::smallint, 2::smallint, '06139992')$$, 'the doubt lies in the insurer''s inbox');
+SELECT is((SELECT count(*) FROM dossier WHERE person_id > 900000), 4::bigint, 'everyone has a dossier');
+
+-- The same rows once more, in a second batch.
+SELECT pg_temp.opened('06139992') AS two \gset
+SELECT lives_ok(format($$SELECT pg_temp.row(%1$s, 1, 1, '100', '1980-01-01', '2020-04-01', name => '甲', person => 'a', ratio => 30);
+    SELECT pg_temp.row(%1$s, 2, 1, '100', '1980-01-01', '2021-04-01', name => '甲', person => 'a', ratio => 30)$$, :two), 'again');
+SELECT is(pg_temp.applied(:two, 2), '0 0 1 1', 'what is held already changes nothing; what contradicts it is refused');
+
+-- Another insurer acquires the same person.
+SELECT pg_temp.opened('00139998') AS three \gset
+SELECT lives_ok(format($$SELECT pg_temp.row(%1$s, 1, 1, '900', '1980-01-01', '2025-04-01', name => '甲', person => 'a');
+    SELECT pg_temp.row(%1$s, 2, 1, '901', '1976-01-01', '2025-04-01', name => '己', person => 'b', action => 3);
+    SELECT pg_temp.row(%1$s, 3, 3, '103', '1975-01-01', lost => '2025-01-01')$$, :three), 'the other insurer''s rows');
+SELECT is(pg_temp.applied(:three, 3), '1 1 0 1', 'only its own people are within its reach');
+SELECT results_eq($$SELECT * FROM pg_temp.cover('100')$$, $$VALUES ('[2020-04-01,2025-04-01)'::daterange, 1::smallint)$$,
+    'the older coverage ends where the newer one begins');
+SELECT is((SELECT declared_until FROM coverage WHERE number = '100' AND insurer_number = '06139992' AND superseded_at = 'infinity'), 'infinity'::date,
+    'what its insurer says is kept');
+SELECT ok(EXISTS (SELECT FROM person_hold WHERE insurer_number = '06139992' AND kind = 7 AND scope = 0),
+    'its insurer is told, and nothing is sealed');
+SELECT isnt((SELECT person_id FROM coverage WHERE number = '901' AND insurer_number = '00139998'),
+    (SELECT person_id FROM coverage WHERE number = '103' AND insurer_number = '06139992'),
+    'a number whose data differ leads nobody to the person it belongs to');
+
+-- Changes and terms.
+SELECT pg_temp.opened('06139992') AS four \gset
+SELECT lives_ok(format($$SELECT pg_temp.row(%1$s, 1, 2, '103', '1975-01-01', effective => '2026-08-01', ratio => 20);
+    SELECT pg_temp.row(%1$s, 2, 7, '103', '1975-01-01', from_on => '2021-01-01', category => 1);
+    SELECT pg_temp.row(%1$s, 3, 7, '103', '1975-01-01', from_on => '2021-01-01', category => 1);
+    SELECT pg_temp.row(%1$s, 4, 4, '102', '1971-01-01')$$, :four), 'a change, a term, a cancellation');
+SELECT is(pg_temp.applied(:four, 4), '3 0 1 0', 'they take effect');
+SELECT is_empty($$SELECT * FROM pg_temp.cover('102')$$, 'a cancelled coverage never was');
+
+-- And taken back.
+UPDATE batch SET phase = 90, phase_row = 0 WHERE batch_id = :three;
+SELECT is((SELECT undone FROM batch_undo_step(:three, clock_timestamp(), 1000)), 2, 'a batch is taken back person by person');
+SELECT results_eq($$SELECT * FROM pg_temp.cover('100')$$, $$VALUES ('[2020-04-01,)'::daterange, 1::smallint)$$,
+    'what it had ended goes on');
+SELECT is_empty($$SELECT * FROM pg_temp.cover('900')$$, 'what it had acquired is gone');
+SELECT is((SELECT state FROM batch WHERE batch_id = :three), 9::smallint, 'and it says so');
+
+-- Two rows that contradict each other.
+SELECT pg_temp.opened('06139992') AS five \gset
+SELECT pg_temp.row(:five, 1, 1, '300', '1960-01-01', '2020-04-01', name => '庚') \g /dev/null
+SELECT pg_temp.row(:five, 2, 1, '300', '1960-01-01', '2020-04-01', name => '辛') \g /dev/null
+SELECT is(pg_temp.applied(:five, 2), '0 0 0 2', 'rows that contradict each other are all refused');
+
+SELECT * FROM finish();
+ROLLBACK;
