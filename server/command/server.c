@@ -41,6 +41,7 @@ take_settings(struct server *server, enum duty duty)
                       .idle_s = (uint32_t)from->idle_s,
                       .head_ms = (uint32_t)from->head_ms,
                       .body_ms = (uint32_t)from->body_ms,
+                      .reply_ms = (uint32_t)from->reply_ms,
                       .backlog = (uint32_t)from->backlog },
         .tls = tls_files_of(from),
         .pseudonym_key = from->pseudonym_key,

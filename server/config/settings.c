@@ -85,6 +85,8 @@ static const struct setting_row setting_table[] = {
       .meaning = "port that clients reach", .registrar_preset = "8444" },
     { "pseudonym_key",       SETTING_TEXT,   AT(pseudonym_key),      "", 0, 0, "file", false,
       .meaning = "32 bytes, mode 0600: key of the pseudonyms in access records" },
+    { "reply_ms",            SETTING_NUMBER, AT(reply_ms),           "60000", 100, 3600000, "ms", false,
+      .meaning = "longest time a peer may take to read its reply" },
     { "request_bytes_first", SETTING_NUMBER, AT(request_bytes_first), "32768", 4096, 1048576, "bytes", false,
       .meaning = "memory of each place from the start" },
     { "request_bytes_most",  SETTING_NUMBER, AT(request_bytes_most), "262144", 16384, 67108864, "bytes", false,

@@ -293,6 +293,7 @@ send_reply(struct listener *listener, struct request *r)
     /* Behind a method that we do not know, nobody can tell where the next request begins. */
     if (listener->is_draining || r->fault == FAULT_METHOD_UNKNOWN)
         MHD_add_response_header(response, "Connection", "close");
+    r->leaves_by_ms = clock_ticks_ms() + listener->settings.reply_ms;
     enum MHD_Result result = MHD_queue_response(r->connection, r->http_status, response);
     MHD_destroy_response(response);
     return result;

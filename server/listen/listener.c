@@ -206,18 +206,29 @@ listener_renew(struct listener *listener, struct tls *tls)
     listener->tls = tls;
 }
 
+static bool
+is_slow_to_come(const struct listener *listener, const struct request *r, int64_t now_ms)
+{
+    return r->stage == STAGE_NAME && r->deadline_ms == 0
+           && now_ms - r->started_us / 1000 > listener->settings.body_ms;
+}
+
+/* A place belongs to its request from its head until its reply has left: neither may take long. */
 static void
-end_slow_bodies(struct listener *listener, int64_t now_ms)
+end_slow_requests(struct listener *listener, int64_t now_ms)
 {
     struct place_table *places = &listener->line->places;
 
     for (uint32_t i = 0; places_taken(places) > 0 && i < places->count; i++) {
         struct request *r = &places->requests[i];
-        if (r->connection == NULL || r->stage != STAGE_NAME || r->deadline_ms != 0
-            || now_ms - r->started_us / 1000 <= listener->settings.body_ms)
+        bool            is_slow = is_slow_to_come(listener, r, now_ms);
+        if (r->connection == NULL
+            || (!is_slow && (r->leaves_by_ms == 0 || now_ms < r->leaves_by_ms)))
             continue;
-        r->deadline_ms = now_ms;
-        http_refuse_late(r);
+        if (is_slow) {
+            r->deadline_ms = now_ms;
+            http_refuse_late(r);
+        }
         shutdown(socket_of(r->connection), SHUT_RDWR);
     }
 }
@@ -226,7 +237,7 @@ void
 listener_tick(struct listener *listener, int64_t now_ms)
 {
     peer_queue_tick(&listener->peers, now_ms, listener->settings.head_ms);
-    end_slow_bodies(listener, now_ms);
+    end_slow_requests(listener, now_ms);
 }
 
 void

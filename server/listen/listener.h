@@ -26,6 +26,7 @@ struct listener_settings {
     uint32_t    idle_s;  /* a connection without bytes is closed */
     uint32_t    head_ms; /* so is one whose handshake or head takes longer */
     uint32_t    body_ms;
+    uint32_t    reply_ms; /* a peer that takes longer to read its reply is left */
     uint32_t    backlog;
 };
 

@@ -188,6 +188,7 @@ struct request {
     const char       *location; /* for 202 */
     uint16_t          http_status;
     bool              is_answered;
+    int64_t           leaves_by_ms; /* ticks, once its reply is on its way; 0 before */
 };
 
 /* Whose request ids these are, over all kinds of holders: a facility's is its facility_id, another

@@ -368,6 +368,44 @@ def test_a_body_that_drips_is_told_and_ended(impatient):
     until(lambda: impatient.metric("shikaku_places_taken") == 0)
 
 
+@pytest.mark.parametrize("drips", [False, True], ids=["nothing", "byte by byte"])
+def test_a_peer_that_does_not_read_its_reply_gives_its_place_back_in_time(make_registry, drips):
+    registry = make_registry(workers=1, large_requests=1, reply_ms=1000).start()
+    items = [registry.people.add().question(item_id="i" * 64)] * 2000
+    number = registry.ask({"items": items}, path=BULK).json["reception_number"]
+    page = f"{BULK}/{number}/results?limit=500"
+    until(lambda: registry.ask(None, method="GET", path=page, Content_Type=None).status == 200)
+    until(lambda: registry.metric("shikaku_places_taken") == 0)
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.settimeout(10 * SLOWNESS)
+    plain.connect(("127.0.0.1", registry.settings["port"]))
+    with registry.context().wrap_socket(plain, server_hostname="localhost") as slow:
+        for _ in range(20):  # more than the kernel keeps for who does not read
+            slow.sendall(f"GET {page} HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: {new_id()}\r\n\r\n".encode())
+
+        def count():
+            return registry.metric("shikaku_request_seconds_count", method="GET", route=BULK + "/:/results")
+        until(lambda: registry.metric("shikaku_places_taken") == 1 and stands_still(count))
+        since = time.monotonic()
+
+        def is_free():
+            with contextlib.suppress(OSError):
+                if drips:
+                    slow.recv(1)
+            return registry.metric("shikaku_places_taken") == 0
+        assert registry.ask(None, method="GET", path=page, Content_Type=None).code == "store_busy"
+        until(is_free, 8)
+        assert time.monotonic() - since < 8 * SLOWNESS
+    assert registry.ask(None, method="GET", path=page, Content_Type=None).status == 200
+
+
+def stands_still(count):
+    before = count()
+    pause(0.2)
+    return count() == before
+
+
 def test_a_connection_that_is_idle_for_the_setting_is_closed_and_one_that_is_used_is_not(make_registry):
     registry = make_registry(idle_s=1, workers=1).start()
     body = registry.people.add().question()
