@@ -282,7 +282,7 @@ all)
     fuzz
     static ;;
 soak)
-    units unit-asan asan
+    MUTANTS=${MUTANTS:-200000} units unit-asan asan
     units unit-tsan tsan
     cluster start && build soak release all && soak_programs
     KILLS=${KILLS:-1000} DATABASE_KILLS=${DATABASE_KILLS:-100} blackbox

@@ -1,6 +1,5 @@
 #include "rule/rules.h"
 
-#include "base/text.h"
 #include "rule/checks.h"
 
 #include <assert.h>
@@ -418,4 +417,36 @@ rule_id_text(enum rule_id id, char ret_text[RULE_ID_SIZE])
 
     assert(id > RULE_NONE && id < RULE_COUNT);
     text_add_format(&text, "VR-%02d", (int)id);
+}
+
+void
+finding_write(struct text *text, const struct finding *finding)
+{
+    char id[RULE_ID_SIZE];
+
+    rule_id_text((enum rule_id)finding->rule, id);
+    text_add_string(text, id);
+    if (finding->field != COLUMN_NONE)
+        text_add_format(text, " %s", column_info((enum column_id)finding->field)->name);
+}
+
+bool
+finding_read(struct span text, struct finding *ret_finding)
+{
+    enum column_id field = COLUMN_NONE;
+    unsigned       rule;
+
+    if (text.length < RULE_ID_SIZE - 1 || memcmp(text.bytes, "VR-", 3) != 0
+        || !span_is_digits(span_make(text.bytes + 3, 2)))
+        return false;
+    rule = (unsigned)(text.bytes[3] - '0') * 10 + (unsigned)(text.bytes[4] - '0');
+    if (rule == RULE_NONE || rule >= RULE_COUNT)
+        return false;
+    if (text.length > RULE_ID_SIZE - 1) {
+        field = column_of_name(span_make(text.bytes + RULE_ID_SIZE, text.length - RULE_ID_SIZE));
+        if (text.bytes[RULE_ID_SIZE - 1] != ' ' || field == COLUMN_NONE)
+            return false;
+    }
+    *ret_finding = (struct finding){ .rule = (uint8_t)rule, .field = (uint8_t)field };
+    return true;
 }

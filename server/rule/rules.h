@@ -10,6 +10,7 @@
 #ifndef RULE_RULES_H
 #define RULE_RULES_H
 
+#include "base/text.h"
 #include "rule/finding.h"
 #include "rule/row.h"
 #include "rule/rule_id.h"
@@ -44,5 +45,9 @@ struct rule {
 const struct rule *rule_info(enum rule_id id);
 
 void rule_id_text(enum rule_id id, char ret_text[RULE_ID_SIZE]);
+
+/* A finding as it is stored: "VR-10 birth_date", or "VR-39" for the row as a whole. */
+void          finding_write(struct text *text, const struct finding *finding);
+MUST_USE bool finding_read(struct span text, struct finding *ret_finding);
 
 #endif

@@ -4,6 +4,7 @@
 #include "model/day.h"
 #include "rule/row.h"
 #include "rule/rules.h"
+#include "rule/said.h"
 
 #include <stdio.h>
 
@@ -163,6 +164,89 @@ every_rule_of_the_table_has_its_meaning_and_a_source(void **state)
     assert_string_equal(text, "VR-10");
 }
 
+static void
+findings_are_stored_as_text_and_read_again(void **state)
+{
+    static const char *const bad[] = {
+        "", "VR-1", "VR-00", "VR-99", "VR-10 ", "VR-10birth_date", "VR-10 birth", "VX-10"
+    };
+    (void)state;
+    for (enum rule_id rule = RULE_NONE + 1; rule < RULE_COUNT; rule++)
+        for (unsigned field = 0; field <= COLUMN_NONE; field += 5) {
+            struct finding finding = { .rule = (uint8_t)rule, .field = (uint8_t)field };
+            struct finding again;
+            char           place[64];
+            struct text    text = text_in(place, sizeof(place));
+            finding_write(&text, &finding);
+            CASE_TRUE(place, finding_read(text_span(&text), &again));
+            CASE_INT(place, again.rule, rule);
+            CASE_INT(place, again.field, field);
+        }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct finding finding;
+        CASE_INT(bad[i], finding_read(span_of(bad[i]), &finding), false);
+    }
+}
+
+static struct span
+said(const char *symbol, const char *number, const char *key, char place[SAID_BYTES_MAX])
+{
+    struct enrolment_row row = { 0 };
+    struct findings      findings;
+    struct text          text = text_in(place, SAID_BYTES_MAX);
+
+    findings_clear(&findings);
+    row_clear(&row);
+    take(&row, COLUMN_OPERATION, "lose", &findings);
+    take(&row, COLUMN_SYMBOL, symbol, &findings);
+    take(&row, COLUMN_NUMBER, number, &findings);
+    take(&row, COLUMN_ROW_KEY, key, &findings);
+    take(&row, COLUMN_BIRTH_DATE, "1980-01-02", &findings);
+    said_add(&text, &row);
+    assert_false(text.is_full);
+    return text_span(&text);
+}
+
+static void
+rows_say_the_same_only_when_every_column_but_their_key_does(void **state)
+{
+    char one[SAID_BYTES_MAX];
+    char other[SAID_BYTES_MAX];
+    (void)state;
+    CASE_SPAN("key", said("10", "20", "K-1", one), said("10", "20", "K-2", other));
+    assert_false(span_equal(said("10", "20", "", one), said("1", "020", "", other)));
+    assert_false(span_equal(said("10", "20", "", one), said("10", "21", "", other)));
+    assert_false(span_equal(said("", "1020", "", one), said("1020", "", "", other)));
+    assert_false(span_equal(said("1", "4:1:2", "", one), said("14:1:2", "", "", other)));
+}
+
+static void
+there_is_room_for_what_any_row_says_and_its_personal_number_is_not_in_it(void **state)
+{
+    static char          longest[1024];
+    static char          place[SAID_BYTES_MAX];
+    char                 digits[PERSONAL_NUMBER_DIGITS + 1] = "900000000016";
+    struct enrolment_row row = { 0 };
+    struct findings      findings;
+    struct text          text = text_in(place, sizeof(place));
+    (void)state;
+    findings_clear(&findings);
+    row_clear(&row);
+    for (enum column_id id = 0; id < COLUMN_COUNT; id++) {
+        const struct column *column = column_info(id);
+        size_t               length = 0;
+        for (unsigned i = 0; i < column->chars_max && length + 3 <= column->bytes_max; i++)
+            memcpy(longest + length, "架", 3), length += 3;
+        longest[length] = '\0';
+        take(&row, id, column->type == COLUMN_TEXT ? longest : column->example, &findings);
+    }
+    take(&row, COLUMN_PERSONAL_NUMBER, digits, &findings);
+    assert_int_equal(findings.count, 0);
+    said_add(&text, &row);
+    assert_false(text.is_full);
+    assert_null(strstr(place, digits));
+}
+
 int
 main(void)
 {
@@ -172,6 +256,9 @@ main(void)
         cmocka_unit_test(values_are_taken_without_the_blanks_around_them),
         cmocka_unit_test(a_personal_number_is_kept_as_twelve_digits_until_it_is_wiped),
         cmocka_unit_test(findings_are_bounded_and_each_stands_once),
+        cmocka_unit_test(findings_are_stored_as_text_and_read_again),
+        cmocka_unit_test(rows_say_the_same_only_when_every_column_but_their_key_does),
+        cmocka_unit_test(there_is_room_for_what_any_row_says_and_its_personal_number_is_not_in_it),
         cmocka_unit_test(every_rule_of_the_table_has_its_meaning_and_a_source),
     };
     return cmocka_run_group_tests_name("row", tests, NULL, NULL);
