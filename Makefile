@@ -38,7 +38,7 @@ ALL_CFLAGS  = -std=gnu11 -g $(WARN) $(CFLAGS_$(FLAVOUR)) -Iserver \
               -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = $(LDFLAGS_$(FLAVOUR)) -pthread $(LDFLAGS)
 LDLIBS      = $(if $(filter build,$(MICROHTTPD)),build/deps/lib/libmicrohttpd.a,-lmicrohttpd) \
-              -lgnutls -luv -lpq -ljansson -lssl -lcrypto -lzstd -lz -lm
+              -lgnutls -luv -lpq -ljansson -lcurl -lssl -lcrypto -lzstd -lz -lm
 
 find_c    = $(if $(wildcard $(1)),$(sort $(shell find $(1) -name '$(2)')))
 C_FILES   = $(call find_c,server tests loadtest,*.[ch])
@@ -63,8 +63,10 @@ LOAD_O   := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/client,*.c))
 PEOPLE_O := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/population,*.c))
 MATCH_O  := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/matching,*.c))
 INTAKE_O := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/intake,*.c))
+REGISTER_O := $(patsubst %.c,$(OUT)/%.o,$(call find_c,tests/standins/resident_register,*.c))
 PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/population) \
-            $(if $(MATCH_O),$(OUT)/matching) $(if $(INTAKE_O),$(OUT)/intake)
+            $(if $(MATCH_O),$(OUT)/matching) $(if $(INTAKE_O),$(OUT)/intake) \
+            $(if $(REGISTER_O),$(OUT)/resident_register)
 
 .PHONY: all programs run up down ask test check check-unit check-sql check-blackbox check-asan \
         check-valgrind \
@@ -198,6 +200,9 @@ $(OUT)/matching: $(MATCH_O) $(LIBRARY) $(DEPS_A)
 	$(link) $(LDLIBS)
 
 $(OUT)/intake: $(INTAKE_O) $(LIBRARY) $(DEPS_A)
+	$(link) $(LDLIBS)
+
+$(OUT)/resident_register: $(REGISTER_O) $(LIBRARY) $(DEPS_A)
 	$(link) $(LDLIBS)
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY) $(DEPS_A)

@@ -29,6 +29,7 @@ static const struct subcommand subcommands[] = {
     { "migrate", "bring a database to this release's schema", command_migrate },
     { "admit", "register an authority's certificates for their holders", command_admit },
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
+    { "register-check", "ask the resident register about people, and count", command_register_check },
     { "routes", "print what can be called, as lines of JSON", command_routes },
     { "errors", "print every error code, as Markdown", command_errors },
 };
@@ -42,7 +43,7 @@ print_usage(FILE *out)
           "\nsubcommands:\n",
           out);
     for (size_t i = 0; i < ARRAY_LEN(subcommands); i++)
-        fprintf(out, "  %-12s %s\n", subcommands[i].name, subcommands[i].summary);
+        fprintf(out, "  %-15s %s\n", subcommands[i].name, subcommands[i].summary);
     fputs("\n`shikaku SUBCOMMAND --help` lists the options.\n", out);
 }
 

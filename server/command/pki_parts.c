@@ -38,14 +38,15 @@ const struct pki_kind *
 pki_kind_of(const char *name)
 {
     static const struct pki_kind kinds[] = {
-        { "facility", false }, { "insurer", false }, { "operator", false },
-        { "portal", false },   { "server", true },
+        { "facility", false }, { "insurer", false },  { "operator", false },
+        { "portal", false },   { "registry", false }, { "server", true },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (strcmp(kinds[i].name, name) == 0)
             return &kinds[i];
-    fputs("shikaku pki: --kind is facility, insurer, operator, portal or server\n", stderr);
+    fputs("shikaku pki: --kind is facility, insurer, operator, portal, registry or server\n",
+          stderr);
     return NULL;
 }
 

@@ -59,6 +59,20 @@ struct settings {
     const char           *log_level;
     const char           *clock;
     int64_t               clock_shift_s;
+    const char           *personal_numbers;
+    const char           *register_url;
+    const char           *register_authority;
+    const char           *register_certificate;
+    const char           *register_key;
+    int64_t               register_persons;
+    int64_t               register_errands;
+    int64_t               register_deadline_ms;
+    int64_t               register_connect_ms;
+    int64_t               register_tries;
+    int64_t               register_pause_ms;
+    int64_t               register_pause_most_ms;
+    int64_t               register_breaker_failures;
+    int64_t               register_breaker_open_ms;
 };
 
 enum { SETTINGS_REASON_BYTES = 256 };

@@ -196,6 +196,7 @@ certificates_are_good_or_wrong_as_asked(void **state)
         { "--kind insurer", "ssl_client", X509_V_OK },
         { "--kind operator --days 1", "ssl_client", X509_V_OK },
         { "--kind portal", "ssl_client", X509_V_OK },
+        { "--kind registry", "ssl_client", X509_V_OK },
         { "--kind server --san a.test,10.0.0.1", "ssl_server", X509_V_OK },
         { "--kind facility", "ssl_server", X509_V_ERR_INVALID_PURPOSE },
         { "--kind server", "ssl_client", X509_V_ERR_INVALID_PURPOSE },
