@@ -7,7 +7,10 @@
  *           usual     addresses in the register's notation, 87 names of 10,000 spelled otherwise
  *           all_kana  every kana name spelled otherwise
  *           strangers other people: every rule is tried in vain
+ *         Then what it costs to ask: see inquiry.h.
  */
+#include "inquiry.h"
+
 #include "base/clock.h"
 #include "match/match.h"
 #include "model/codes.h"
@@ -41,7 +44,7 @@ static const struct mix mixes[] = {
     { "strangers", PAIRS, PAIRS, true },
 };
 
-static double
+double
 cpu_now_s(void)
 {
     struct timespec now;
@@ -128,5 +131,6 @@ main(void)
     for (size_t i = 0; is_done && i < ARRAY_LEN(mixes); i++)
         is_done = run(pairs, &mixes[i]);
     free(pairs);
+    is_done = is_done && inquiry_run();
     return is_done ? EX_OK : EX_SOFTWARE;
 }

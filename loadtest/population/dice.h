@@ -20,7 +20,8 @@ enum dice_stream {
     DICE_FAMILY,
     DICE_TROUBLE,
     DICE_QUESTION,
-    DICE_SHUFFLE
+    DICE_SHUFFLE,
+    DICE_REGISTER
 };
 
 struct dice {

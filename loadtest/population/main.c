@@ -3,6 +3,7 @@
  */
 #include "load.h"
 #include "question.h"
+#include "register.h"
 
 #include "base/text.h"
 #include "model/day.h"
@@ -25,6 +26,8 @@ struct wishes {
     day_t       today;
     const char *questions;
     const char *truth;
+    const char *registered;
+    const char *claims;
     bool        is_reset;
 };
 
@@ -43,6 +46,9 @@ static const char usage[] =
     "  --today DAY        YYYY-MM-DD; default is the civil day in Japan\n"
     "  --questions FILE   writes questions with their answers, for the load client\n"
     "  --truth FILE       writes what is true of a sample of people today, one JSON object a line\n"
+    "  --register FILE    writes what the resident register holds of everybody, for its stand-in\n"
+    "  --claims FILE      writes what insurers claim of them, for `shikaku register-check`. With\n"
+    "                     these two and no --database nothing is filled\n"
     "  --reset            empties the registry first: people, insurers, facilities, certificates,\n"
     "                     bulk jobs; access records stay. Its role must own the tables\n"
     "  --jobs N           connections side by side, default 2\n"
@@ -93,6 +99,12 @@ wish_take(struct wishes *wishes, int option, const char *text)
     case 'u':
         wishes->truth = text;
         return true;
+    case 'g':
+        wishes->registered = text;
+        return true;
+    case 'c':
+        wishes->claims = text;
+        return true;
     case 'r':
         wishes->is_reset = true;
         return true;
@@ -114,6 +126,8 @@ wishes_read(struct wishes *wishes, int argc, char **argv)
         { "today", required_argument, NULL, 't' },
         { "questions", required_argument, NULL, 'q' },
         { "truth", required_argument, NULL, 'u' },
+        { "register", required_argument, NULL, 'g' },
+        { "claims", required_argument, NULL, 'c' },
         { "reset", no_argument, NULL, 'r' },
         { "jobs", required_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
@@ -130,8 +144,9 @@ wishes_read(struct wishes *wishes, int argc, char **argv)
             return EX_USAGE;
         }
     }
-    if (wishes->url == NULL || wishes->people == 0 || optind != argc) {
-        fputs("population: --database and --people are needed; see --help\n", stderr);
+    bool has_aim = wishes->url != NULL || wishes->registered != NULL || wishes->claims != NULL;
+    if (!has_aim || wishes->people == 0 || optind != argc) {
+        fputs("population: --people and a --database, or files, are needed; see --help\n", stderr);
         return EX_USAGE;
     }
     return -1;
@@ -208,6 +223,31 @@ summary_print(const struct load *load, double questions_s, size_t questions)
            times->dossier_s, questions_s, world->facilities[0].code.digits);
 }
 
+static bool
+write_register(const struct wishes *wishes, const struct plan *plan, const struct roster *roster)
+{
+    return (wishes->registered == NULL || register_write(wishes->registered, plan, roster))
+           && (wishes->claims == NULL || claims_write(wishes->claims, plan, roster));
+}
+
+/* Who people are does not depend on what is laid down in a registry: none is needed here. */
+static int
+write_register_only(const struct wishes *wishes, struct plan *plan)
+{
+    struct roster roster = { 0 };
+    int           code = EX_OK;
+
+    plan->transition_end = DAY_UNKNOWN;
+    if (!roster_open(&roster, plan, wishes->people))
+        code = EX_OSERR;
+    else if (!write_register(wishes, plan, &roster))
+        code = EX_CANTCREAT;
+    if (code == EX_OK)
+        printf("{\"people\":%" PRId64 ",\"families\":%zu}\n", roster.people, roster.family_count);
+    roster_close(&roster);
+    return code;
+}
+
 static int
 fill(const struct wishes *wishes, struct store *store, struct plan *plan)
 {
@@ -229,6 +269,8 @@ fill(const struct wishes *wishes, struct store *store, struct plan *plan)
         && !questions_write(wishes->questions, plan, &roster, &questions))
         code = EX_CANTCREAT;
     if (code == EX_OK && wishes->truth != NULL && !truth_write(wishes->truth, plan, &roster))
+        code = EX_CANTCREAT;
+    if (code == EX_OK && !write_register(wishes, plan, &roster))
         code = EX_CANTCREAT;
     if (code == EX_OK)
         summary_print(&load, seconds_now() - start, questions);
@@ -256,6 +298,8 @@ main(int argc, char **argv)
                                .facilities = (size_t)wishes.facilities };
     if (!world_open(&world, &wish))
         code = EX_OSERR;
+    else if (wishes.url == NULL)
+        code = write_register_only(&wishes, &plan);
     else if (!store_open(&store, wishes.url) || !plan_read(&plan, &store, &holidays))
         code = EX_UNAVAILABLE;
     else

@@ -73,7 +73,7 @@ takes(const struct check *check, const struct personal_number *number)
            == (is_synthetic ? PERSONAL_NUMBER_SYNTHETIC : PERSONAL_NUMBER_TRUE);
 }
 
-/* The texts stay in the line's copy. */
+/* The texts stay in the line's copy, but for the number. */
 static bool
 read_person(const struct check *check, char *line, struct personal_number *ret_number,
             struct identity *ret_claim)
@@ -86,7 +86,9 @@ read_person(const struct check *check, char *line, struct personal_number *ret_n
                                     .name_kana = columns[NAME_KANA],
                                     .address = columns[ADDRESS],
                                     .birth_date = DAY_UNKNOWN };
-    if (!personal_number_take(columns[NUMBER], ret_number) || !takes(check, ret_number))
+    bool is_number = personal_number_take(columns[NUMBER], ret_number);
+    explicit_bzero(line, columns[NUMBER].length);
+    if (!is_number || !takes(check, ret_number))
         return false;
     if (!span_is_empty(columns[BIRTH_DATE])
         && day_parse(columns[BIRTH_DATE], &ret_claim->birth_date, &blame) != FAULT_NONE)
@@ -190,6 +192,7 @@ ask(struct check *check, struct chunk *chunk)
                                         chunk->numbers, chunk->count))
            == FAULT_STORE_BUSY)
         register_client_turn(check->client, TURN_MS);
+    explicit_bzero(chunk->numbers, chunk->count * sizeof *chunk->numbers);
     chunk->is_out = fault == FAULT_NONE;
     return chunk->is_out;
 }

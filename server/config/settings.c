@@ -110,7 +110,7 @@ static const struct setting_row setting_table[] = {
     { "register_persons",    SETTING_NUMBER, AT(register_persons),   "500", 1, 1000, "people", false,
       .meaning = "people asked about in one request to the resident register", .only = DUTY_REGISTRAR },
     { "register_tries",      SETTING_NUMBER, AT(register_tries),     "3", 1, 20, "requests", false,
-      .meaning = "how often a question to the resident register is sent before it counts as failed", .only = DUTY_REGISTRAR },
+      .meaning = "how often a question to the resident register is sent before it has failed", .only = DUTY_REGISTRAR },
     { "register_url",        SETTING_TEXT,   AT(register_url),       "", 0, 0, "https", false,
       .meaning = "where the resident register is: https://host:port", .only = DUTY_REGISTRAR },
     { "reply_ms",            SETTING_NUMBER, AT(reply_ms),           "60000", 100, 3600000, "ms", false,

@@ -1,21 +1,23 @@
 /*
  * client: asks the resident register who stands behind personal numbers.
  *
- * Shape   HTTPS with a certificate of ours, HTTP/1.1, connections kept. An ask is one request for up
- *         to settings.persons people; settings.errands of them are under way at a time. No thread of
- *         its own: everything happens within register_client_turn(), which its owner's thread calls
- *         again and again, and in which the owner hears: for each ask exactly once, either an answer
- *         for every question or one failure. A request that may have been lost is sent again after
- *         a growing pause with chance in it; the question changes nothing there. A register
- *         that fails again and again is left alone for a while (breaker.h).
+ * Shape   HTTPS with a certificate of ours, HTTP/1.1, connections kept. An ask is one request for
+ *         up to settings.persons people; settings.errands of them are under way at a time. No
+ *         thread of its own: everything happens within register_client_turn(), which its owner's
+ *         thread calls again and again, and in which the owner hears: for each ask exactly once,
+ *         either an answer for every question or one failure. A request that may have been lost
+ *         is sent again after a growing pause with chance in it, since it changes nothing there.
+ *         A register that fails again and again is left alone for a while (breaker.h).
  * Units   milliseconds.
  * Errors  register_client_ask(): FAULT_STORE_BUSY when the errands are all taken, or the one that
  *         tries whether the register is back is under way: turn, then ask again; FAULT_STORE_LOST
  *         while the register is left alone. Then nothing is heard of this ask.
  *         register_client_new(): NULL and a reason to print.
  * Owner   numbers are copied at once, and wiped when their ask is over; so is every byte that the
- *         library frees. Answers live while they are heard. The owner may ask from within; the place
- *         of the ask that is heard is not free until it returns.
+ *         library frees. Answers live while they are heard. The owner may ask from within; the
+ *         place of the ask that is heard is not free until it returns.
+ *         libcurl is the one on OpenSSL: keys of ours are OpenSSL's business elsewhere too, and it
+ *         encrypts where it has copied to, so that no clear text stays in its buffers.
  * Source  schema/api/resident-register.yaml.
  */
 #ifndef REGISTER_CLIENT_H

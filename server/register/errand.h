@@ -1,7 +1,8 @@
 /*
  * errand: one ask on its way, over all its tries; for client.c only.
  *
- * Shape   free, out (a request is under way), or pausing before the next try. Each has a curl handle of its own, which is used again.
+ * Shape   free, out (a request is under way), or pausing before the next try. Each has a curl
+ *         handle of its own, which is used again.
  * Owner   the client. The bodies held personal numbers and what the register holds: errand_end()
  *         wipes both.
  */

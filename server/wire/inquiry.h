@@ -6,8 +6,8 @@
  * Units   days are day_t; sex is OQSCD007.
  * Errors  a reason to log, or NULL. A reply that is not wholly sound is refused as a whole, since a
  *         wrong result may be another person's.
- * Owner   the answers borrow from the body, and from the arena where texts held escapes. A body of a
- *         question holds personal numbers: the caller wipes it.
+ * Owner   the answers borrow from the body, and from the arena where texts held escapes. The body
+ *         of a question holds personal numbers: the caller wipes it.
  * Source  schema/api/resident-register.yaml.
  */
 #ifndef WIRE_INQUIRY_H

@@ -1,9 +1,9 @@
 /*
  * https: the register's own port, mutual TLS.
  *
- * Shape   a thread for each connection, since a slow register waits within its reply. A caller needs a
- *         certificate of the authority (at the handshake) whose unit is "registry" (at each
- *         request, else 403).
+ * Shape   a thread for each connection, since a slow register waits within its reply. A caller
+ *         needs a certificate of the authority (at the handshake) whose unit is "registry" (at
+ *         each request, else 403).
  * Errors  a reason to print, or NULL.
  * Owner   https_close() ends all connections; it may be opened again.
  */

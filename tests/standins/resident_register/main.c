@@ -21,7 +21,7 @@ static const struct option_row rows[] = {
     [CERTIFICATE]  = { "--certificate", OPTION_TEXT, true, NULL, "FILE", "the register's certificate, PEM" },
     [KEY]          = { "--key", OPTION_TEXT, true, NULL, "FILE", "its key, PEM" },
     [AUTHORITY]    = { "--authority", OPTION_TEXT, true, NULL, "FILE", "who issues callers' certificates, PEM" },
-    [TRUTH]        = { "--truth", OPTION_TEXT, true, NULL, "FILE", "whom it holds, as population --register writes it" },
+    [TRUTH]        = { "--truth", OPTION_TEXT, true, NULL, "FILE", "whom it holds, from population --register" },
     [AS_OF]        = { "--as-of", OPTION_TEXT, false, "2024-04-01", "DAY", "since when it has held them so" },
 };
 /* clang-format on */
