@@ -4,8 +4,8 @@
  * Shape   register_write(): a line for each person, columns between tabs, as
  *         tests/standins/resident_register reads it:
  *             personal_number name name_kana birth_date sex address name_other name_other_kana
- *         claims_write(): the first six columns as the insurer has them, as `shikaku register-check`
- *         reads them.
+ *         claims_write(): the first six columns as the insurer has them, as
+ *         `shikaku register-check` reads them.
  *         Both are functions of seed and people. The register writes the 丁目 of addresses in kanji
  *         numerals; and 0.87 % of people otherwise than their insurers, in the ways of one table.
  * Errors  false; what went wrong has been said on standard error.
