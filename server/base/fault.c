@@ -92,6 +92,18 @@ static const struct fault_row fault_table[] = {
     [FAULT_INSURER_CLOSED]        = { "insurer_closed", 403, false, false,
         "The insurer's number is not in use on this day; ask the operating body.",
         "この保険者番号は現在使われていません。運営機関に確認してください。" },
+    [FAULT_NAME_REUSED]           = { "name_reused", 409, false, false,
+        "Something else stands under this name of yours already.", "同じ識別名が別の内容で使われています。" },
+    [FAULT_ALREADY_SETTLED]       = { "already_settled", 409, false, false,
+        "This was settled before, and cannot be changed any more.", "すでに完了しているため、変更できません。" },
+    [FAULT_ANSWER_UNFIT]          = { "answer_unfit", 409, false, false,
+        "This doubt cannot be answered so, or not yet.", "この照会にはその回答はできません。" },
+    [FAULT_COVERAGE_OVERLAPS]     = { "coverage_overlaps", 409, true, false,
+        "Another coverage of the person starts on the same day; one of the two must end first.",
+        "同じ日に始まる別の資格があります。先にどちらかを終了させてください。" },
+    [FAULT_SEVERAL_PERSONS]       = { "several_persons", 409, false, false,
+        "More than one person fits; name the branch number, or the row.",
+        "複数の方が該当します。枝番または行番号で指定してください。" },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(fault_table) == FAULT_COUNT, "every fault has a row");

@@ -16,6 +16,11 @@ extern const struct endpoint endpoint_bulk_progress;
 extern const struct endpoint endpoint_bulk_results;
 extern const struct endpoint endpoint_reference_number_set;
 extern const struct endpoint endpoint_reference_number_delete;
+extern const struct endpoint endpoint_notice_open;
+extern const struct endpoint endpoint_notice_list;
+extern const struct endpoint endpoint_notice_read;
+extern const struct endpoint endpoint_notice_correct;
+extern const struct endpoint endpoint_notice_withdraw;
 
 /* For fields_decode(): owner is the request. */
 void endpoint_blame(void *request, enum fault fault, const char *field, const char *reason);

@@ -3,6 +3,8 @@
 #include "endpoint/endpoints.h"
 #include "wire/out.h"
 
+#include <assert.h>
+
 static const char type_prefix[] = "https://shikaku.example/errors#";
 
 /* For a request whose arena is full; a test compares it with the table. */
@@ -86,12 +88,28 @@ problem_write(struct text *text, enum fault fault)
 }
 
 void
-problem_encode(struct request *r)
+problem_write_blames(struct text *text, enum fault fault, const struct told_blame *blames,
+                     size_t count)
 {
     struct problem_item items[BLAMES_MAX];
     struct out_list     errors = {
-            .items = items, .count = r->blame_count, .stride = sizeof items[0], .has = true
+            .items = items, .count = count, .stride = sizeof items[0], .has = true
     };
+
+    assert(count <= BLAMES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const struct fault_row *info = fault_info(blames[i].fault);
+        items[i] = (struct problem_item){ .code = info->code,
+                                          .field = blames[i].field,
+                                          .reason = blames[i].reason,
+                                          .title = info->title };
+    }
+    write_problem(text, fault, &errors);
+}
+
+void
+problem_encode(struct request *r)
+{
     char *place = arena_take(&r->arena, PROBLEM_BYTES_MAX);
 
     r->http_status = fault_info(r->fault)->http_status;
@@ -101,14 +119,7 @@ problem_encode(struct request *r)
         r->reply = span_of(without_memory);
         return;
     }
-    for (size_t i = 0; i < r->blame_count; i++) {
-        const struct fault_row *info = fault_info(r->blames[i].fault);
-        items[i] = (struct problem_item){ .code = info->code,
-                                          .field = r->blames[i].field,
-                                          .reason = r->blames[i].reason,
-                                          .title = info->title };
-    }
     struct text text = text_in(place, PROBLEM_BYTES_MAX);
-    write_problem(&text, r->fault, &errors);
+    problem_write_blames(&text, r->fault, r->blames, r->blame_count);
     r->reply = text_span(&text);
 }

@@ -16,6 +16,10 @@ enum { PROBLEM_BYTES_MAX = 4096 };
 
 void problem_encode(struct request *r);
 
+/* The faults of one item of a list. */
+void problem_write_blames(struct text *text, enum fault fault, const struct told_blame *blames,
+                          size_t count);
+
 /* For refusals before there is a request. */
 void problem_write(struct text *text, enum fault fault);
 

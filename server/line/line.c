@@ -76,6 +76,7 @@ authenticate(struct line *line, struct request *r)
     r->is_known_actor = fault == FAULT_NONE;
     r->surroundings = directory;
     r->limits = &line->limits;
+    r->pseudonyms = line->keys;
     if (fault != FAULT_NONE)
         turn_away(r, fault);
     return STEP_ON;

@@ -13,6 +13,7 @@ enum {
     DROPPED_BYTES_MAX = 1 << 20,
     UNKNOWN_PATH_MS = 1000,
     SMALL_PROBLEM_BYTES = 1024,
+    SHORT_BODY_DIGITS = 3 /* of its length */,
     LATE_HEAD_BYTES = 256
 };
 
@@ -146,6 +147,16 @@ route_sought(const struct line *line, const struct request *r)
     return route;
 }
 
+/* A short body on a path that takes lists needs none of the few large shares. */
+static bool
+needs_large_share(const struct route *route, struct span content_length)
+{
+    if (route == NULL || route->memory_bytes == 0)
+        return false;
+    return route->body_bytes_max == 0 || !span_is_digits(content_length)
+           || content_length.length > SHORT_BODY_DIGITS;
+}
+
 static struct request *
 start_request(struct listener *listener, struct MHD_Connection *connection, const char *path,
               const char *method)
@@ -170,7 +181,7 @@ start_request(struct listener *listener, struct MHD_Connection *connection, cons
                                .if_none_match = head(connection, "If-None-Match") };
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, note_argument, r);
     r->sought = route_sought(listener->line, r);
-    if (r->sought != NULL && r->sought->memory_bytes > 0
+    if (needs_large_share(r->sought, head(connection, "Content-Length"))
         && !place_enlarge(&listener->line->places, r, r->sought->memory_bytes)) {
         place_give_back(&listener->line->places, r);
         return NULL;

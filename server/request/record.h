@@ -14,7 +14,14 @@
 
 enum { DOSSIERS_MAX = 16, SUBJECT_BYTES = 16 };
 
-enum access_way { WAY_NONE = 0, WAY_CARD = 1, WAY_NUMBER = 2, WAY_BULK = 3 };
+enum access_way {
+    WAY_NONE = 0,
+    WAY_CARD = 1,
+    WAY_NUMBER = 2,
+    WAY_BULK = 3,
+    WAY_ENROLMENT = 4, /* an insurer, and its own people */
+    WAY_TICKET = 5     /* a ticket on an earlier answer */
+};
 
 /* Bits: which groups of items left the registry. */
 enum access_item {
@@ -26,7 +33,9 @@ enum access_item {
     ITEM_CEILING = 1 << 5,
     ITEM_SPECIFIC_DISEASE = 1 << 6,
     ITEM_PUBLIC_BENEFIT = 1 << 7,
-    ITEM_REFERENCE_NUMBER = 1 << 8
+    ITEM_REFERENCE_NUMBER = 1 << 8,
+    ITEM_COMPARISON = 1 << 9, /* in what an insurer's data differ, without values */
+    ITEM_ACCESSES = 1 << 10   /* who was shown what of the person */
 };
 
 enum { CONSENT_CEILING = 1 << 0 };

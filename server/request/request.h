@@ -108,6 +108,7 @@ struct job_item {
 
 struct route;
 struct request;
+struct pseudonym_keys;
 
 struct endpoint {
     /* body -> question */
@@ -162,6 +163,9 @@ struct request {
     int32_t       item_no;
     void         *question;
     const void   *surroundings; /* the worker's directory, for endpoints that need insurers */
+
+    struct pseudonym_keys
+        *pseudonyms; /* the worker's, for endpoints that look people up in records */
 
     const struct limits     *limits;
     const struct list_terms *list; /* of the route */

@@ -4,7 +4,12 @@
 
 #include <assert.h>
 
-enum { LIST_BODY_BYTES = 4 << 20, LIST_BYTES = 10 << 20, PAGE_BYTES = 3 << 20 };
+enum {
+    LIST_BODY_BYTES = 4 << 20,
+    LIST_BYTES = 10 << 20,
+    PAGE_BYTES = 3 << 20,
+    ENROLMENT_BODY_BYTES = 1 << 20
+};
 
 /* clang-format off */
 static const struct route route_table[] = {
@@ -45,6 +50,23 @@ static const struct route route_table[] = {
     { "ITEM", NULL, &endpoint_reference_number_set, ROUTE_REFERENCE_NUMBER_ITEM,
       .duty = DUTY_SERVE, .permission = PERMISSION_REFERENCE_NUMBERS, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 4096, .deadline_ms = 10000 },
+    { "POST", "/v1/enrolment/notices", &endpoint_notice_open, ROUTE_NOTICE_OPEN,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_CHANGES_PERSON,
+      .body_bytes_max = ENROLMENT_BODY_BYTES, .memory_bytes = LIST_BYTES, .deadline_ms = 8000,
+      .list = { .route = ROUTE_NOTICE_OPEN }, .allow = "GET, POST" },
+    { "GET", "/v1/enrolment/notices", &endpoint_notice_list, ROUTE_NOTICE_LIST,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_READS_PERSON,
+      .memory_bytes = PAGE_BYTES, .deadline_ms = 3000,
+      .list = { .route = ROUTE_NOTICE_LIST }, .takes_query = true, .allow = "GET, POST" },
+    { "GET", "/v1/enrolment/notices/:", &endpoint_notice_read, ROUTE_NOTICE_READ,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_READS_PERSON,
+      .deadline_ms = 3000, .list = { .route = ROUTE_NOTICE_READ } },
+    { "POST", "/v1/enrolment/notices/:/correct", &endpoint_notice_correct, ROUTE_NOTICE_CORRECT,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_CHANGES_PERSON,
+      .body_bytes_max = 4096, .deadline_ms = 3000, .list = { .route = ROUTE_NOTICE_CORRECT } },
+    { "POST", "/v1/enrolment/notices/:/withdraw", &endpoint_notice_withdraw, ROUTE_NOTICE_WITHDRAW,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_CHANGES_PERSON,
+      .deadline_ms = 3000, .list = { .route = ROUTE_NOTICE_WITHDRAW } },
 };
 
 /* Methods that HTTP has and some path here could take; any other is not even looked up. */
@@ -114,7 +136,7 @@ route_find(enum duty duty, struct span method, struct span path, const struct ro
             *ret_rest = rest;
             return FAULT_NONE;
         }
-        allow = row->method;
+        allow = row->allow == NULL ? row->method : row->allow;
     }
     if (allow == NULL)
         return FAULT_PATH_UNKNOWN;

@@ -28,7 +28,24 @@ enum route_id {
     ROUTE_ELIGIBILITY_LIST = 9,
     ROUTE_REFERENCE_NUMBER_ITEM = 10, /* the same for a reference number */
     ROUTE_REFERENCE_NUMBER_PROGRESS = 11,
-    ROUTE_REFERENCE_NUMBER_RESULTS = 12
+    ROUTE_REFERENCE_NUMBER_RESULTS = 12,
+    ROUTE_NOTICE_OPEN = 40,
+    ROUTE_NOTICE_LIST = 41,
+    ROUTE_NOTICE_READ = 42,
+    ROUTE_NOTICE_CORRECT = 43,
+    ROUTE_NOTICE_WITHDRAW = 44,
+    ROUTE_COMPLIANCE = 45,
+    ROUTE_HOLD_LIST = 46,
+    ROUTE_HOLD_READ = 47,
+    ROUTE_HOLD_ANSWER = 48,
+    ROUTE_HOLD_ANSWERS = 49,
+    ROUTE_UNLINK = 50,
+    ROUTE_UNLINK_READ = 51,
+    ROUTE_CHANGE_LIST = 52,
+    ROUTE_DISCREPANCY_OPEN = 53,
+    ROUTE_DISCREPANCY_READ = 54,
+    ROUTE_DISCREPANCY_LIST = 55,
+    ROUTE_DISCREPANCY_ANSWER = 56
 };
 
 enum audit_class { AUDIT_UNSET = 0, AUDIT_READS_PERSON, AUDIT_CHANGES_PERSON, AUDIT_NOTHING };
@@ -45,6 +62,7 @@ struct route {
     uint32_t               memory_bytes;   /* one of the few that may grow so large; 0: as others */
     struct list_terms      list;           /* where a list of questions is taken or told about */
     bool                   takes_query;    /* its endpoint reads the query string, strictly */
+    const char            *allow; /* where a path takes several methods: all of them, for 405 */
     uint16_t               deadline_ms;
 };
 

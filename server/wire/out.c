@@ -87,6 +87,7 @@ is_left_out(const struct out_row *row, const void *at)
 
     switch (row->kind) {
     case OUT_TEXT:
+    case OUT_RAW:
         return span_is_empty(*(const struct span *)at);
     case OUT_STRING:
         return *(const char *const *)at == NULL;
@@ -99,6 +100,8 @@ is_left_out(const struct out_row *row, const void *at)
         return *(const int16_t *)at < 0;
     case OUT_WHOLE:
         return *(const int32_t *)at < 0;
+    case OUT_LONG:
+        return *(const int64_t *)at < 0;
     case OUT_FLAG:
         return !*(const bool *)at;
     case OUT_INSTANT:
@@ -135,6 +138,12 @@ add_value(struct text *text, const struct out_row *row, const void *at)
         break;
     case OUT_WHOLE:
         text_add_number(text, *(const int32_t *)at);
+        break;
+    case OUT_LONG:
+        text_add_number(text, *(const int64_t *)at);
+        break;
+    case OUT_RAW:
+        text_add(text, *(const struct span *)at);
         break;
     case OUT_FLAG:
         text_add_string(text, "true");

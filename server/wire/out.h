@@ -21,6 +21,8 @@ enum out_kind {
     OUT_CODE,    /* int16_t as "1"; left out when 0 */
     OUT_RATIO,   /* int16_t percent as "030"; left out when negative */
     OUT_WHOLE,   /* int32_t; left out when negative */
+    OUT_LONG,    /* int64_t; left out when negative */
+    OUT_RAW,     /* struct span of JSON, written as it is; left out when empty */
     OUT_FLAG,    /* bool as true; left out when false */
     OUT_INSTANT, /* instant_t as "2026-11-23T00:00:00Z"; left out when 0 */
     OUT_OBJECT,  /* pointer to a struct of its own table; left out when NULL */

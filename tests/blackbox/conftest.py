@@ -10,6 +10,7 @@ import os
 import pytest
 
 from harness.cluster import Cluster, make_template
+from harness.people import INSURER, NATIONAL
 from harness.registry import Registry
 from harness.server import Server
 
@@ -74,6 +75,19 @@ def registry(place, tmp_path_factory):
     shared = made(place, tmp_path_factory.mktemp("registry"))
     try:
         yield shared.start()
+    finally:
+        shared.close()
+
+
+@pytest.fixture(scope="session")
+def office(place, tmp_path_factory):
+    """Shared by the tests of one worker: both programs, and certificates of two insurers."""
+    shared = made(place, tmp_path_factory.mktemp("office"))
+    try:
+        shared.add_insurer("insurer", INSURER)
+        shared.add_insurer("other", NATIONAL)
+        shared.admit()
+        yield shared.start().start_registrar()
     finally:
         shared.close()
 

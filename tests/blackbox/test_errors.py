@@ -13,7 +13,12 @@ from harness.wait import together, until
 
 # Codes that nothing can bring about from outside, and why.
 NOT_PROVOKED = {"internal": "needs a defect of the program",
-                "insurer_closed": "only the registrar has it: test_registrar.py"}
+                "insurer_closed": "only the registrar has it: test_registrar.py",
+                "name_reused": "only the registrar has it: test_notices.py",
+                "already_settled": "only the registrar has it: test_notices.py",
+                "answer_unfit": "only the registrar has it: test_holds.py",
+                "coverage_overlaps": "only the registrar has it: test_holds.py",
+                "several_persons": "only the registrar has it: test_unlink.py"}
 
 
 @functools.lru_cache(maxsize=1)
