@@ -309,6 +309,66 @@ static const struct rule rules[RULE_COUNT] = {
           "誤登録の取消は喪失ではない（取消を使う）",
           "a registration in error is no loss: use cancel",
           "取消" },
+    [RULE_REGISTERED_OTHERWISE] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          0,
+          "その日からの資格が別の内容で登録済みである（変更を使う）",
+          "the coverage is registered from that day, and says otherwise: use change",
+          "登録済みの資格" },
+    [RULE_REGISTERED_FROM_OTHER_DAY] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          F(ACQUIRED_ON),
+          "同じ資格が別の取得日で登録済みである",
+          "the coverage is registered with another day of acquisition",
+          "登録済みの資格" },
+    [RULE_TARGET_MISSING] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          F(NUMBER) | F(SYMBOL) | F(BIRTH_DATE),
+          "対象の資格が無い",
+          "no coverage of yours fits",
+          "登録済みの資格" },
+    [RULE_TARGET_AMBIGUOUS] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          F(BRANCH_NUMBER) | F(ACQUIRED_ON),
+          "対象の資格が複数ある（枝番・取得日で特定する）",
+          "several coverages fit: send branch_number or acquired_on",
+          "登録済みの資格" },
+    [RULE_SAID_TWICE] = { SEVERITY_WARNING, DECIDED_HELD, NULL,
+          0,
+          "ファイルの中に同じ内容の行がある（一度だけ反映する）",
+          "another row of the file says the same: it counts once",
+          "この書式" },
+    [RULE_ROWS_CONTRADICT] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          0,
+          "ファイルの中に矛盾する行がある",
+          "another row of the file says otherwise: neither is taken",
+          "この書式" },
+    [RULE_GAP] = { SEVERITY_WARNING, DECIDED_HELD, NULL,
+          F(ACQUIRED_ON),
+          "前の資格との間に空白の期間がある",
+          "days without any coverage before this one",
+          "届出漏れの点検" },
+    [RULE_LOST_BEFORE_ACQUIRED] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          F(LOST_ON),
+          "喪失日が登録済みの取得日以前である",
+          "the loss is not after the acquisition that is registered",
+          "登録済みの資格" },
+    [RULE_TERM_BEFORE_COVERAGE] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          F(VALID_FROM),
+          "期間が資格の取得日より前から始まる",
+          "the period begins before the coverage does",
+          "登録済みの資格" },
+    [RULE_NUMBER_OF_TWO] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          F(PERSONAL_NUMBER),
+          "ファイルの中で一つの個人番号が異なる人に付いている",
+          "one personal number for different people in the file",
+          "番号法" },
+    [RULE_SAME_DAY_ELSEWHERE] = { SEVERITY_HOLD, DECIDED_HELD, NULL,
+          F(ACQUIRED_ON),
+          "同じ日から他の保険者の資格が登録されている（双方の確認を待つ）",
+          "another insurer has registered the person from the same day: both must answer",
+          "資格重複" },
+    [RULE_TOO_MANY_ABOUT_ONE] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          0,
+          "一つの資格または一人について行が多すぎる（10行まで）",
+          "too many rows about one coverage or one person: at most ten in a file",
+          "この書式" },
     [RULE_NOTHING_CHANGES] = { SEVERITY_REFUSE, DECIDED_ROW, check_nothing_changes,
           ANY,
           "変更する欄が一つも無い",
@@ -365,41 +425,6 @@ static const struct rule rules[RULE_COUNT] = {
           "文字列に制御文字または失われた文字がある",
           "a control character, or one that was lost on the way",
           "この書式" },
-    [RULE_TARGET_MISSING] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
-          F(SYMBOL) | F(NUMBER) | F(BRANCH_NUMBER) | F(BIRTH_DATE) | F(ACQUIRED_ON),
-          "対象の資格が無い",
-          "no coverage of yours fits",
-          "登録済みの資格" },
-    [RULE_TARGET_AMBIGUOUS] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
-          F(BRANCH_NUMBER) | F(ACQUIRED_ON),
-          "対象の資格が複数ある（枝番・取得日で特定する）",
-          "several coverages fit: send branch_number or acquired_on",
-          "登録済みの資格" },
-    [RULE_OUTSIDE_COVERAGE] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
-          F(VALID_FROM) | F(VALID_UNTIL) | F(EFFECTIVE_ON),
-          "期間が資格の期間の外にある",
-          "the period lies outside the coverage",
-          "登録済みの資格" },
-    [RULE_LOSS_CONTRADICTS] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
-          F(LOST_ON),
-          "喪失日が登録済みの取得日または喪失日と合わない",
-          "the loss does not fit the coverage that is registered",
-          "登録済みの資格" },
-    [RULE_CARD_OF_OTHER] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
-          F(SYMBOL) | F(NUMBER) | F(BRANCH_NUMBER),
-          "同じ期間に同じ記号・番号・枝番の他の人がいる",
-          "another person has the same symbol, number and branch number in those days",
-          "枝番の一意性" },
-    [RULE_ROWS_CONTRADICT] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
-          F(OPERATION),
-          "ファイルの中に矛盾する行がある",
-          "another row of the file says otherwise",
-          "この書式" },
-    [RULE_ROW_KEY_TWICE] = { SEVERITY_WARNING, DECIDED_HELD, NULL,
-          F(ROW_KEY),
-          "row_key が二度ある",
-          "the row_key stands there twice",
-          "この書式" },
 };
 /* clang-format on */
 
@@ -426,8 +451,9 @@ finding_write(struct text *text, const struct finding *finding)
 
     rule_id_text((enum rule_id)finding->rule, id);
     text_add_string(text, id);
-    if (finding->field != COLUMN_NONE)
-        text_add_format(text, " %s", column_info((enum column_id)finding->field)->name);
+    text_add_format(
+        text, " %s",
+        finding->field == COLUMN_NONE ? "-" : column_info((enum column_id)finding->field)->name);
 }
 
 bool
@@ -436,17 +462,15 @@ finding_read(struct span text, struct finding *ret_finding)
     enum column_id field = COLUMN_NONE;
     unsigned       rule;
 
-    if (text.length < RULE_ID_SIZE - 1 || memcmp(text.bytes, "VR-", 3) != 0
-        || !span_is_digits(span_make(text.bytes + 3, 2)))
+    if (text.length <= RULE_ID_SIZE || memcmp(text.bytes, "VR-", 3) != 0
+        || !span_is_digits(span_make(text.bytes + 3, 2)) || text.bytes[RULE_ID_SIZE - 1] != ' ')
         return false;
     rule = (unsigned)(text.bytes[3] - '0') * 10 + (unsigned)(text.bytes[4] - '0');
+    text = span_make(text.bytes + RULE_ID_SIZE, text.length - RULE_ID_SIZE);
+    if (!span_is(text, "-") && (field = column_of_name(text)) == COLUMN_NONE)
+        return false;
     if (rule == RULE_NONE || rule >= RULE_COUNT)
         return false;
-    if (text.length > RULE_ID_SIZE - 1) {
-        field = column_of_name(span_make(text.bytes + RULE_ID_SIZE, text.length - RULE_ID_SIZE));
-        if (text.bytes[RULE_ID_SIZE - 1] != ' ' || field == COLUMN_NONE)
-            return false;
-    }
     *ret_finding = (struct finding){ .rule = (uint8_t)rule, .field = (uint8_t)field };
     return true;
 }

@@ -167,9 +167,9 @@ every_rule_of_the_table_has_its_meaning_and_a_source(void **state)
 static void
 findings_are_stored_as_text_and_read_again(void **state)
 {
-    static const char *const bad[] = {
-        "", "VR-1", "VR-00", "VR-99", "VR-10 ", "VR-10birth_date", "VR-10 birth", "VX-10"
-    };
+    static const char *const bad[] = { "",      "VR-1",   "VR-00 -",         "VR-99 -",
+                                       "VR-10", "VR-10 ", "VR-10birth_date", "VR-10 birth",
+                                       "VX-10" };
     (void)state;
     for (enum rule_id rule = RULE_NONE + 1; rule < RULE_COUNT; rule++)
         for (unsigned field = 0; field <= COLUMN_NONE; field += 5) {
