@@ -150,7 +150,7 @@ COMMENT ON TABLE registry.batch_stage IS
 COMMENT ON COLUMN registry.batch_stage.batch_id IS 'The batch.';
 COMMENT ON COLUMN registry.batch_stage.row_no IS 'Number of the row in the file, from 1; the header line is none.';
 COMMENT ON COLUMN registry.batch_stage.operation IS '1 acquire, 2 change, 3 lose, 4 cancel, 5 ceiling, 6 elderly certificate, 7 specific disease, 8 public benefit, 9 eligibility certificate.';
-COMMENT ON COLUMN registry.batch_stage.severity IS 'Worst finding: 0 none, 1 warning, 2 refused.';
+COMMENT ON COLUMN registry.batch_stage.severity IS 'Worst finding: 0 none, 1 warning, 2 refused, 3 another row says the same.';
 COMMENT ON COLUMN registry.batch_stage.findings IS 'What the rules found, as "VR-10 birth_date".';
 COMMENT ON COLUMN registry.batch_stage.register_action IS 'What the resident registers answer calls for: 0 not asked, 1 link, 2 report, 3 seal clinical information, 4 seal all, 5 not found there, 6 no answer yet.';
 COMMENT ON COLUMN registry.batch_stage.register_fields IS 'Verdict for each field compared, and the rule version, as "v1 name=1 name_kana=2/3 ...".';

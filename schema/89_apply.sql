@@ -21,7 +21,7 @@ BEGIN
         HAVING count(*) > 1
     )
     UPDATE batch_stage AS s
-    SET severity = 3, findings = s.findings || ARRAY['VR-64 -']
+    SET severity = 3, findings = s.findings || ARRAY['VR-80 -']
     FROM twice AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.digest = t.digest AND s.row_no > t.first_row;
 
@@ -35,7 +35,7 @@ BEGIN
         HAVING count(*) > 1
     )
     UPDATE batch_stage AS s
-    SET severity = 2, findings = s.findings || ARRAY['VR-65 -']
+    SET severity = 2, findings = s.findings || ARRAY['VR-76 -']
     FROM several AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = t.operation AND s.symbol_key = t.symbol_key
         AND s.number_key = t.number_key AND s.birth_date = t.birth_date AND s.branch IS NOT DISTINCT FROM t.branch
@@ -53,7 +53,7 @@ BEGIN
         HAVING count(*) > 1 AND (count(DISTINCT s.birth_date) > 1 OR count(DISTINCT s.sex1) > 1)
     )
     UPDATE batch_stage AS s
-    SET severity = 2, findings = s.findings || ARRAY['VR-69 personal_number']
+    SET severity = 2, findings = s.findings || ARRAY['VR-82 personal_number']
     FROM several AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index = t.number_index;
 
@@ -88,7 +88,7 @@ BEGIN
     UPDATE batch_stage AS s
     SET phase = s.phase + least(w.place, 9),
         severity = CASE WHEN w.place > 9 THEN 2 ELSE s.severity END,
-        findings = CASE WHEN w.place > 9 THEN s.findings || ARRAY['VR-71 -'] ELSE s.findings END
+        findings = CASE WHEN w.place > 9 THEN s.findings || ARRAY['VR-84 -'] ELSE s.findings END
     FROM worst AS w
     WHERE s.batch_id = batch AND s.row_no = w.row_no AND w.place > 0;
 
@@ -202,10 +202,10 @@ BEGIN
              WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN 4
              ELSE 1 END,
         s.findings
-            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-62 number']
+            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-71 number']
                     WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL)
-                        THEN ARRAY['VR-63 branch_number']
-                    WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN ARRAY['VR-67 lost_on']
+                        THEN ARRAY['VR-72 branch_number']
+                    WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN ARRAY['VR-74 lost_on']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id,
         CASE WHEN s.operation = 3 THEN least(s.lost_on, n.next_from) END,
@@ -338,12 +338,12 @@ BEGIN
              WHEN s.operation = 2 AND cardinality(c.changes) = 0 THEN 3
              ELSE 1 END,
         s.findings
-            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-62 number']
-                    WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN ARRAY['VR-63 branch_number']
-                    WHEN s.operation = 2 AND (s.register_action IN (4, 5) OR x.person_id IS NOT NULL)
-                        THEN ARRAY['VR-14 -']
+            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-71 number']
+                    WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN ARRAY['VR-72 branch_number']
+                    WHEN s.operation = 2 AND s.register_action IN (4, 5) THEN ARRAY['VR-86 -']
+                    WHEN s.operation = 2 AND x.person_id IS NOT NULL THEN ARRAY['VR-14 -']
                     WHEN s.operation = 7 AND s.valid_from < t.from_on THEN ARRAY['VR-21 valid_from']
-                    WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-68 valid_from']
+                    WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-73 valid_from']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id, c.changes
     FROM batch_stage AS s
@@ -701,7 +701,8 @@ DECLARE
     to_row  integer;
     planned integer := 0;
 BEGIN
-    SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state IN (3, 5) FOR NO KEY UPDATE;
+    PERFORM apply_lock();
+    SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 5 FOR NO KEY UPDATE;
     IF job.phase_row >= job.row_count THEN
         job.phase := (SELECT min(p) FROM unnest(job.phases) AS p WHERE p > job.phase);
         job.phase_row := 0;
@@ -764,11 +765,12 @@ COMMENT ON FUNCTION registry.batch_plan_refused IS 'Lays out the rows of a range
 
 -- ---- at work -----------------------------------------------------------------------------------------------------------------
 
--- The next batch to work on: those under way first, then in the order in which they became whole; one of an insurer at a time.
-CREATE OR REPLACE FUNCTION registry.batch_take() RETURNS TABLE (
-        batch_id bigint, insurer_number text, format smallint, packing smallint, charset smallint, is_dry_run boolean,
-        state smallint, row_count integer, staged_count integer, staged_there integer, received_at timestamptz,
-        sha256 bytea, is_released boolean)
+-- The next batch to work on: those under way first, then in the order in which they became whole. Small ones have a line of
+-- their own, so that a single registration never waits behind a million others.
+CREATE OR REPLACE FUNCTION registry.batch_take(small_bytes int8, is_small bool) RETURNS TABLE (
+        batch_id int8, insurer_number text, insurer_from date, insurer_until date, format int2, packing int2,
+        charset int2, is_dry_run bool, state int2, phase int2, row_count int4, staged_count int4, staged_there int4,
+        received_at timestamptz)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan
@@ -776,25 +778,69 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT b.batch_id, b.insurer_number, b.format, b.packing, b.charset, b.is_dry_run, b.state, b.row_count,
-           b.staged_count,
+    SELECT b.batch_id, b.insurer_number, i.valid_from, i.valid_to, b.format, b.packing, b.charset, b.is_dry_run, b.state,
+           b.phase, b.row_count, b.staged_count,
            CASE WHEN b.staged_count > 0
-                THEN (SELECT count(*)::integer FROM batch_stage AS s WHERE s.batch_id = b.batch_id) ELSE 0 END,
-           b.received_at, b.sha256, b.released_at IS NOT NULL
+                THEN (SELECT count(*)::int4 FROM batch_stage AS s WHERE s.batch_id = b.batch_id) ELSE 0 END,
+           b.received_at
     FROM batch AS b
-    WHERE b.state IN (2, 3, 5)
+    JOIN insurer AS i USING (insurer_number)
+    WHERE (b.state IN (2, 3, 5) OR b.state = 6 AND b.phase = 90) AND (b.received_bytes <= small_bytes) = is_small
     ORDER BY b.state DESC, b.received_at, b.batch_id
     LIMIT 1;
 END
 $$;
-COMMENT ON FUNCTION registry.batch_take IS 'The batch that is next.';
+COMMENT ON FUNCTION registry.batch_take IS 'The batch that is next, of those up to so many bytes or of the others.';
+
+-- Whoever changes people by rows or by answers does so one after the other: each must see what the one before has written.
+CREATE OR REPLACE FUNCTION registry.apply_lock() RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended('registry.apply', 0))
+$$;
+COMMENT ON FUNCTION registry.apply_lock IS 'Waits until nobody else is applying rows or answers, until the end of the transaction.';
+
+CREATE OR REPLACE FUNCTION registry.batch_undo(insurer_number text, batch_id int8, user_id text, moment timestamptz)
+    RETURNS TABLE (outcome int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    held batch;
+BEGIN
+    SELECT b.* INTO held
+    FROM batch AS b
+    WHERE b.batch_id = batch_undo.batch_id AND b.insurer_number = batch_undo.insurer_number
+    FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    outcome := CASE
+        WHEN held.state = 9 OR held.state = 6 AND held.phase = 90 THEN 2
+        WHEN held.state <> 6 OR held.is_dry_run THEN 4
+        WHEN civil_day(moment) > civil_day(held.finished_at)
+            + policy_number('batch_undo_days', civil_day(held.finished_at)) THEN 5
+        ELSE 1
+    END;
+    IF outcome = 1 THEN
+        UPDATE batch AS b SET phase = 90, phase_row = 0, undone_by = batch_undo.user_id
+        WHERE b.batch_id = batch_undo.batch_id;
+    END IF;
+    RETURN NEXT;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_undo IS
+    'Asks for a batch of this insurer to be taken back: 1 it will be, 2 it is or will be already, 4 there is nothing to take back, 5 too late.';
 
 CREATE OR REPLACE FUNCTION registry.batch_check_begin(batch bigint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
     DELETE FROM batch_stage AS s WHERE s.batch_id = batch;
-    UPDATE batch AS b SET state = CASE WHEN b.state = 2 THEN 3 ELSE b.state END, staged_count = 0 WHERE b.batch_id = batch;
+    UPDATE batch AS b SET state = CASE WHEN b.state = 2 THEN 3 ELSE b.state END, staged_count = 0
+    WHERE b.batch_id = batch AND b.state IN (2, 3, 5);
 $$;
 COMMENT ON FUNCTION registry.batch_check_begin IS 'Begins to read the rows of a batch, again where what had been read is lost.';
 
@@ -818,6 +864,10 @@ DECLARE
     waits boolean;
 BEGIN
     SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch FOR NO KEY UPDATE;
+    IF job.state NOT IN (3, 5) THEN
+        RETURN QUERY SELECT job.state; -- cancelled meanwhile
+        RETURN;
+    END IF;
     PERFORM batch_resolve(batch);
     UPDATE batch AS b
     SET row_count = rows, staged_count = rows, checked_at = coalesce(b.checked_at, moment),
@@ -896,6 +946,7 @@ DECLARE
     people bigint[];
     term   record;
 BEGIN
+    PERFORM apply_lock();
     SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 6 AND b.phase = 90
     FOR NO KEY UPDATE;
     asked := ARRAY(

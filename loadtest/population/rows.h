@@ -10,8 +10,8 @@
 #ifndef ROWS_H
 #define ROWS_H
 
-#include "copy.h"
 #include "family.h"
+#include "query/copy.h"
 
 enum rows_table {
     ROWS_PERSON,

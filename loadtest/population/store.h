@@ -8,7 +8,7 @@
 #ifndef STORE_H
 #define STORE_H
 
-#include "copy.h"
+#include "query/copy.h"
 
 #include <libpq-fe.h>
 

@@ -1,8 +1,9 @@
-#include "copy.h"
+#include "query/copy.h"
 
 #include "model/day.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     FIRST_BYTES = 1 << 20,
@@ -18,10 +19,15 @@ room(struct copy *copy, size_t bytes)
         size_t size_bytes = copy->size_bytes == 0 ? FIRST_BYTES : copy->size_bytes * 2;
         while (size_bytes < copy->length + bytes)
             size_bytes *= 2;
-        char *grown = realloc(copy->bytes, size_bytes);
+        char *grown = malloc(size_bytes);
         if (grown == NULL) {
             copy->is_full = true;
         } else {
+            if (copy->length > 0)
+                memcpy(grown, copy->bytes, copy->length);
+            if (copy->bytes != NULL)
+                explicit_bzero(copy->bytes, copy->length);
+            free(copy->bytes);
             copy->bytes = grown;
             copy->size_bytes = size_bytes;
         }
@@ -74,6 +80,13 @@ copy_start(struct copy *copy)
 }
 
 void
+copy_rows_start(struct copy *copy)
+{
+    copy->length = 0;
+    copy->rows = 0;
+}
+
+void
 copy_end(struct copy *copy)
 {
     add_big_endian(copy, UINT16_MAX, 2);
@@ -82,6 +95,8 @@ copy_end(struct copy *copy)
 void
 copy_close(struct copy *copy)
 {
+    if (copy->bytes != NULL)
+        explicit_bzero(copy->bytes, copy->size_bytes); /* it held personal data */
     free(copy->bytes);
     *copy = (struct copy){ 0 };
 }
@@ -91,6 +106,12 @@ copy_row(struct copy *copy, int16_t fields)
 {
     copy->rows++;
     add_big_endian(copy, (uint64_t)fields, 2);
+}
+
+void
+copy_raw(struct copy *copy, const void *bytes, size_t length)
+{
+    add(copy, bytes, length);
 }
 
 void
@@ -122,6 +143,15 @@ copy_text(struct copy *copy, struct span text)
 {
     add_big_endian(copy, text.length, 4);
     add(copy, text.bytes, text.length);
+}
+
+void
+copy_span_or_null(struct copy *copy, struct span text)
+{
+    if (text.length == 0)
+        copy_null(copy);
+    else
+        copy_text(copy, text);
 }
 
 void
