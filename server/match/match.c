@@ -130,15 +130,13 @@ compare_texts(struct span claimed, struct span registered, enum match_field fiel
     return fault;
 }
 
-/* A name that differs from the other side's name may be its other one. */
+/* Improves on what the names themselves gave. */
 static enum fault
 compare_other(struct span name, struct span other, enum match_field field, int rule_version,
               struct finding *finding, struct blame *blame)
 {
     struct finding found;
 
-    if (finding->verdict != MATCH_DIFFERENT && finding->verdict != MATCH_LOOSE)
-        return FAULT_NONE;
     enum fault fault = compare_texts(name, other, field, rule_version, &found, blame);
     if (fault != FAULT_NONE || found.verdict == MATCH_MISSING || found.verdict == MATCH_DIFFERENT)
         return fault;
@@ -160,8 +158,12 @@ compare_name(const struct identity *claimed, const struct identity *registered,
     struct span other_two = is_kana ? registered->name_other_kana : registered->name_other;
 
     enum fault fault = compare_texts(one, two, field, rule_version, ret_finding, blame);
-    if (fault == FAULT_NONE)
-        fault = compare_other(one, other_two, field, rule_version, ret_finding, blame);
+    if (fault != FAULT_NONE
+        || (ret_finding->verdict != MATCH_DIFFERENT && ret_finding->verdict != MATCH_LOOSE))
+        return fault;
+    /* One side's name may be the other side's other one. Both are looked at, whatever the first
+     * gives, so that it does not matter which side is which. */
+    fault = compare_other(one, other_two, field, rule_version, ret_finding, blame);
     if (fault == FAULT_NONE)
         fault = compare_other(other_one, two, field, rule_version, ret_finding, blame);
     return fault;

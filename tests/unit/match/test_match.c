@@ -101,6 +101,23 @@ what_cannot_be_a_text_is_blamed_by_field(void **state)
 }
 
 static void
+a_text_that_is_none_is_blamed_whichever_side_has_it(void **state)
+{
+    struct identity     bad = sample(), good = sample();
+    struct match_result result;
+    struct blame        blame = { 0 };
+
+    (void)state;
+    bad.name = span_of("王　小明");
+    bad.name_other = span_of("\xff");
+    good.name_other = span_of("王小明");
+    assert_int_equal(match_compare(&bad, &good, MATCH_RULE_VERSION, &result, &blame),
+                     FAULT_FIELD_MALFORMED);
+    assert_int_equal(match_compare(&good, &bad, MATCH_RULE_VERSION, &result, &blame),
+                     FAULT_FIELD_MALFORMED);
+}
+
+static void
 a_text_longer_than_what_is_compared_is_refused(void **state)
 {
     struct identity     claimed = sample(), registered = sample();
@@ -341,6 +358,7 @@ main(void)
         cmocka_unit_test(a_comparison_is_stored_as_one_short_line),
         cmocka_unit_test(a_common_name_that_the_register_holds_is_the_same_person),
         cmocka_unit_test(what_cannot_be_a_text_is_blamed_by_field),
+        cmocka_unit_test(a_text_that_is_none_is_blamed_whichever_side_has_it),
         cmocka_unit_test(a_text_longer_than_what_is_compared_is_refused),
         cmocka_unit_test(whoever_is_compared_with_whom_the_verdict_is_one),
         cmocka_unit_test(a_rule_that_is_applied_twice_changes_nothing_more),
