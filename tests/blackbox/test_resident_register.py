@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from harness.client import Closed
-from harness.cluster import shikaku
 from harness.register import Register, finish, person, population, synthetic
+from harness.server import IS_WATCHED, shikaku
 from harness.wait import until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -343,6 +343,7 @@ def test_nothing_of_anybody_stands_in_what_is_printed(register):
     assert json.loads(outputs[0].out)["found"] == 40
 
 
+@pytest.mark.skipif(IS_WATCHED, reason="a sanitizer maps more memory than can be looked through")
 def test_of_a_question_that_is_answered_nothing_stays_in_memory(register):
     register.be(slow_ms=1000)
     process = register.start_check(None, register_persons=400, register_errands=1)

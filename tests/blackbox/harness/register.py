@@ -8,8 +8,8 @@ import subprocess
 import urllib.parse
 
 from harness.client import Connection
-from harness.cluster import SHIKAKU, shikaku
 from harness.registry import free_port
+from harness.server import SHIKAKU, SLOWNESS, shikaku
 from harness.wait import until
 
 PROGRAMS = pathlib.Path(SHIKAKU).parent
@@ -35,7 +35,7 @@ def population(folder, people, seed=1):
     """What the register holds and what insurers claim of the same invented people."""
     truth, claims = folder / "truth.tsv", folder / "claims.tsv"
     subprocess.run([PROGRAMS / "population", "--people", str(people), "--seed", str(seed), "--today", "2026-11-23",
-                    "--register", truth, "--claims", claims], check=True, capture_output=True, timeout=120)
+                    "--register", truth, "--claims", claims], check=True, capture_output=True, timeout=120 * SLOWNESS)
     return truth, claims
 
 
@@ -145,5 +145,5 @@ class Checked:
 
 
 def finish(process):
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=120 * SLOWNESS)
     return Checked(process.returncode, out, err)
