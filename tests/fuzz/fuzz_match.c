@@ -1,6 +1,7 @@
 /*
- * fuzz_match: two identities out of any bytes, split by line ends: claimed and registered name, kana
- * and address. The verdict is the same both ways round, and whoever is compared with itself is same.
+ * fuzz_match: two identities out of any bytes, split by line ends: claimed and registered name,
+ * kana and address. The verdict is the same both ways round, and whoever is compared with itself
+ * is the same.
  */
 #include "match/match.h"
 
