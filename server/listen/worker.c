@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,7 +20,8 @@ on_lane_event(uv_poll_t *poll, int status, int events)
 
     if (status != 0)
         watch->events = 0;
-    lane_turn(watch->lane);
+    if (watch->connection == lane_connection(watch->lane))
+        lane_turn(watch->lane);
 }
 
 static void
@@ -35,11 +37,32 @@ stop_watch(struct lane_watch *watch)
         return;
     uv_poll_stop(watch->poll);
     uv_close((uv_handle_t *)watch->poll, free_handle);
+    close(watch->file);
     watch->poll = NULL;
     watch->events = 0;
 }
 
-/* A lane's socket changes when it is opened again, perhaps to one with the same number. */
+static bool
+start_watch(struct worker *worker, struct lane_watch *watch, struct lane *lane)
+{
+    watch->file = fcntl(lane_socket(lane), F_DUPFD_CLOEXEC, 0);
+    if (watch->file < 0)
+        return false;
+    watch->poll = calloc(1, sizeof *watch->poll);
+    if (watch->poll == NULL || uv_poll_init(&worker->loop, watch->poll, watch->file) != 0) {
+        free(watch->poll);
+        watch->poll = NULL;
+        close(watch->file);
+        return false;
+    }
+    watch->poll->data = watch;
+    watch->lane = lane;
+    watch->connection = lane_connection(lane);
+    return true;
+}
+
+/* A lane's socket changes when it is opened again. The library closes it when it likes, and its number
+ * may then be another thread's; so a duplicate is watched, which lives until nobody watches it. */
 static void
 watch_lane(struct worker *worker, struct lane_watch *watch, struct lane *lane)
 {
@@ -50,19 +73,8 @@ watch_lane(struct worker *worker, struct lane_watch *watch, struct lane *lane)
         stop_watch(watch);
     if (lane_socket(lane) < 0)
         return;
-    if (watch->poll == NULL) {
-        watch->poll = calloc(1, sizeof *watch->poll);
-        if (watch->poll == NULL)
-            return; /* tried again at the next turn */
-        if (uv_poll_init(&worker->loop, watch->poll, lane_socket(lane)) != 0) {
-            free(watch->poll);
-            watch->poll = NULL;
-            return;
-        }
-        watch->poll->data = watch;
-        watch->lane = lane;
-        watch->connection = lane_connection(lane);
-    }
+    if (watch->poll == NULL && !start_watch(worker, watch, lane))
+        return; /* tried again at the next turn */
     if (watch->events != events && uv_poll_start(watch->poll, events, on_lane_event) == 0)
         watch->events = events;
 }

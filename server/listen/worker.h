@@ -27,6 +27,7 @@ struct worker_settings {
 struct lane_watch {
     uv_poll_t   *poll; /* on the heap, since closing it is not at once */
     struct lane *lane;
+    int          file; /* the lane's socket again, so that it is ours to close */
     uint64_t     connection;
     int          events; /* 0 while it does not watch */
 };
