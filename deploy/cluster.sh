@@ -7,6 +7,7 @@
 #   status           exit status 0 if it runs
 #   url [DB [USER]]  prints its connection string; DB and USER are postgres unless said
 #   createdb DB      makes a database unless there is one
+#   dropdb DB        deletes a database with all that is in it, if there is one
 #   remove           stops it and deletes it with all its data
 #
 # Settings  RUN_DIR      where its state lives; every copy has its own, and its own cluster
@@ -231,12 +232,26 @@ url()
     echo "postgresql:///${1:-postgres}?host=$socket&user=${2:-postgres}"
 }
 
+ask_postgres()
+{
+    "$bin/psql" --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 --dbname "$(url)" --command "$1"
+}
+
+check_name()
+{
+    case ${1:-} in '' | *[!a-z0-9_]*) die "a database's name is of a-z, 0-9 and _" ;; esac
+}
+
 createdb()
 {
-    local psql="$bin/psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1"
-    case ${1:-} in '' | *[!a-z0-9_]*) die "a database's name is of a-z, 0-9 and _" ;; esac
-    [ "$($psql --dbname "$(url)" --command "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ] ||
-        $psql --dbname "$(url)" --command "CREATE DATABASE $1"
+    check_name "$@"
+    [ "$(ask_postgres "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ] || ask_postgres "CREATE DATABASE $1"
+}
+
+dropdb()
+{
+    check_name "$@"
+    ask_postgres "DROP DATABASE IF EXISTS $1 WITH (FORCE)"
 }
 
 bin=$(find_bin)
@@ -249,6 +264,7 @@ restart) stop; start ;;
 status) [ -d "$run_dir/pg" ] && is_running ;;
 url) url "${@:2}" ;;
 createdb) createdb "${2:-}" ;;
+dropdb) dropdb "${2:-}" ;;
 remove) remove ;;
-*) die "usage: deploy/cluster.sh start|stop|restart|status|url|createdb|remove" ;;
+*) die "usage: deploy/cluster.sh start|stop|restart|status|url|createdb|dropdb|remove" ;;
 esac

@@ -60,8 +60,17 @@ sql() { psql --no-psqlrc --quiet --no-align --tuples-only --set ON_ERROR_STOP=1 
 
 step_cluster() { deploy/cluster.sh start; }
 
+# There while an empty registry is being filled.
+readonly loading=$run_dir/people.loading
+
+# A filling that was cut short begins again in a new database, since a registry cannot be emptied: what is
+# on record stays. Certificates name facilities and insurers of the old one.
 step_schema()
 {
+    if [ -f "$loading" ]; then
+        deploy/cluster.sh dropdb $database
+        rm -f "$run_dir"/pki/{sample,insurer}.{pem,key}
+    fi
     deploy/cluster.sh createdb $database
     $shikaku migrate --database "$(url)"
 }
@@ -71,19 +80,15 @@ step_pki()
     [ -f "$run_dir/pki/ca.pem" ] || $shikaku pki init --dir "$run_dir/pki"
 }
 
-# Only an empty registry is filled, or one whose filling was cut short.
 step_people()
 {
-    local reset='' mark=$run_dir/people.loading
-    if [ -f "$mark" ]; then
-        reset=--reset
-    elif [ "$(sql --command 'SELECT EXISTS (SELECT FROM registry.person)')" = t ]; then
+    if [ "$(sql --command 'SELECT EXISTS (SELECT FROM registry.person)')" = t ]; then
         return
     fi
-    touch "$mark"
-    build/release/population --database "$(url)" --people "$people" --seed "$seed" $reset \
+    touch "$loading"
+    build/release/population --database "$(url)" --people "$people" --seed "$seed" \
         --questions "$run_dir/questions.txt"
-    rm "$mark"
+    rm "$loading"
 }
 
 step_certificates()

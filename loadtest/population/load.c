@@ -56,20 +56,6 @@ roster_family(const struct roster *roster, const struct plan *plan, size_t numbe
                        (size_t)(roster->first_ids[number + 1] - first));
 }
 
-bool
-load_reset(struct store *store)
-{
-    return store_run(store,
-                     "TRUNCATE registry.person, registry.person_version, registry.person_flag,"
-                     " registry.person_hold, registry.coverage, registry.burden_ratio,"
-                     " registry.elderly_certificate, registry.ceiling, registry.specific_disease,"
-                     " registry.public_benefit, registry.notice, registry.card, registry.dossier,"
-                     " registry.dossier_past, registry.reference_number, registry.facility,"
-                     " registry.facility_status, registry.certificate, registry.insurer,"
-                     " registry.bulk_item, registry.bulk_job"
-                     " RESTART IDENTITY");
-}
-
 static bool
 load_world(const struct load *load, struct store *store)
 {

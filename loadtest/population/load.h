@@ -45,7 +45,6 @@ void          roster_close(struct roster *roster);
 MUST_USE bool roster_family(const struct roster *roster, const struct plan *plan, size_t number,
                             struct family *family);
 
-MUST_USE bool load_reset(struct store *store);
 MUST_USE bool load_run(struct load *load, struct store *store);
 
 double seconds_now(void);

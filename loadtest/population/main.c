@@ -28,7 +28,6 @@ struct wishes {
     const char *truth;
     const char *registered;
     const char *claims;
-    bool        is_reset;
 };
 
 static const char usage[] =
@@ -49,8 +48,6 @@ static const char usage[] =
     "  --register FILE    writes what the resident register holds of everybody, for its stand-in\n"
     "  --claims FILE      writes what insurers claim of them, for `shikaku register-check`. With\n"
     "                     these two and no --database nothing is filled\n"
-    "  --reset            empties the registry first: people, insurers, facilities, certificates,\n"
-    "                     bulk jobs; access records stay. Its role must own the tables\n"
     "  --jobs N           connections side by side, default 2\n"
     "  --help             this text\n"
     "\n"
@@ -105,9 +102,6 @@ wish_take(struct wishes *wishes, int option, const char *text)
     case 'c':
         wishes->claims = text;
         return true;
-    case 'r':
-        wishes->is_reset = true;
-        return true;
     default:
         return false;
     }
@@ -128,7 +122,6 @@ wishes_read(struct wishes *wishes, int argc, char **argv)
         { "truth", required_argument, NULL, 'u' },
         { "register", required_argument, NULL, 'g' },
         { "claims", required_argument, NULL, 'c' },
-        { "reset", no_argument, NULL, 'r' },
         { "jobs", required_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -204,7 +197,7 @@ is_empty(struct store *store)
                           &found))
         return false;
     if (found != 0)
-        fputs("population: the registry is not empty; see --reset\n", stderr);
+        fputs("population: the registry is not empty; what is on record stays\n", stderr);
     return found == 0;
 }
 
@@ -258,7 +251,7 @@ fill(const struct wishes *wishes, struct store *store, struct plan *plan)
     size_t questions = 0;
     int    code = EX_OK;
 
-    if ((wishes->is_reset && !load_reset(store)) || !is_empty(store))
+    if (!is_empty(store))
         return EX_DATAERR;
     if (!roster_open(&roster, plan, wishes->people))
         code = EX_OSERR;
