@@ -61,8 +61,8 @@ start_watch(struct worker *worker, struct lane_watch *watch, struct lane *lane)
     return true;
 }
 
-/* A lane's socket changes when it is opened again. The library closes it when it likes, and its number
- * may then be another thread's; so a duplicate is watched, which lives until nobody watches it. */
+/* A lane's socket changes when it is opened again. The library closes it when it likes, and its
+ * number may then be another thread's; so a duplicate is watched, which only we close. */
 static void
 watch_lane(struct worker *worker, struct lane_watch *watch, struct lane *lane)
 {
