@@ -130,6 +130,7 @@ step_settings()
 {
     settings_of shikaku_lookup "$port" "$metrics_port" >"$run_dir/serve.conf"
     settings_of shikaku_registrar "$registrar_port" "$registrar_metrics_port" >"$run_dir/registrar.conf"
+    echo "spool = $run_dir/spool" >>"$run_dir/registrar.conf"
 }
 
 # ---- failing -------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS registry.batch (
     UNIQUE (insurer_number, idempotency_key)
 );
 CREATE INDEX IF NOT EXISTS batch_at_work ON registry.batch (batch_id) WHERE state IN (2, 3, 5);
+CREATE INDEX IF NOT EXISTS batch_unfinished ON registry.batch (insurer_number, opened_at) WHERE state = 1;
 COMMENT ON TABLE registry.batch IS
     'Files of enrolment rows, from the first byte to the last verdict. The file itself lies in the registrar''s spool folder.';
 COMMENT ON COLUMN registry.batch.batch_id IS 'Number of the batch.';

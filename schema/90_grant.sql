@@ -38,6 +38,10 @@ GRANT UPDATE (closed_at) ON registry.person_hold TO shikaku_registrar;
 GRANT SELECT ON
     registry.insurer, registry.certificate, registry.policy_parameter, registry.holiday, registry.code_table
 TO shikaku_registrar;
+GRANT EXECUTE ON FUNCTION
+    registry.batch_open, registry.batch_read, registry.batch_resume, registry.batch_progress, registry.batch_received,
+    registry.batch_rows_read, registry.batch_release, registry.batch_cancel, registry.batch_expire, registry.batch_files_done
+TO shikaku_registrar;
 GRANT UPDATE (last_heard_at, usual_lag_days) ON registry.insurer TO shikaku_registrar;
 GRANT USAGE ON SEQUENCE registry.coverage_id, registry.notice_id TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION

@@ -46,6 +46,10 @@ static const struct series_row series_table[] = {
       "database connections that are ready" },
     { "shikaku_refused_full_total", "counter", METER(refused_full),
       "requests refused because all places were taken" },
+    { "shikaku_uploads", "gauge", METER(streams_now),
+      "files that are being received" },
+    { "shikaku_upload_bytes_total", "counter", METER(stream_bytes),
+      "bytes of files received" },
 };
 
 static const char *const kind_names[METER_KINDS] = {

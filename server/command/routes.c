@@ -25,6 +25,7 @@ struct route_view {
     int32_t     deadline_ms;
     int32_t     items_max;
     bool        takes_query;
+    bool        streams;
 };
 
 #define VIEW(field) offsetof(struct route_view, field)
@@ -40,6 +41,7 @@ static const struct out_row view_rows[] = {
     { "deadline_ms",    NULL, OUT_WHOLE,  VIEW(deadline_ms),    NULL },
     { "items_max",      NULL, OUT_WHOLE,  VIEW(items_max),      NULL },
     { "takes_query",    NULL, OUT_FLAG,   VIEW(takes_query),    NULL },
+    { "streams",        NULL, OUT_FLAG,   VIEW(streams),        NULL },
     { 0 },
 };
 /* clang-format on */
@@ -72,7 +74,8 @@ print_route(const struct route *row)
                                .body_bytes_max = (int32_t)row->body_bytes_max,
                                .deadline_ms = row->deadline_ms,
                                .items_max = row->list.items_max > 0 ? row->list.items_max : -1,
-                               .takes_query = row->takes_query };
+                               .takes_query = row->takes_query,
+                               .streams = row->streams };
 
     out_object(&text, view_rows, &view);
     puts(place);

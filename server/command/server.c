@@ -30,7 +30,12 @@ take_settings(struct server *server, enum duty duty)
                   .places = (uint32_t)from->places,
                   .large_places = (uint32_t)from->large_requests,
                   .limits = { .bulk_keep_s = (int32_t)from->bulk_keep_s,
-                              .bulk_jobs = (int32_t)from->bulk_jobs },
+                              .bulk_jobs = (int32_t)from->bulk_jobs,
+                              .upload_bytes_max = from->upload_bytes,
+                              .upload_age_s = (int32_t)from->upload_age_s,
+                              .uploads_unfinished = (int32_t)from->uploads_unfinished,
+                              .release_needs_other_certificate =
+                                  from->release_other_certificate != 0 },
                   .arena_block_bytes = (size_t)from->request_bytes_first,
                   .arena_bytes_max = (size_t)from->request_bytes_most,
                   .directory_stale_ms = (uint32_t)from->directory_stale_ms },
@@ -42,7 +47,10 @@ take_settings(struct server *server, enum duty duty)
                       .head_ms = (uint32_t)from->head_ms,
                       .body_ms = (uint32_t)from->body_ms,
                       .reply_ms = (uint32_t)from->reply_ms,
-                      .backlog = (uint32_t)from->backlog },
+                      .backlog = (uint32_t)from->backlog,
+                      .stream = { .streams_max = (uint32_t)from->uploads,
+                                  .checkpoint_bytes = (uint32_t)from->upload_checkpoint_bytes,
+                                  .idle_ms = (uint32_t)from->upload_idle_ms } },
         .tls = tls_files_of(from),
         .pseudonym_key = from->pseudonym_key,
         .directory_poll_ms = (uint32_t)from->directory_poll_ms,
@@ -157,12 +165,15 @@ start(struct server *server, const struct server_duty *duty)
     server->workers = calloc(server->worker_count, sizeof *server->workers);
     if (server->workers == NULL)
         return "out of memory";
+    const char *reason = duty->prepare == NULL ? NULL : duty->prepare(server);
+    if (reason != NULL)
+        return reason;
     for (size_t i = 0; i < server->worker_count; i++) {
-        const char *reason = worker_start(&server->workers[i], &server->worker_settings, (int)i);
+        reason = worker_start(&server->workers[i], &server->worker_settings, (int)i);
         if (reason != NULL)
             return reason;
     }
-    const char *reason = duty->start == NULL ? NULL : duty->start(server);
+    reason = duty->start == NULL ? NULL : duty->start(server);
     if (reason != NULL || server->settings.admin_port == 0)
         return reason;
     return admin_open(&server->admin, server->settings.admin_address,
@@ -199,11 +210,11 @@ block_signals(sigset_t *ret_signals)
 }
 
 static const char *
-check(const struct settings *settings, const struct server_duty *duty)
+check(const struct settings *settings)
 {
     if (settings->clock_shift_s != 0 && strcmp(settings->clock, "test") != 0)
         return "clock_shift_s needs clock = test";
-    return duty->check == NULL ? NULL : duty->check(settings);
+    return NULL;
 }
 
 int
@@ -223,7 +234,7 @@ server_run(struct server *server, const struct server_duty *duty, int argc, char
     settings_preset(&server->settings, duty->duty);
     if (!settings_read_arguments(&server->settings, argc, argv, reason))
         return fail(duty, reason, EX_USAGE);
-    const char *trouble = check(&server->settings, duty);
+    const char *trouble = check(&server->settings);
     if (trouble != NULL)
         return fail(duty, trouble, EX_USAGE);
     clock_shift(server->settings.clock_shift_s);

@@ -1,9 +1,9 @@
 /*
  * server: what the programs that listen have in common: settings, signals, workers, admin port.
  *
- * Shape   a duty is a row of texts, and up to four functions for the threads that it has beside the
- *         workers. server_run() reads the settings, starts everything, waits for a signal, and ends
- *         in order: SIGHUP reloads, SIGTERM and SIGINT end.
+ * Shape   a duty is a row of texts, and up to four functions for what it has beside the workers.
+ *         server_run() reads the settings, starts everything, waits for a signal, and ends in
+ *         order: SIGHUP reloads, SIGTERM and SIGINT end.
  * Errors  exit codes of sysexits.h; a reason on standard error.
  * Owner   the server must outlive the threads: it is static. Settings too, for the same reason.
  */
@@ -27,10 +27,10 @@ struct server_duty {
     const char *help;
     const char *running; /* the event that is logged when it runs */
 
-    /* Of the threads beside the workers: each may be NULL. check() refuses settings, start() comes
-     * after the workers, drain() before they are told to end, join() after they have. The first two
-     * give a reason to print, or NULL. */
-    const char *(*check)(const struct settings *settings);
+    /* Each may be NULL. prepare() comes before the workers, start() after them: both give a reason
+     * to print, or NULL. drain() comes before the workers are told to end, join() after they
+     * have. */
+    const char *(*prepare)(struct server *server);
     const char *(*start)(struct server *server);
     void (*drain)(void);
     void (*join)(void);

@@ -56,6 +56,15 @@ struct settings {
     const char           *tls_ticket_key;
     const char           *tls_priorities;
     const char           *pseudonym_key;
+    const char           *spool;
+    int64_t               spool_reserve_bytes;
+    int64_t               upload_bytes;
+    int64_t               upload_checkpoint_bytes;
+    int64_t               upload_idle_ms;
+    int64_t               upload_age_s;
+    int64_t               uploads;
+    int64_t               uploads_unfinished;
+    int64_t               release_other_certificate;
     const char           *log_level;
     const char           *clock;
     int64_t               clock_shift_s;

@@ -21,6 +21,13 @@ extern const struct endpoint endpoint_notice_list;
 extern const struct endpoint endpoint_notice_read;
 extern const struct endpoint endpoint_notice_correct;
 extern const struct endpoint endpoint_notice_withdraw;
+extern const struct endpoint endpoint_batch_open;
+extern const struct endpoint endpoint_batch_append;
+extern const struct endpoint endpoint_batch_read;
+extern const struct endpoint endpoint_batch_offset;
+extern const struct endpoint endpoint_batch_rows;
+extern const struct endpoint endpoint_batch_release;
+extern const struct endpoint endpoint_batch_cancel;
 
 /* For fields_decode(): owner is the request. */
 void endpoint_blame(void *request, enum fault fault, const char *field, const char *reason);

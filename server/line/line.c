@@ -215,6 +215,24 @@ fly(struct line *line, struct request *r)
     return STEP_WAIT;
 }
 
+/* A body that is streamed goes between the listener and the flight: see request/upload.h. */
+static enum step
+stream(struct line *line, struct request *r)
+{
+    struct upload *upload = &r->upload;
+
+    if (upload->next != UPLOAD_NONE)
+        upload->phase = upload->next;
+    upload->next = UPLOAD_NONE;
+    if (r->fault == FAULT_NONE && upload->phase != UPLOAD_NONE && upload->phase != UPLOAD_ENDED) {
+        line->stream(line->owner, r);
+        return STEP_WAIT;
+    }
+    if (r->fault == FAULT_NONE && upload->fault != FAULT_NONE)
+        request_blame(r, upload->fault, NULL, NULL);
+    return STEP_ON;
+}
+
 static enum step
 encode(struct line *line, struct request *r)
 {
@@ -245,6 +263,7 @@ static const struct stage_row stage_table[] = {
     [STAGE_ROUTE]        = { "route",        route },
     [STAGE_DECODE]       = { "decode",       decode },
     [STAGE_FLIGHT]       = { "flight",       fly },
+    [STAGE_STREAM]       = { "stream",       stream },
     [STAGE_ENCODE]       = { "encode",       encode },
     [STAGE_RESPOND]      = { "respond",      respond },
 };
@@ -268,6 +287,24 @@ void
 line_resume(struct line *line, struct request *r)
 {
     assert(r->stage == STAGE_FLIGHT && !r->is_waiting);
+    r->stage++;
+    line_run(line, r);
+}
+
+void
+line_streamed(struct line *line, struct request *r)
+{
+    assert(r->stage == STAGE_STREAM);
+    r->stage = STAGE_FLIGHT;
+    r->deadline_ms = clock_ticks_ms() + r->route->deadline_ms;
+    line_wait(line, r, false);
+}
+
+void
+line_stream_failed(struct line *line, struct request *r, enum fault fault)
+{
+    assert(r->stage == STAGE_STREAM);
+    request_blame(r, fault, NULL, NULL);
     r->stage++;
     line_run(line, r);
 }

@@ -23,6 +23,7 @@ enum stage {
     STAGE_ROUTE,
     STAGE_DECODE,
     STAGE_FLIGHT,
+    STAGE_STREAM, /* and back to the flight, as often as a body needs */
     STAGE_ENCODE,
     STAGE_RESPOND,
     STAGE_COUNT
@@ -52,6 +53,7 @@ struct line {
     struct limits           limits;
     struct line_counts      counts;
     void (*respond)(void *owner, struct request *r);
+    void (*stream)(void *owner, struct request *r); /* NULL: no path here streams */
     void *owner;
 };
 
@@ -78,6 +80,12 @@ void line_run(struct line *line, struct request *r);
 
 /* The flight of this request is over, with r->fault as it ended. */
 void line_resume(struct line *line, struct request *r);
+
+/* The listener says that the upload of this request has come to another phase. */
+void line_streamed(struct line *line, struct request *r);
+
+/* The file cannot be taken, and nothing of it was; for requests that wait for their stream. */
+void line_stream_failed(struct line *line, struct request *r, enum fault fault);
 
 /* Puts waiting requests on free lanes. Call last before the loop blocks: whatever can make
  * requests wait must have run. */

@@ -14,7 +14,8 @@ enum {
     UNKNOWN_PATH_MS = 1000,
     SMALL_PROBLEM_BYTES = 1024,
     SHORT_BODY_DIGITS = 3 /* of its length */,
-    LATE_HEAD_BYTES = 256
+    RAW_HEAD_BYTES = 1024,
+    SHORT_BODY_BYTES = 65536
 };
 
 /* The reply to what never became a request: too many, too large, or a method that is not HTTP's. */
@@ -39,31 +40,83 @@ refuse(struct MHD_Connection *connection, enum fault fault)
     return result;
 }
 
-void
-http_refuse_late(struct request *r)
+/* Headers of a reply: name and value, as the library or a raw reply takes them. */
+typedef void put_header(void *owner, const char *name, const char *value);
+
+static void
+put_upload(const struct request *r, put_header *put, void *owner)
 {
-    char                    body_place[SMALL_PROBLEM_BYTES];
-    char                    place[SMALL_PROBLEM_BYTES + LATE_HEAD_BYTES];
-    struct text             body = text_in(body_place, sizeof body_place);
-    struct text             text = text_in(place, sizeof place);
-    const struct fault_row *info = fault_info(FAULT_BODY_LATE);
+    char        place[96];
+    struct text text = text_in(place, sizeof place);
+
+    text_add_number(&text, r->upload.safe_bytes);
+    put(owner, "Upload-Offset", place);
+    put(owner, "Upload-Complete", r->upload.is_whole ? "?1" : "?0");
+    if (r->upload.length >= 0) {
+        text = text_in(place, sizeof place);
+        text_add_number(&text, r->upload.length);
+        put(owner, "Upload-Length", place);
+    }
+    text = text_in(place, sizeof place);
+    text_add_format(&text, "max-size=%lld, max-age=%d", (long long)r->limits->upload_bytes_max,
+                    (int)r->limits->upload_age_s);
+    put(owner, "Upload-Limit", place);
+}
+
+static void
+put_headers(const struct request *r, put_header *put, void *owner)
+{
+    if (r->reply.length > 0)
+        put(owner, "Content-Type",
+            r->fault == FAULT_NONE ? "application/json" : "application/problem+json");
+    put(owner, "Cache-Control", "no-store");
+    if (r->has_request_id && r->heads.request_id.bytes != NULL)
+        put(owner, "X-Request-Id", r->heads.request_id.bytes);
+    if (r->etag[0] != '\0')
+        put(owner, "ETag", r->etag);
+    if (r->location != NULL)
+        put(owner, "Location", r->location);
+    if (r->allow != NULL)
+        put(owner, "Allow", r->allow);
+    if (r->tells_upload)
+        put_upload(r, put, owner);
+    if (fault_info(r->fault)->retry_helps)
+        put(owner, "Retry-After", "1");
+}
+
+static void
+put_raw(void *owner, const char *name, const char *value)
+{
+    text_add_format(owner, "%s: %s\r\n", name, value);
+}
+
+void
+http_cut(struct request *r)
+{
+    char        place[PROBLEM_BYTES_MAX + RAW_HEAD_BYTES];
+    struct text text = text_in(place, sizeof place);
 
     const union MHD_ConnectionInfo *connection =
         MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
     gnutls_session_t session = connection == NULL ? NULL : connection->tls_session;
-    request_blame(r, FAULT_BODY_LATE, NULL, NULL);
-    problem_write(&body, FAULT_BODY_LATE);
-    text_add_format(&text,
-                    "HTTP/1.1 %d Request Timeout\r\n"
-                    "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
-                    "Retry-After: 1\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
-                    info->http_status, body.length);
-    text_add(&text, text_span(&body));
+    text_add_format(&text, "HTTP/1.1 %u %s\r\n", r->http_status,
+                    MHD_get_reason_phrase_for(r->http_status));
+    put_headers(r, put_raw, &text);
+    text_add_format(&text, "Connection: close\r\nContent-Length: %zu\r\n\r\n", r->reply.length);
+    text_add(&text, r->reply);
     if (session == NULL || text.is_full)
         return;
     /* A peer that reads nothing either is not waited for. */
     if (gnutls_record_send(session, text.bytes, text.length) > 0)
         gnutls_bye(session, GNUTLS_SHUT_WR);
+}
+
+void
+http_refuse_late(struct request *r)
+{
+    request_blame(r, FAULT_BODY_LATE, NULL, NULL);
+    problem_encode(r);
+    http_cut(r);
 }
 
 static struct span
@@ -157,6 +210,27 @@ needs_large_share(const struct route *route, struct span content_length)
            || content_length.length > SHORT_BODY_DIGITS;
 }
 
+static bool
+take_upload_heads(struct request *r)
+{
+    struct upload_heads *heads = arena_take(&r->arena, sizeof *heads);
+
+    if (heads == NULL)
+        return false;
+    *heads = (struct upload_heads){ .idempotency_key = head(r->connection, "Idempotency-Key"),
+                                    .repr_digest = head(r->connection, "Repr-Digest"),
+                                    .content_digest = head(r->connection, "Content-Digest"),
+                                    .content_encoding = head(r->connection, "Content-Encoding"),
+                                    .content_length = head(r->connection, "Content-Length"),
+                                    .complete = head(r->connection, "Upload-Complete"),
+                                    .offset = head(r->connection, "Upload-Offset"),
+                                    .length = head(r->connection, "Upload-Length") };
+    heads->has_body = head(r->connection, "Transfer-Encoding").length > 0
+                      || (heads->content_length.length > 0 && !span_is(heads->content_length, "0"));
+    r->upload_heads = heads;
+    return true;
+}
+
 static struct request *
 start_request(struct listener *listener, struct MHD_Connection *connection, const char *path,
               const char *method)
@@ -181,6 +255,10 @@ start_request(struct listener *listener, struct MHD_Connection *connection, cons
                                .if_none_match = head(connection, "If-None-Match") };
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, note_argument, r);
     r->sought = route_sought(listener->line, r);
+    if (r->sought != NULL && r->sought->reads_upload_heads && !take_upload_heads(r)) {
+        place_give_back(&listener->line->places, r);
+        return NULL;
+    }
     if (needs_large_share(r->sought, head(connection, "Content-Length"))
         && !place_enlarge(&listener->line->places, r, r->sought->memory_bytes)) {
         place_give_back(&listener->line->places, r);
@@ -272,24 +350,9 @@ run_line(struct listener *listener, struct request *r)
 }
 
 static void
-add_headers(const struct request *r, struct MHD_Response *response)
+put_queued(void *owner, const char *name, const char *value)
 {
-    const struct fault_row *info = fault_info(r->fault);
-
-    MHD_add_response_header(response, "Content-Type",
-                            r->fault == FAULT_NONE ? "application/json"
-                                                   : "application/problem+json");
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    if (r->has_request_id)
-        MHD_add_response_header(response, "X-Request-Id", r->heads.request_id.bytes);
-    if (r->etag[0] != '\0')
-        MHD_add_response_header(response, "ETag", r->etag);
-    if (r->location != NULL)
-        MHD_add_response_header(response, "Location", r->location);
-    if (r->allow != NULL)
-        MHD_add_response_header(response, "Allow", r->allow);
-    if (info->retry_helps)
-        MHD_add_response_header(response, "Retry-After", "1");
+    MHD_add_response_header(owner, name, value);
 }
 
 static enum MHD_Result
@@ -300,7 +363,7 @@ send_reply(struct listener *listener, struct request *r)
 
     if (response == NULL)
         return MHD_NO;
-    add_headers(r, response);
+    put_headers(r, put_queued, response);
     /* Behind a method that we do not know, nobody can tell where the next request begins. */
     if (listener->is_draining || r->fault == FAULT_METHOD_UNKNOWN)
         MHD_add_response_header(response, "Connection", "close");
@@ -308,6 +371,52 @@ send_reply(struct listener *listener, struct request *r)
     enum MHD_Result result = MHD_queue_response(r->connection, r->http_status, response);
     MHD_destroy_response(response);
     return result;
+}
+
+/* Admission comes before the first byte of the body: suspend first, as in run_line(). */
+static void
+admit(struct listener *listener, struct request *r)
+{
+    r->deadline_ms = clock_ticks_ms() + r->sought->deadline_ms;
+    MHD_suspend_connection(r->connection);
+    line_run(listener->line, r);
+}
+
+/* One that was refused before its body is still read, when that is quickly done, so that the
+ * connection lives on; otherwise the reply ends it. */
+static bool
+body_is_short(const struct request *r)
+{
+    struct span length = head(r->connection, "Content-Length");
+    int64_t     bytes = 0;
+
+    if (head(r->connection, "Transfer-Encoding").length > 0)
+        return false;
+    for (size_t i = 0; i < length.length && bytes <= SHORT_BODY_BYTES; i++)
+        bytes = bytes * 10 + (length.bytes[i] - '0');
+    return bytes == 0
+           || (bytes <= SHORT_BODY_BYTES && span_is_empty(head(r->connection, "Expect")));
+}
+
+static enum MHD_Result
+handle_streamed(struct listener *listener, struct request *r, const char *upload,
+                size_t *upload_length)
+{
+    if (*upload_length > 0) {
+        stream_take(r, upload, upload_length);
+        return MHD_YES;
+    }
+    if (!r->is_past_head) {
+        if (r->is_answered && !body_is_short(r))
+            return send_reply(listener, r);
+        r->is_past_head = true;
+        return MHD_YES;
+    }
+    r->has_body_ended = true;
+    if (r->is_answered)
+        return send_reply(listener, r);
+    stream_end(r);
+    return MHD_YES;
 }
 
 enum MHD_Result
@@ -326,6 +435,10 @@ http_handle(void *owner, struct MHD_Connection *connection, const char *path, co
             return refuse(connection, FAULT_STORE_BUSY);
         }
         *context = r;
+        if (r->sought != NULL && r->sought->streams) {
+            admit(listener, r);
+            return MHD_YES;
+        }
         /* What is a little too long is read first, since a peer may not listen before. */
         size_t most = body_room(r) + DROPPED_BYTES_MAX;
         if (announced_bytes(r, most) > most) {
@@ -334,6 +447,8 @@ http_handle(void *owner, struct MHD_Connection *connection, const char *path, co
         }
         return MHD_YES;
     }
+    if (r->sought != NULL && r->sought->streams)
+        return handle_streamed(listener, r, upload, upload_length);
     if (*upload_length > 0) {
         add_body(r, upload, *upload_length);
         *upload_length = 0;
@@ -352,6 +467,14 @@ meter_kind(const struct actor *actor)
 }
 
 void
+http_note(struct listener *listener, const struct request *r)
+{
+    meter_request(listener->meter, r->route == NULL ? 0 : (int)r->route->id, r->fault,
+                  r->is_known_actor ? meter_kind(&r->actor) : 0, r->record.reason,
+                  clock_ticks_us() - r->started_us);
+}
+
+void
 http_completed(void *owner, struct MHD_Connection *connection, void **context,
                enum MHD_RequestTerminationCode how)
 {
@@ -362,12 +485,15 @@ http_completed(void *owner, struct MHD_Connection *connection, void **context,
 
     if (peer != NULL)
         peer_rest(peer);
+    *context = NULL;
     if (r == NULL)
         return;
+    if (r->stream != NULL && !listener->is_closing) {
+        stream_abandon(r);
+        return;
+    }
+    stream_close(r);
     if (r->is_answered || r->fault != FAULT_NONE)
-        meter_request(listener->meter, r->route == NULL ? 0 : (int)r->route->id, r->fault,
-                      r->is_known_actor ? meter_kind(&r->actor) : 0, r->record.reason,
-                      clock_ticks_us() - r->started_us);
+        http_note(listener, r);
     place_give_back(&listener->line->places, r);
-    *context = NULL;
 }

@@ -150,8 +150,9 @@ const char *
 listener_open(struct listener *listener, uv_loop_t *loop, struct line *line, struct meter *meter,
               struct tls *tls, const struct listener_settings *settings)
 {
-    *listener =
-        (struct listener){ .line = line, .meter = meter, .tls = tls, .settings = *settings };
+    *listener = (struct listener){
+        .loop = loop, .line = line, .meter = meter, .tls = tls, .settings = *settings
+    };
     uv_timer_init(loop, &listener->timer);
     return bind_socket(settings, &listener->listening);
 }
@@ -195,7 +196,18 @@ listener_run(struct listener *listener)
 void
 listener_respond(struct listener *listener, struct request *r)
 {
-    (void)listener;
+    bool is_mid_body = r->stream != NULL && r->is_past_head && !r->has_body_ended;
+
+    stream_close(r);
+    if (r->connection == NULL) { /* its peer went while its body was on its way */
+        http_note(listener, r);
+        place_give_back(&listener->line->places, r);
+        return;
+    }
+    if (is_mid_body) { /* the library takes no reply before the end of the body */
+        http_cut(r);
+        shutdown(socket_of(r->connection), SHUT_RDWR);
+    }
     MHD_resume_connection(r->connection); /* the library calls http_handle() again, which replies */
 }
 
@@ -238,6 +250,9 @@ listener_tick(struct listener *listener, int64_t now_ms)
 {
     peer_queue_tick(&listener->peers, now_ms, listener->settings.head_ms);
     end_slow_requests(listener, now_ms);
+    stream_tick(listener, now_ms);
+    if (listener->is_draining)
+        stream_end_all(listener);
 }
 
 void
@@ -250,6 +265,7 @@ listener_drain(struct listener *listener)
     MHD_socket listening = MHD_quiesce_daemon(listener->daemon);
     if (listening != MHD_INVALID_SOCKET)
         close(listening);
+    stream_end_all(listener);
 }
 
 bool
@@ -261,6 +277,7 @@ listener_is_empty(const struct listener *listener)
 void
 listener_close(struct listener *listener)
 {
+    listener->is_closing = true;
     if (listener->daemon != NULL)
         MHD_stop_daemon(listener->daemon);
     else

@@ -14,6 +14,7 @@
 #include "line/line.h"
 #include "listen/meter.h"
 #include "listen/peer.h"
+#include "listen/stream.h"
 
 #include <microhttpd.h>
 #include <uv.h>
@@ -28,9 +29,12 @@ struct listener_settings {
     uint32_t    body_ms;
     uint32_t    reply_ms; /* a peer that takes longer to read its reply is left */
     uint32_t    backlog;
+
+    struct stream_settings stream;
 };
 
 struct listener {
+    uv_loop_t               *loop;
     struct MHD_Daemon       *daemon; /* NULL until it begins */
     int                      listening;
     struct line             *line;
@@ -41,7 +45,9 @@ struct listener {
     uv_timer_t               timer;
     struct peer_queue        peers; /* whose handshake or head is under way */
     uint32_t                 peer_count;
+    uint32_t                 stream_count;
     bool                     is_draining;
+    bool                     is_closing; /* what is cut now is not kept */
 };
 
 const char *listener_open(struct listener *listener, uv_loop_t *loop, struct line *line,

@@ -42,6 +42,8 @@ struct meter {
     meter_count lanes_open;
     meter_count refused_full;
     meter_count directory_age_ms;
+    meter_count streams_now;
+    meter_count stream_bytes;
 };
 
 static inline void

@@ -202,6 +202,13 @@ respond(void *owner, struct request *r)
     listener_respond(&worker->listener, r);
 }
 
+static void
+stream(void *owner, struct request *r)
+{
+    struct worker *worker = owner;
+    stream_go(&worker->listener, r);
+}
+
 static const char *
 open_all(struct worker *worker)
 {
@@ -225,6 +232,7 @@ open_all(struct worker *worker)
         || !line_open(&worker->line, &settings->line, &worker->directory, &worker->keys, respond,
                       worker))
         return "out of memory";
+    worker->line.stream = stream;
     struct tls *tls = tls_new(&settings->tls, &reason);
     if (tls == NULL)
         return reason;
@@ -232,11 +240,25 @@ open_all(struct worker *worker)
                          &settings->listener);
 }
 
+/* A suspended connection cannot be closed, nor a file that a thread of the pool is writing. */
+static void
+end_all(struct worker *worker)
+{
+    bool is_over = false;
+
+    while (!is_over) {
+        is_over = stream_end_all(&worker->listener);
+        line_end_all(&worker->line);
+        listener_run(&worker->listener);
+        if (!is_over)
+            uv_run(&worker->loop, UV_RUN_ONCE);
+    }
+}
+
 static void
 close_all(struct worker *worker)
 {
-    line_end_all(&worker->line); /* a suspended connection cannot be closed */
-    listener_run(&worker->listener);
+    end_all(worker);
     listener_close(&worker->listener);
     line_close(&worker->line);
     poll_close(&worker->poll);

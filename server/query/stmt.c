@@ -332,68 +332,6 @@ static const struct stmt_row stmt_table[] = {
         .sql = "SELECT day FROM registry.holidays() ORDER BY day",
         .columns = { PG_DATE },
     },
-    [STMT_BATCH_SESSION_OPEN] = {
-        .name = "batch_session_open",
-        .sql = "SELECT 1 FROM registry.batch_session_open()",
-        .columns = { PG_INT4 },
-    },
-    [STMT_BATCH_TAKE] = {
-        .name = "batch_take",
-        .sql = "SELECT batch_id, insurer_number, insurer_from, insurer_until, format, packing, charset, is_dry_run,"
-               " state, phase, row_count, staged_count, staged_there, received_at"
-               "  FROM registry.batch_take($1, $2)",
-        .params = { PG_INT8, PG_BOOL },
-        .columns = { PG_INT8, PG_TEXT, PG_DATE, PG_DATE, PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_INT2, PG_INT2,
-                     PG_INT4, PG_INT4, PG_INT4, PG_INSTANT },
-    },
-    [STMT_BATCH_CHECK_BEGIN] = {
-        .name = "batch_check_begin",
-        .sql = "SELECT 1 FROM registry.batch_check_begin($1)",
-        .params = { PG_INT8 },
-        .columns = { PG_INT4 },
-    },
-    [STMT_BATCH_STAGED] = {
-        .name = "batch_staged",
-        .sql = "SELECT 1 FROM registry.batch_staged($1, $2)",
-        .params = { PG_INT8, PG_INT4 },
-        .columns = { PG_INT4 },
-    },
-    [STMT_BATCH_CHECK_END] = {
-        .name = "batch_check_end",
-        .sql = "SELECT state FROM registry.batch_check_end($1, $2, $3)",
-        .params = { PG_INT8, PG_INT4, PG_INSTANT },
-        .columns = { PG_INT2 },
-    },
-    [STMT_BATCH_REFUSE] = {
-        .name = "batch_refuse",
-        .sql = "SELECT 1 FROM registry.batch_refuse($1, $2, $3)",
-        .params = { PG_INT8, PG_TEXT, PG_INSTANT },
-        .columns = { PG_INT4 },
-    },
-    [STMT_BATCH_STEP] = {
-        .name = "batch_step",
-        .sql = "SELECT state, phase, phase_row, is_finished FROM registry.batch_step($1, $2, $3)",
-        .params = { PG_INT8, PG_INSTANT, PG_INT4 },
-        .columns = { PG_INT2, PG_INT2, PG_INT4, PG_BOOL },
-    },
-    [STMT_BATCH_SWEEP] = {
-        .name = "batch_sweep",
-        .sql = "SELECT registry.batch_sweep($1, $2)",
-        .params = { PG_INT8, PG_INT4 },
-        .columns = { PG_INT4 },
-    },
-    [STMT_BATCH_UNDO] = {
-        .name = "batch_undo",
-        .sql = "SELECT outcome FROM registry.batch_undo($1, $2, $3, $4)",
-        .params = { PG_TEXT, PG_INT8, PG_TEXT, PG_INSTANT },
-        .columns = { PG_INT2 },
-    },
-    [STMT_BATCH_UNDO_STEP] = {
-        .name = "batch_undo_step",
-        .sql = "SELECT is_finished FROM registry.batch_undo_step($1, $2, $3)",
-        .params = { PG_INT8, PG_INSTANT, PG_INT4 },
-        .columns = { PG_BOOL },
-    },
     [STMT_NUMBER_IDS_RESERVE] = {
         .name = "number_ids_reserve",
         .sql = "SELECT registry.number_ids_reserve($1)",
@@ -402,13 +340,13 @@ static const struct stmt_row stmt_table[] = {
     },
 };
 /* clang-format on */
-_Static_assert(ARRAY_LEN(stmt_table) == STMT_COUNT, "every statement has a row");
+_Static_assert(ARRAY_LEN(stmt_table) == STMT_BATCH_FIRST, "every statement has a row");
 
 const struct stmt_row *
 stmt_info(int stmt)
 {
     assert(stmt > STMT_NONE && stmt < STMT_COUNT);
-    return &stmt_table[stmt];
+    return stmt < STMT_BATCH_FIRST ? &stmt_table[stmt] : &stmt_batch_table[stmt - STMT_BATCH_FIRST];
 }
 
 static int

@@ -62,7 +62,10 @@ enum stmt {
     STMT_DISCREPANCY_LIST,
     STMT_DISCREPANCY_ANSWER,
     STMT_HOLIDAYS,
-    STMT_BATCH_SESSION_OPEN,
+    STMT_NUMBER_IDS_RESERVE,
+    /* from here on those of batches, in stmt_batch.c */
+    STMT_BATCH_FIRST,
+    STMT_BATCH_SESSION_OPEN = STMT_BATCH_FIRST,
     STMT_BATCH_TAKE,
     STMT_BATCH_CHECK_BEGIN,
     STMT_BATCH_STAGED,
@@ -72,11 +75,20 @@ enum stmt {
     STMT_BATCH_SWEEP,
     STMT_BATCH_UNDO,
     STMT_BATCH_UNDO_STEP,
-    STMT_NUMBER_IDS_RESERVE,
+    STMT_BATCH_OPEN,
+    STMT_BATCH_READ,
+    STMT_BATCH_RESUME,
+    STMT_BATCH_PROGRESS,
+    STMT_BATCH_RECEIVED,
+    STMT_BATCH_ROWS_READ,
+    STMT_BATCH_RELEASE,
+    STMT_BATCH_CANCEL,
+    STMT_BATCH_EXPIRE,
+    STMT_BATCH_FILES_DONE,
     STMT_COUNT
 };
 
-enum { STMT_COLUMNS_MAX = 16 };
+enum { STMT_COLUMNS_MAX = 32 };
 
 struct stmt_row {
     const char  *name;
@@ -86,6 +98,9 @@ struct stmt_row {
     uint32_t     shared_params; /* bit n: parameter n is one value for the whole set */
     bool         is_set;
 };
+
+/* Rows from STMT_BATCH_FIRST on; for stmt_info(). */
+extern const struct stmt_row stmt_batch_table[];
 
 const struct stmt_row *stmt_info(int stmt); /* asserts that it is one of the enum, not STMT_NONE */
 

@@ -16,6 +16,7 @@
 #include "query/rows.h"
 #include "query/value.h"
 #include "request/record.h"
+#include "request/upload.h"
 
 enum {
     UUID_BYTES = 16,
@@ -81,6 +82,19 @@ struct heads {
     struct span if_none_match;
 };
 
+/* Those of paths that take a file; looked for there only. */
+struct upload_heads {
+    struct span idempotency_key;
+    struct span repr_digest;
+    struct span content_digest;
+    struct span content_encoding;
+    struct span content_length;
+    struct span complete; /* Upload-Complete */
+    struct span offset;   /* Upload-Offset */
+    struct span length;   /* Upload-Length */
+    bool        has_body; /* some bytes, or nobody knows how many */
+};
+
 struct query_argument {
     struct span name;
     struct span value;
@@ -90,6 +104,10 @@ struct query_argument {
 struct limits {
     int32_t bulk_keep_s; /* how long a job and its results are kept */
     int32_t bulk_jobs;   /* unfinished jobs that a facility may have */
+    int64_t upload_bytes_max;
+    int32_t upload_age_s;       /* how old an unfinished upload may become */
+    int32_t uploads_unfinished; /* that an insurer may have */
+    bool    release_needs_other_certificate;
 };
 
 /* What a path that takes lists of questions does with them; constant, of the route. */
@@ -109,6 +127,7 @@ struct job_item {
 struct route;
 struct request;
 struct pseudonym_keys;
+struct stream;
 
 struct endpoint {
     /* body -> question */
@@ -147,6 +166,10 @@ struct request {
     size_t                argument_count;
     const struct route   *sought; /* by method and path alone, NULL for none: what may be sent */
     struct job_item      *item;   /* instead of a connection, an item of a job; or NULL */
+    struct upload_heads  *upload_heads;   /* NULL on other paths */
+    struct stream        *stream;         /* the listener's; its body on its way to a file */
+    bool                  is_past_head;   /* of a streamed body: it may come */
+    bool                  has_body_ended; /* of a streamed body: all of it has come */
 
     /* authenticate, route */
     const unsigned char *fingerprint; /* NULL when the peer showed none */
@@ -169,6 +192,7 @@ struct request {
 
     const struct limits     *limits;
     const struct list_terms *list; /* of the route */
+    struct upload            upload;
 
     /* flight */
     int                  stage;
@@ -188,8 +212,9 @@ struct request {
     size_t            blame_count;
     struct span       reply;
     char              etag[ETAG_BYTES];
-    const char       *allow;    /* for 405 */
-    const char       *location; /* for 202 */
+    const char       *allow;        /* for 405 */
+    const char       *location;     /* for 201 and 202 */
+    bool              tells_upload; /* the reply's head says where upload stands */
     uint16_t          http_status;
     bool              is_answered;
     int64_t           leaves_by_ms; /* ticks, once its reply is on its way; 0 before */

@@ -11,6 +11,8 @@ enum {
     ENROLMENT_BODY_BYTES = 1 << 20
 };
 
+#define BATCH_METHODS "GET, HEAD, PATCH"
+
 /* clang-format off */
 static const struct route route_table[] = {
     { "POST", "/v1/eligibility/check", &endpoint_eligibility_check, ROUTE_ELIGIBILITY_CHECK,
@@ -67,10 +69,35 @@ static const struct route route_table[] = {
     { "POST", "/v1/enrolment/notices/:/withdraw", &endpoint_notice_withdraw, ROUTE_NOTICE_WITHDRAW,
       .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_CHANGES_PERSON,
       .deadline_ms = 3000, .list = { .route = ROUTE_NOTICE_WITHDRAW } },
+    { "POST", "/v1/enrolment/batches", &endpoint_batch_open, ROUTE_BATCH_OPEN,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_NOTHING,
+      .deadline_ms = 8000, .takes_query = true, .streams = true, .reads_upload_heads = true },
+    { "GET", "/v1/enrolment/batches/:", &endpoint_batch_read, ROUTE_BATCH_READ,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_NOTHING,
+      .deadline_ms = 3000, .allow = BATCH_METHODS },
+    { "HEAD", "/v1/enrolment/batches/:", &endpoint_batch_offset, ROUTE_BATCH_OFFSET,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_NOTHING,
+      .deadline_ms = 3000, .allow = BATCH_METHODS },
+    { "PATCH", "/v1/enrolment/batches/:", &endpoint_batch_append, ROUTE_BATCH_APPEND,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_NOTHING,
+      .deadline_ms = 8000, .streams = true, .reads_upload_heads = true, .allow = BATCH_METHODS },
+    { "GET", "/v1/enrolment/batches/:/report", &endpoint_batch_rows, ROUTE_BATCH_ROWS,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_NOTHING,
+      .memory_bytes = PAGE_BYTES, .deadline_ms = 5000, .takes_query = true },
+    { "POST", "/v1/enrolment/batches/:/release", &endpoint_batch_release, ROUTE_BATCH_RELEASE,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_CHANGES_PERSON,
+      .deadline_ms = 3000 },
+    { "POST", "/v1/enrolment/batches/:/cancel", &endpoint_batch_cancel, ROUTE_BATCH_CANCEL,
+      .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_CHANGES_PERSON,
+      .deadline_ms = 3000 },
 };
 
 /* Methods that HTTP has and some path here could take; any other is not even looked up. */
-static const char *const methods[] = { "GET", "POST", "PUT", "DELETE" };
+static const struct {
+    const char *name;
+    enum duty   duty;
+} methods[] = { { "GET", DUTY_EVERY }, { "POST", DUTY_EVERY }, { "PUT", DUTY_EVERY }, { "DELETE", DUTY_EVERY },
+                { "HEAD", DUTY_REGISTRAR }, { "PATCH", DUTY_REGISTRAR } };
 /* clang-format on */
 
 enum { ROUTE_COUNT = ARRAY_LEN(route_table) };
@@ -110,10 +137,10 @@ path_fits(const struct route *row, struct span path, struct span *ret_rest)
 }
 
 static bool
-method_is_known(struct span method)
+method_is_known(enum duty duty, struct span method)
 {
     for (size_t i = 0; i < ARRAY_LEN(methods); i++)
-        if (span_is(method, methods[i]))
+        if ((methods[i].duty & duty) != 0 && span_is(method, methods[i].name))
             return true;
     return false;
 }
@@ -125,7 +152,7 @@ route_find(enum duty duty, struct span method, struct span path, const struct ro
     const char *allow = NULL;
     struct span rest;
 
-    if (!method_is_known(method))
+    if (!method_is_known(duty, method))
         return FAULT_METHOD_UNKNOWN;
     for (size_t i = 0; i < ROUTE_COUNT; i++) {
         const struct route *row = &route_table[i];

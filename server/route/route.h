@@ -45,7 +45,14 @@ enum route_id {
     ROUTE_DISCREPANCY_OPEN = 53,
     ROUTE_DISCREPANCY_READ = 54,
     ROUTE_DISCREPANCY_LIST = 55,
-    ROUTE_DISCREPANCY_ANSWER = 56
+    ROUTE_DISCREPANCY_ANSWER = 56,
+    ROUTE_BATCH_OPEN = 21,
+    ROUTE_BATCH_APPEND = 22,
+    ROUTE_BATCH_READ = 23,
+    ROUTE_BATCH_OFFSET = 24,
+    ROUTE_BATCH_ROWS = 25,
+    ROUTE_BATCH_RELEASE = 26,
+    ROUTE_BATCH_CANCEL = 27
 };
 
 enum audit_class { AUDIT_UNSET = 0, AUDIT_READS_PERSON, AUDIT_CHANGES_PERSON, AUDIT_NOTHING };
@@ -62,6 +69,8 @@ struct route {
     uint32_t               memory_bytes;   /* one of the few that may grow so large; 0: as others */
     struct list_terms      list;           /* where a list of questions is taken or told about */
     bool                   takes_query;    /* its endpoint reads the query string, strictly */
+    bool                   streams;        /* its body goes to a file as it comes */
+    bool                   reads_upload_heads;
     const char            *allow; /* where a path takes several methods: all of them, for 405 */
     uint16_t               deadline_ms;
 };

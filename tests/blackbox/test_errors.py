@@ -13,12 +13,15 @@ from harness.wait import together, until
 
 # Codes that nothing can bring about from outside, and why.
 NOT_PROVOKED = {"internal": "needs a defect of the program",
-                "insurer_closed": "only the registrar has it: test_registrar.py",
                 "name_reused": "only the registrar has it: test_notices.py",
                 "already_settled": "only the registrar has it: test_notices.py",
                 "answer_unfit": "only the registrar has it: test_holds.py",
                 "coverage_overlaps": "only the registrar has it: test_holds.py",
-                "several_persons": "only the registrar has it: test_unlink.py"}
+                "several_persons": "only the registrar has it: test_unlink.py",
+                "spool_failed": "needs a disk that fails",
+                **dict.fromkeys(("insurer_closed", "idempotency_key_reused", "batch_state_wrong", "second_person_needed",
+                                 "uploads_too_many", "upload_busy", "upload_offset_wrong", "upload_length_wrong",
+                                 "upload_digest_wrong", "spool_full"), "only the registrar has it: test_uploads.py")}
 
 
 @functools.lru_cache(maxsize=1)

@@ -93,15 +93,15 @@ class Connection:
             raise Closed("closed before a whole reply")
         self.heard += more
 
-    def read_reply(self):
+    def read_reply(self, has_body=True):
         while b"\r\n\r\n" not in self.heard:
             self._more()
         head, self.heard = self.heard.split(b"\r\n\r\n", 1)
         reply = Reply(head, b"")
         if 100 <= reply.status < 200:
-            return self.read_reply()
+            return self.read_reply(has_body)
         assert reply.header("Transfer-Encoding") is None, "replies come with a length"
-        length = 0 if reply.status in (204, 304) else int(reply.header("Content-Length"))
+        length = 0 if reply.status in (204, 304) or not has_body else int(reply.header("Content-Length"))
         while len(self.heard) < length:
             self._more()
         reply.body, self.heard = self.heard[:length], self.heard[length:]
@@ -116,4 +116,4 @@ class Connection:
             head["Content-Length"] = str(len(body))
         lines = [f"{method} {path} HTTP/1.1"] + [f"{key}: {value}" for key, value in head.items() if value is not None]
         self.send("\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + (body or b""))
-        return self.read_reply()
+        return self.read_reply(method != "HEAD")

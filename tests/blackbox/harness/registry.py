@@ -71,6 +71,7 @@ class Registry:
             **{key: self.settings[key] for key in ("tls_certificate", "tls_key", "tls_authority", "tls_ticket_key",
                                                    "pseudonym_key", "directory_poll_ms")},
             "database": self.address(user="shikaku_registrar"), "port": free_port(), "admin_port": free_port(),
+            "spool": self.folder / "spool", "spool_reserve_bytes": 0,
         }
 
     # ---- the database ----------------------------------------------------------------------------

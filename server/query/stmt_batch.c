@@ -1,0 +1,141 @@
+#include "query/stmt.h"
+
+#include "base/attr.h"
+
+#define AT(stmt) ((stmt)-STMT_BATCH_FIRST)
+
+/* clang-format off */
+const struct stmt_row stmt_batch_table[] = {
+    [AT(STMT_BATCH_SESSION_OPEN)] = {
+        .name = "batch_session_open",
+        .sql = "SELECT 1 FROM registry.batch_session_open()",
+        .columns = { PG_INT4 },
+    },
+    [AT(STMT_BATCH_TAKE)] = {
+        .name = "batch_take",
+        .sql = "SELECT batch_id, insurer_number, insurer_from, insurer_until, format, packing, charset, is_dry_run,"
+               " state, phase, row_count, staged_count, staged_there, received_at"
+               "  FROM registry.batch_take($1, $2)",
+        .params = { PG_INT8, PG_BOOL },
+        .columns = { PG_INT8, PG_TEXT, PG_DATE, PG_DATE, PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_INT2, PG_INT2,
+                     PG_INT4, PG_INT4, PG_INT4, PG_INSTANT },
+    },
+    [AT(STMT_BATCH_CHECK_BEGIN)] = {
+        .name = "batch_check_begin",
+        .sql = "SELECT 1 FROM registry.batch_check_begin($1)",
+        .params = { PG_INT8 },
+        .columns = { PG_INT4 },
+    },
+    [AT(STMT_BATCH_STAGED)] = {
+        .name = "batch_staged",
+        .sql = "SELECT 1 FROM registry.batch_staged($1, $2)",
+        .params = { PG_INT8, PG_INT4 },
+        .columns = { PG_INT4 },
+    },
+    [AT(STMT_BATCH_CHECK_END)] = {
+        .name = "batch_check_end",
+        .sql = "SELECT state FROM registry.batch_check_end($1, $2, $3)",
+        .params = { PG_INT8, PG_INT4, PG_INSTANT },
+        .columns = { PG_INT2 },
+    },
+    [AT(STMT_BATCH_REFUSE)] = {
+        .name = "batch_refuse",
+        .sql = "SELECT 1 FROM registry.batch_refuse($1, $2, $3)",
+        .params = { PG_INT8, PG_TEXT, PG_INSTANT },
+        .columns = { PG_INT4 },
+    },
+    [AT(STMT_BATCH_STEP)] = {
+        .name = "batch_step",
+        .sql = "SELECT state, phase, phase_row, is_finished FROM registry.batch_step($1, $2, $3)",
+        .params = { PG_INT8, PG_INSTANT, PG_INT4 },
+        .columns = { PG_INT2, PG_INT2, PG_INT4, PG_BOOL },
+    },
+    [AT(STMT_BATCH_SWEEP)] = {
+        .name = "batch_sweep",
+        .sql = "SELECT registry.batch_sweep($1, $2)",
+        .params = { PG_INT8, PG_INT4 },
+        .columns = { PG_INT4 },
+    },
+    [AT(STMT_BATCH_UNDO)] = {
+        .name = "batch_undo",
+        .sql = "SELECT outcome FROM registry.batch_undo($1, $2, $3, $4)",
+        .params = { PG_TEXT, PG_INT8, PG_TEXT, PG_INSTANT },
+        .columns = { PG_INT2 },
+    },
+    [AT(STMT_BATCH_UNDO_STEP)] = {
+        .name = "batch_undo_step",
+        .sql = "SELECT is_finished FROM registry.batch_undo_step($1, $2, $3)",
+        .params = { PG_INT8, PG_INSTANT, PG_INT4 },
+        .columns = { PG_BOOL },
+    },
+    [AT(STMT_BATCH_OPEN)] = {
+        .name = "batch_open",
+        .sql = "SELECT outcome, batch_id FROM registry.batch_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        .params = { PG_TEXT, PG_UUID, PG_INT8, PG_TEXT, PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_INT8, PG_BYTEA,
+                    PG_INT4 },
+        .columns = { PG_INT2, PG_INT8 },
+    },
+    [AT(STMT_BATCH_READ)] = {
+        .name = "batch_read",
+        .sql = "SELECT batch_id, state, refusal, format, packing, charset, is_dry_run, announced_bytes,"
+               " received_bytes, sha256, opened_at, received_at, checked_at, finished_at, row_count, staged_count,"
+               " applied_count, held_count, unchanged_count, refused_count, warned_count, difference, released_at,"
+               " undone_at FROM registry.batch_read($1, $2)",
+        .params = { PG_TEXT, PG_INT8 },
+        .columns = { PG_INT8, PG_INT2, PG_TEXT, PG_INT2, PG_INT2, PG_INT2, PG_BOOL, PG_INT8, PG_INT8, PG_BYTEA,
+                     PG_INSTANT, PG_INSTANT, PG_INSTANT, PG_INSTANT, PG_INT4, PG_INT4, PG_INT4, PG_INT4, PG_INT4,
+                     PG_INT4, PG_INT4, PG_JSONB, PG_INSTANT, PG_INSTANT },
+    },
+    [AT(STMT_BATCH_RESUME)] = {
+        .name = "batch_resume",
+        .sql = "SELECT state, received_bytes FROM registry.batch_resume($1, $2, $3)",
+        .params = { PG_TEXT, PG_INT8, PG_INT8 },
+        .columns = { PG_INT2, PG_INT8 },
+    },
+    [AT(STMT_BATCH_PROGRESS)] = {
+        .name = "batch_progress",
+        .sql = "SELECT state FROM registry.batch_progress($1, $2, $3, $4)",
+        .params = { PG_TEXT, PG_INT8, PG_INT8, PG_INT8 },
+        .columns = { PG_INT2 },
+    },
+    [AT(STMT_BATCH_RECEIVED)] = {
+        .name = "batch_received",
+        .sql = "SELECT state FROM registry.batch_received($1, $2, $3, $4)",
+        .params = { PG_TEXT, PG_INT8, PG_INT8, PG_BOOL },
+        .columns = { PG_INT2 },
+    },
+    [AT(STMT_BATCH_ROWS_READ)] = {
+        .name = "batch_rows_read",
+        .sql = "SELECT row_no, row_key, operation, outcome, event_on, notice_received_on, due_on, recorded_at,"
+               " findings FROM registry.batch_rows_read($1, $2, $3, $4)",
+        .params = { PG_TEXT, PG_INT8, PG_INT4, PG_INT4 },
+        .columns = { PG_INT4, PG_TEXT, PG_INT2, PG_INT2, PG_DATE, PG_DATE, PG_DATE, PG_INSTANT, PG_TEXT },
+    },
+    [AT(STMT_BATCH_RELEASE)] = {
+        .name = "batch_release",
+        .sql = "SELECT outcome FROM registry.batch_release($1, $2, $3, $4, $5)",
+        .params = { PG_TEXT, PG_INT8, PG_INT8, PG_TEXT, PG_BOOL },
+        .columns = { PG_INT2 },
+    },
+    [AT(STMT_BATCH_CANCEL)] = {
+        .name = "batch_cancel",
+        .sql = "SELECT outcome FROM registry.batch_cancel($1, $2)",
+        .params = { PG_TEXT, PG_INT8 },
+        .columns = { PG_INT2 },
+    },
+    [AT(STMT_BATCH_EXPIRE)] = {
+        .name = "batch_expire",
+        .sql = "SELECT batch_id FROM registry.batch_expire($1)",
+        .params = { PG_INT4 },
+        .columns = { PG_INT8 },
+    },
+    [AT(STMT_BATCH_FILES_DONE)] = {
+        .name = "batch_files_done", .is_set = true,
+        .sql = "SELECT ord FROM registry.batch_files_done($1)",
+        .params = { PG_INT8 },
+        .columns = { PG_INT4 },
+    },
+};
+/* clang-format on */
+_Static_assert(ARRAY_LEN(stmt_batch_table) == STMT_COUNT - STMT_BATCH_FIRST,
+               "every statement has a row");
