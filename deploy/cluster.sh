@@ -134,10 +134,10 @@ initialise()
 
 # ---- starting and stopping -----------------------------------------------------------------------
 
-# A quarter of the memory, at most 512 MB.
+# A quarter of the memory, at most 2 GB: a million people with their indexes.
 shared_buffers_mb()
 {
-    awk '/^MemTotal:/ { mb = int($2 / 4096); print mb < 512 ? mb : 512 }' /proc/meminfo
+    awk '/^MemTotal:/ { mb = int($2 / 4096); print mb < 2048 ? mb : 2048 }' /proc/meminfo
 }
 
 write_settings()
@@ -152,7 +152,8 @@ shared_buffers = $(shared_buffers_mb)MB
 max_connections = 100
 synchronous_commit = on
 wal_level = replica
-max_wal_size = 4GB
+max_wal_size = 8GB
+wal_compression = lz4
 checkpoint_timeout = 15min
 jit = off
 timezone = 'UTC'

@@ -1188,10 +1188,11 @@ CREATE TABLE IF NOT EXISTS registry.card (
     card_key   text COLLATE "C" NOT NULL,
     birth_date date NOT NULL,
     person_id  bigint NOT NULL,
-    PRIMARY KEY (card_key, birth_date, person_id)
+    PRIMARY KEY (birth_date, card_key, person_id)
 );
--- Near misses: same day of birth and same insurer; same day of birth and same symbol and number elsewhere.
-CREATE INDEX IF NOT EXISTS card_by_birth_date ON registry.card (birth_date, card_key);
+-- Near misses: same day of birth and same insurer (the primary key, which is in the order that this wants); same key
+-- on another day of birth; same day of birth and same symbol and number elsewhere.
+CREATE INDEX IF NOT EXISTS card_by_key ON registry.card USING hash (card_key);
 CREATE INDEX IF NOT EXISTS card_by_rest ON registry.card (birth_date, substr(card_key, 10));
 COMMENT ON TABLE registry.card IS
     'One row per key and person over the current versions of its coverages, past ones included. Written by dossier_refresh only.';
@@ -1293,9 +1294,11 @@ CREATE TABLE IF NOT EXISTS registry.dossier_lock (
 COMMENT ON TABLE registry.dossier_lock IS 'Empty; locked by dossier_refresh and dossier_refresh_all against each other.';
 COMMENT ON COLUMN registry.dossier_lock.nothing IS 'Never holds anything.';
 
--- The only place that knows how a dossier is made.
+-- The only place that knows how a dossier is made. Each table is read in a LATERAL subquery that OFFSET 0 keeps whole,
+-- and the condition on superseded_at of a table with several indexes stands outside: then only the index by person is
+-- left to read it by, whatever the planner believes of tables that are empty or not counted yet.
 CREATE OR REPLACE FUNCTION registry.dossier_build(person_ids bigint[], today date)
-    RETURNS TABLE (person_id bigint, body bytea)
+    RETURNS TABLE (person_id bigint, body bytea, birth_date date, card_keys text[])
     LANGUAGE sql STABLE
 AS $$
     SELECT
@@ -1312,9 +1315,27 @@ AS $$
                 SELECT max(h.scope)
                 FROM registry.person_hold AS h
                 WHERE h.person_id = p.person_id AND h.closed_at IS NULL), 0),
+            coalesce(held.coverages, '{}'),
             ARRAY(
-                SELECT ROW(
-                    c.coverage_id, c.insurer_number, c.card_class, c.symbol, c.number, c.branch, c.symbol_key,
+                SELECT ROW(b.payer_number, b.recipient_number, b.programme, lower(b.valid), upper(b.valid),
+                           b.self_pay)::registry.dossier_benefit
+                FROM registry.public_benefit AS b
+                WHERE b.person_id = p.person_id AND b.superseded_at = 'infinity'
+                ORDER BY lower(b.valid) NULLS FIRST, b.version_id)
+        )::registry.dossier_body),
+        p.birth_date,
+        held.card_keys
+    FROM unnest(person_ids) AS asked (person_id)
+    CROSS JOIN LATERAL (
+        SELECT * FROM registry.person_version AS v
+        WHERE v.person_id = asked.person_id AND v.superseded_at = 'infinity'
+        OFFSET 0
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT array_agg(line.coverage) AS coverages, array_agg(line.card_key) AS card_keys
+        FROM (
+            SELECT
+                ROW(c.coverage_id, c.insurer_number, c.card_class, c.symbol, c.number, c.branch, c.symbol_key,
                     c.number_key, c.relation, c.insured_name, lower(c.valid), upper(c.valid), c.loss_reason,
                     c.issued_on, c.card_valid_from, c.card_expires_on, c.state, c.scheme, c.preschool_until,
                     ARRAY(
@@ -1340,125 +1361,124 @@ AS $$
                         FROM registry.specific_disease AS d
                         WHERE d.coverage_id = c.coverage_id AND d.superseded_at = 'infinity'
                         ORDER BY lower(d.valid) NULLS FIRST, d.version_id)
-                )::registry.dossier_coverage
-                FROM registry.coverage AS c
-                WHERE c.person_id = p.person_id AND c.superseded_at = 'infinity'
-                ORDER BY lower(c.valid) DESC, c.coverage_id DESC),
-            ARRAY(
-                SELECT ROW(b.payer_number, b.recipient_number, b.programme, lower(b.valid), upper(b.valid),
-                           b.self_pay)::registry.dossier_benefit
-                FROM registry.public_benefit AS b
-                WHERE b.person_id = p.person_id AND b.superseded_at = 'infinity'
-                ORDER BY lower(b.valid) NULLS FIRST, b.version_id)
-        )::registry.dossier_body)
-    FROM unnest(person_ids) AS asked (person_id)
-    JOIN registry.person_version AS p USING (person_id)
-    WHERE p.superseded_at = 'infinity'
+                )::registry.dossier_coverage AS coverage,
+                c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose AS card_key
+            FROM (SELECT * FROM registry.coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
+            WHERE c.superseded_at = 'infinity'
+            ORDER BY lower(c.valid) DESC, c.coverage_id DESC
+        ) AS line
+    ) AS held
 $$;
-COMMENT ON FUNCTION registry.dossier_build IS 'Makes the dossiers of persons, without storing them.';
+COMMENT ON FUNCTION registry.dossier_build IS 'Makes the dossiers and card keys of persons, without storing them.';
 
--- Stores what dossier_build makes; the callers below hold the locks.
+-- Stores what dossier_build makes; the callers below hold the locks and say how it is planned.
 CREATE OR REPLACE FUNCTION registry.dossier_write(person_ids bigint[]) RETURNS integer
     LANGUAGE plpgsql
     SET search_path = registry, pg_temp
-    -- Planned for each call: a plan made while the tables were empty would read them whole when they are full.
-    SET plan_cache_mode = force_custom_plan
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
-    SET jit = off
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_memoize = off
+    SET work_mem = '64MB' -- 20,000 persons stay in memory between the parts of the statement
 AS $$
 #variable_conflict use_column
 DECLARE
     moment   timestamptz := clock_timestamp();
+    known    integer;
+    standing integer;
     written  integer;
-    removed  integer;
+    removed  integer := 0;
 BEGIN
     -- What differs: the old body moves to the past, the new one takes its place under a new version.
     WITH made AS MATERIALIZED (
-        SELECT b.person_id, b.body FROM dossier_build(person_ids, civil_day(moment)) AS b
-    ),
-    fresh AS MATERIALIZED (
-        SELECT m.person_id, m.body, d.version AS old_version
-        FROM made AS m
-        LEFT JOIN dossier AS d USING (person_id)
-        WHERE d.body IS DISTINCT FROM m.body
+        SELECT b.*, d.version AS old_version, d.refreshed_at AS old_refreshed_at,
+               CASE WHEN d.body <> b.body THEN d.body END AS old_body
+        FROM (SELECT * FROM dossier_build(person_ids, civil_day(moment)) OFFSET 0) AS b
+        LEFT JOIN LATERAL (SELECT * FROM dossier AS f WHERE f.person_id = b.person_id OFFSET 0) AS d ON true
     ),
     past AS (
         INSERT INTO dossier_past (version, person_id, refreshed_at, replaced_at, body)
-        SELECT d.version, d.person_id, d.refreshed_at, moment, d.body
-        FROM fresh AS f
-        JOIN dossier AS d USING (person_id)
-        WHERE f.old_version IS NOT NULL
+        SELECT m.old_version, m.person_id, m.old_refreshed_at, moment, m.old_body
+        FROM made AS m
+        WHERE m.old_body IS NOT NULL
     ),
+    -- The key finds the row that there is; a join would be one more thing to plan wrongly.
     replaced AS (
-        UPDATE dossier AS d
-        SET version = nextval('dossier_version'), refreshed_at = moment, body = f.body
-        FROM fresh AS f
-        WHERE d.person_id = f.person_id AND f.old_version IS NOT NULL
+        INSERT INTO dossier AS d (person_id, refreshed_at, body)
+        SELECT m.person_id, moment, m.body
+        FROM made AS m
+        WHERE m.old_body IS NOT NULL
+        ON CONFLICT (person_id) DO UPDATE
+        SET version = EXCLUDED.version, refreshed_at = EXCLUDED.refreshed_at, body = EXCLUDED.body
     ),
     added AS (
         INSERT INTO dossier (person_id, refreshed_at, body)
-        SELECT f.person_id, moment, f.body
-        FROM fresh AS f
-        WHERE f.old_version IS NULL
+        SELECT m.person_id, moment, m.body
+        FROM made AS m
+        WHERE m.old_version IS NULL
+    ),
+    -- Who had no dossier has no card.
+    first_cards AS (
+        INSERT INTO card (card_key, birth_date, person_id)
+        SELECT DISTINCT unnest(m.card_keys), m.birth_date, m.person_id
+        FROM made AS m
+        WHERE m.old_version IS NULL
+    ),
+    -- Also of those whose body stays: keys may be made in another way than they were.
+    further_cards AS (
+        INSERT INTO card (card_key, birth_date, person_id)
+        SELECT DISTINCT unnest(m.card_keys), m.birth_date, m.person_id
+        FROM made AS m
+        WHERE m.old_version IS NOT NULL
+        ON CONFLICT DO NOTHING
     )
-    SELECT count(*) INTO written FROM fresh;
+    SELECT count(*), count(m.old_version), count(*) FILTER (WHERE m.old_version IS NULL OR m.old_body IS NOT NULL)
+    INTO known, standing, written
+    FROM made AS m;
 
     -- Persons that are known no longer have no dossier.
-    WITH gone AS (
-        DELETE FROM dossier AS d
-        USING unnest(person_ids) AS asked (person_id)
-        WHERE d.person_id = asked.person_id
-            AND NOT EXISTS (
-                SELECT FROM person_version AS p
-                WHERE p.person_id = asked.person_id AND p.superseded_at = 'infinity')
-        RETURNING d.version, d.person_id, d.refreshed_at, d.body
-    )
-    INSERT INTO dossier_past (version, person_id, refreshed_at, replaced_at, body)
-    SELECT g.version, g.person_id, g.refreshed_at, moment, g.body
-    FROM gone AS g;
-    GET DIAGNOSTICS removed = ROW_COUNT;
+    IF known < cardinality(person_ids) THEN
+        WITH gone AS (
+            DELETE FROM dossier AS d
+            WHERE d.person_id = ANY (ARRAY(
+                SELECT asked.person_id
+                FROM unnest(person_ids) AS asked (person_id)
+                WHERE NOT EXISTS (
+                    SELECT FROM person_version AS p
+                    WHERE p.person_id = asked.person_id AND p.superseded_at = 'infinity')))
+            RETURNING d.version, d.person_id, d.refreshed_at, d.body
+        )
+        INSERT INTO dossier_past (version, person_id, refreshed_at, replaced_at, body)
+        SELECT g.version, g.person_id, g.refreshed_at, moment, g.body
+        FROM gone AS g;
+        GET DIAGNOSTICS removed = ROW_COUNT;
+    END IF;
 
     -- Cards: every key that any version of the person ever had is a candidate for removal, so that card
-    -- needs no index by person. OFFSET 0 keeps the planner from starting with all past versions of everyone.
-    DELETE FROM card AS k
-    USING (
-        SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose AS card_key,
-               p.birth_date, p.person_id
-        FROM unnest(person_ids) AS asked (person_id)
-        CROSS JOIN LATERAL (
-            SELECT v.person_id, v.birth_date FROM person_version AS v
-            WHERE v.person_id = asked.person_id AND v.superseded_at <> 'infinity'
-            OFFSET 0
-        ) AS p
-        JOIN coverage AS c ON c.person_id = p.person_id
-        UNION
-        SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose, p.birth_date, p.person_id
-        FROM unnest(person_ids) AS asked (person_id)
-        CROSS JOIN LATERAL (
-            SELECT v.person_id, v.insurer_number, v.symbol_loose, v.number_loose FROM coverage AS v
-            WHERE v.person_id = asked.person_id AND v.superseded_at <> 'infinity'
-            OFFSET 0
-        ) AS c
-        JOIN person_version AS p ON p.person_id = c.person_id AND p.superseded_at = 'infinity'
-    ) AS ever
-    WHERE k.card_key = ever.card_key AND k.birth_date = ever.birth_date AND k.person_id = ever.person_id
-        AND NOT EXISTS (
-            SELECT
-            FROM person_version AS p
-            JOIN coverage AS c USING (person_id)
-            WHERE p.person_id = ever.person_id AND p.superseded_at = 'infinity' AND p.birth_date = ever.birth_date
-                AND c.superseded_at = 'infinity'
-                AND c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose = ever.card_key);
-    INSERT INTO card (card_key, birth_date, person_id)
-    SELECT DISTINCT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose, p.birth_date, p.person_id
-    FROM unnest(person_ids) AS asked (person_id)
-    JOIN person_version AS p USING (person_id)
-    JOIN coverage AS c USING (person_id)
-    WHERE p.superseded_at = 'infinity' AND c.superseded_at = 'infinity'
-        AND NOT EXISTS (
-            SELECT FROM card AS k
-            WHERE k.card_key = c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose
-                AND k.birth_date = p.birth_date AND k.person_id = p.person_id);
+    -- needs no index by person. Who had no dossier has no card to remove.
+    IF standing + removed > 0 THEN
+        DELETE FROM card
+        WHERE ctid = ANY (ARRAY(
+            SELECT k.place
+            FROM unnest(person_ids) AS asked (person_id)
+            CROSS JOIN LATERAL (
+                SELECT c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose AS card_key, p.birth_date
+                FROM (SELECT * FROM coverage AS v WHERE v.person_id = asked.person_id OFFSET 0) AS c
+                CROSS JOIN (
+                    SELECT v.birth_date, v.superseded_at = 'infinity' AS is_current FROM person_version AS v
+                    WHERE v.person_id = asked.person_id AND v.superseded_at = 'infinity'
+                    UNION ALL
+                    SELECT v.birth_date, false FROM person_version AS v
+                    WHERE v.person_id = asked.person_id AND v.superseded_at <> 'infinity'
+                    OFFSET 0
+                ) AS p
+                GROUP BY 1, 2
+                HAVING NOT bool_or(c.superseded_at = 'infinity' AND p.is_current)
+            ) AS ever
+            CROSS JOIN LATERAL (
+                SELECT k.ctid AS place FROM card AS k
+                WHERE k.card_key = ever.card_key COLLATE "C" AND k.birth_date = ever.birth_date
+                    AND k.person_id = asked.person_id
+                OFFSET 0
+            ) AS k));
+    END IF;
 
     RETURN written + removed;
 END
@@ -1468,12 +1488,17 @@ COMMENT ON FUNCTION registry.dossier_write IS 'Stores dossiers and cards of pers
 CREATE OR REPLACE FUNCTION registry.dossier_refresh(person_ids bigint[]) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+    SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
     wanted bigint[] := ARRAY(SELECT DISTINCT q.id FROM unnest(person_ids) AS q (id) WHERE q.id IS NOT NULL ORDER BY 1);
 BEGIN
+    -- Planning takes longer than a few persons do, and nothing beside many.
+    IF cardinality(wanted) >= 1000 THEN
+        SET LOCAL plan_cache_mode = force_custom_plan;
+    END IF;
     LOCK TABLE dossier_lock IN ROW EXCLUSIVE MODE;
     -- Two transactions that change the same person must build its dossier one after the other, each seeing
     -- what the other has committed; so the persons are locked first, in order, and read by later statements.
@@ -1485,7 +1510,10 @@ COMMENT ON FUNCTION registry.dossier_refresh IS
     'Makes the dossiers and cards of these persons anew after a change; returns how many dossiers changed.';
 
 CREATE OR REPLACE FUNCTION registry.dossier_refresh_all(from_id bigint, to_id bigint) RETURNS bigint
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET jit = off
+    SET plan_cache_mode = force_custom_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -1494,14 +1522,6 @@ DECLARE
     changed bigint := 0;
 BEGIN
     LOCK TABLE dossier_lock IN SHARE MODE;
-    -- After a bulk load nobody has counted yet, and plans from old counts take many times as long. Loaders may not count.
-    IF EXISTS (
-        SELECT FROM pg_catalog.pg_class AS c
-        WHERE c.oid IN ('person'::regclass, 'person_version'::regclass, 'coverage'::regclass)
-            AND pg_relation_size(c.oid) / current_setting('block_size')::int > 2 * c.relpages + 10
-    ) THEN
-        ANALYZE person, person_version, coverage;
-    END IF;
     LOOP
         chunk := ARRAY(
             SELECT person_id FROM person

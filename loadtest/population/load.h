@@ -3,7 +3,8 @@
  *
  * Shape   people by their number: family f holds the person ids from first_ids[f] to before
  *         first_ids[f + 1]. Jobs take contiguous parts of the families, each on a connection of its
- *         own, in one transaction each; dossiers are made afterwards, by ranges of people.
+ *         own, in one transaction each; dossiers are made afterwards, by ranges of people,
+ *         while what the rows refer to is checked.
  * Units   seconds, of the monotonic clock.
  * Errors  false; what went wrong has been said on standard error.
  * Owner   roster_close() frees.
@@ -25,7 +26,6 @@ struct roster {
 struct load_times {
     double world_s;
     double rows_s;
-    double index_s;
     double dossier_s;
 };
 

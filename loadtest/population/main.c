@@ -209,11 +209,11 @@ summary_print(const struct load *load, double questions_s, size_t questions)
 
     printf("{\"people\":%" PRId64 ",\"families\":%zu,\"coverages\":%" PRId64
            ",\"facilities\":%zu,\"insurers\":%zu,\"questions\":%zu,"
-           "\"seconds\":{\"world\":%.2f,\"rows\":%.2f,\"indexes\":%.2f,\"dossiers\":%.2f,"
+           "\"seconds\":{\"world\":%.2f,\"rows\":%.2f,\"dossiers\":%.2f,"
            "\"questions\":%.2f},\"facility_code\":\"%s\"}\n",
            load->roster->people, load->roster->family_count, load->coverages, world->facility_count,
-           world->insurer_count, questions, times->world_s, times->rows_s, times->index_s,
-           times->dossier_s, questions_s, world->facilities[0].code.digits);
+           world->insurer_count, questions, times->world_s, times->rows_s, times->dossier_s,
+           questions_s, world->facilities[0].code.digits);
 }
 
 static bool
