@@ -57,6 +57,7 @@ struct settings {
     const char           *tls_priorities;
     const char           *pseudonym_key;
     const char           *spool;
+    int64_t               chores_ms;
     int64_t               spool_reserve_bytes;
     int64_t               upload_bytes;
     int64_t               upload_checkpoint_bytes;

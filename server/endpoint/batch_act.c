@@ -1,19 +1,26 @@
 /*
- * batch_release, batch_cancel: what a person at the insurer decides about a batch.
+ * batch_release, batch_cancel, batch_undo: what a person at the insurer decides about a batch.
  *
  * Request   path: the number of the batch; X-User-Id says who decides. No body
  * Reply     the batch as it stands afterwards; the same decision again is answered the same
  * Faults    FAULT_NOT_FOUND, FAULT_BATCH_STATE, FAULT_BATCH_SAME_PERSON (release by the one who
  *           opened it, or, where it is set so, by the same certificate), FAULT_HEADER_MISSING
- * Source    schema/functions.md, batch_release, batch_cancel.
+ * Source    schema/functions.md, batch_release, batch_cancel, batch_undo. To undo is asked for here
+ *           and done by the batch line, so the batch may still stand as done: 202.
  */
 #include "endpoint/batch.h"
 #include "endpoint/endpoints.h"
 
 #include "query/stmt.h"
 
-/* What batch_release and batch_cancel say. */
-enum act_outcome { ACT_DONE = 1, ACT_WAS_DONE = 2, ACT_SAME_PERSON = 3, ACT_WRONG_STATE = 4 };
+/* What the functions say. */
+enum act_outcome {
+    ACT_DONE = 1,
+    ACT_WAS_DONE = 2,
+    ACT_SAME_PERSON = 3,
+    ACT_WRONG_STATE = 4,
+    ACT_TOO_LATE = 5
+};
 
 static enum fault
 decode(struct request *r)
@@ -55,6 +62,14 @@ ask_cancel(struct request *r)
     ask_start_for(r, STMT_BATCH_CANCEL);
 }
 
+static void
+ask_undo(struct request *r)
+{
+    ask_start_for(r, STMT_BATCH_UNDO);
+    ask_bytes(&r->ask, r->heads.user_id);
+    ask_number(&r->ask, r->received_at);
+}
+
 static enum fault
 read(struct request *r, const struct rows *rows, int first, int count)
 {
@@ -68,6 +83,9 @@ read(struct request *r, const struct rows *rows, int first, int count)
         break;
     case ACT_SAME_PERSON:
         return FAULT_BATCH_SAME_PERSON;
+    case ACT_TOO_LATE:
+        request_blame(r, FAULT_BATCH_STATE, NULL, "the days in which it could be undone are over");
+        return FAULT_NONE;
     case ACT_WRONG_STATE:
     default:
         return FAULT_BATCH_STATE;
@@ -84,6 +102,15 @@ encode(struct request *r)
     return batch_encode_standing(r, 200);
 }
 
+static enum fault
+encode_undo(struct request *r)
+{
+    const struct batch_standing *standing = r->answer;
+
+    r->tells_upload = false;
+    return batch_encode_standing(r, standing->state_code == BATCH_UNDONE ? 200 : 202);
+}
+
 const struct endpoint endpoint_batch_release = {
     .decode = decode,
     .ask = ask_release,
@@ -96,4 +123,11 @@ const struct endpoint endpoint_batch_cancel = {
     .ask = ask_cancel,
     .read = read,
     .encode = encode,
+};
+
+const struct endpoint endpoint_batch_undo = {
+    .decode = decode,
+    .ask = ask_undo,
+    .read = read,
+    .encode = encode_undo,
 };

@@ -28,6 +28,7 @@ extern const struct endpoint endpoint_batch_offset;
 extern const struct endpoint endpoint_batch_rows;
 extern const struct endpoint endpoint_batch_release;
 extern const struct endpoint endpoint_batch_cancel;
+extern const struct endpoint endpoint_batch_undo;
 
 /* For fields_decode(): owner is the request. */
 void endpoint_blame(void *request, enum fault fault, const char *field, const char *reason);

@@ -267,12 +267,18 @@ def test_a_file_cut_anywhere_in_its_body_goes_on_where_it_stood(uploader, cut, t
         until(lambda: uploader.offset(place) == cut)  # all that came was kept
     assert uploader.standing(place)["state"] == "receiving"
 
-    def goes_on():
-        at = uploader.offset(place)
-        assert at <= cut
-        return uploader.append(place, at, data[at:], last=True).status == 200
-    until(goes_on)
+    until(lambda: goes_on(uploader, place, data, cut))
     assert uploader.in_spool(place) == data
+
+
+def goes_on(uploader, place, data, most):
+    """Sends the rest; false while the request that was cut still has the file."""
+    at = uploader.offset(place)
+    assert at <= most
+    try:
+        return uploader.append(place, at, data[at:], last=True).status == 200
+    except OSError:  # refused in the middle of sending
+        return False
 
 
 def test_a_file_cut_again_and_again_comes_whole(uploader):
@@ -536,6 +542,38 @@ def test_a_digest_may_come_as_that_of_the_content(uploader):
     ok(uploader.open(b"x", Repr_Digest=None, Content_Digest=digest_of(b"x")), 201)
 
 
+# ---- chores --------------------------------------------------------------------------------------
+
+def test_old_uploads_are_cancelled_and_files_that_nobody_needs_are_removed(own_office):
+    uploader = own_office(chores_ms=50, upload_age_s=3600)
+    registry = uploader.registry
+    places = [ok(uploader.open(b"x" * n, body=b"x", Upload_Complete="?0"), 201).header("Location") for n in (2, 3)]
+    done = ok(uploader.open(b"whole"), 201).header("Location")
+    stray = registry.folder / "spool" / "999999.batch"
+    stray.write_bytes(b"of no batch")
+    foreign = registry.folder / "spool" / "readme.txt"
+    foreign.write_bytes(b"not ours")
+    registry.execute("UPDATE registry.batch SET opened_at = now() - interval '2 hours' WHERE batch_id = %s",
+                     int(places[0].rsplit("/", 1)[1]))
+    until(lambda: uploader.standing(places[0])["state"] == "cancelled")
+    assert uploader.standing(places[0])["refusal"] == "upload_expired"
+    until(lambda: uploader.in_spool(places[0]) is None and not stray.exists())
+    assert (uploader.in_spool(places[1]), uploader.in_spool(done), foreign.exists()) == (b"x", b"whole", True)
+    registry.execute("UPDATE registry.batch SET state = 6 WHERE batch_id = %s", int(done.rsplit("/", 1)[1]))
+    until(lambda: uploader.in_spool(done) is None)
+    assert uploader.in_spool(places[1]) == b"x"
+
+
+def test_chores_go_on_after_the_database_was_away(own_office):
+    uploader = own_office(chores_ms=50)
+    registry = uploader.registry
+    registry.on_superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                          f" WHERE datname = '{registry.name}' AND usename = 'shikaku_registrar'")
+    stray = registry.folder / "spool" / "888.batch"
+    stray.write_bytes(b"of no batch")
+    until(lambda: not stray.exists())
+
+
 # ---- deciding ------------------------------------------------------------------------------------
 
 def waiting(office, uploader):
@@ -580,6 +618,20 @@ def test_a_batch_is_cancelled_until_it_takes_effect(office, uploader):
         refused(uploader.send("POST", place + "/cancel"), 409, "batch_state_wrong")
 
 
+def test_a_batch_that_is_done_is_undone_on_asking_for_some_days(office, uploader):
+    place = ok(uploader.open(some_bytes(30)), 201).header("Location")
+    number = int(place.rsplit("/", 1)[1])
+    refused(uploader.send("POST", place + "/undo"), 409, "batch_state_wrong")
+    office.execute("UPDATE registry.batch SET state = 6, finished_at = now() WHERE batch_id = %s", number)
+    assert ok(uploader.send("POST", place + "/undo"), 202).json["state"] == "done"
+    ok(uploader.send("POST", place + "/undo"), 202)
+    office.execute("UPDATE registry.batch SET state = 9, undone_at = now() WHERE batch_id = %s", number)
+    assert ok(uploader.send("POST", place + "/undo"), 200).json["state"] == "undone"
+    office.execute("UPDATE registry.batch SET state = 6, phase = 0, finished_at = now() - interval '400 days'"
+                   " WHERE batch_id = %s", number)
+    refused(uploader.send("POST", place + "/undo"), 409, "batch_state_wrong")
+
+
 def test_an_upload_that_is_cancelled_while_it_comes_is_ended(uploader):
     data = some_bytes(4 * MIB)
     place = ok(uploader.open(data, body=b"", Upload_Complete="?0"), 201).header("Location")
@@ -618,6 +670,7 @@ def test_verdicts_come_page_by_page_in_the_order_of_the_rows(office, uploader):
 # ---- whose it is ---------------------------------------------------------------------------------
 
 VERBS = [("GET", "", {}), ("HEAD", "", {}), ("GET", "/report", {}), ("POST", "/release", {}), ("POST", "/cancel", {}),
+         ("POST", "/undo", {}),
          ("PATCH", "", {"Upload_Offset": "0", "Upload_Complete": "?1", "Content_Type": "application/partial-upload"})]
 
 
