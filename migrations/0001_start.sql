@@ -3197,7 +3197,7 @@ COMMENT ON FUNCTION registry.access_append_each IS 'Writes an access record for 
 
 CREATE OR REPLACE FUNCTION registry.hold_list(insurer_number text, after_hold_id int8, count_max int4)
     RETURNS TABLE (hold_id int8, person_id int8, kind int2, scope int2, fields text, batch_id int8, row_no int4, row_key text,
-                   symbol text, number text, branch text, opened_at timestamptz, due_on date)
+                   opened_at timestamptz, due_on date)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan
@@ -3205,14 +3205,9 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT h.hold_id, h.person_id, h.kind, h.scope, h.fields, b.batch_id, CASE WHEN b.batch_id IS NOT NULL THEN h.row_no END,
-           r.row_key, c.symbol, c.number, c.branch, h.opened_at, h.due_on
+    SELECT h.hold_id, h.person_id, h.kind, h.scope, h.fields, h.batch_id, h.row_no, r.row_key, h.opened_at, h.due_on
     FROM person_hold AS h
-    -- A row of another insurer may have raised it: that one's names of it are not told.
-    LEFT JOIN batch AS b ON b.batch_id = h.batch_id AND b.insurer_number = h.insurer_number
-    LEFT JOIN batch_row AS r ON r.batch_id = b.batch_id AND r.row_no = h.row_no
-    LEFT JOIN coverage AS c ON c.coverage_id = h.coverage_id AND c.insurer_number = h.insurer_number
-        AND c.superseded_at = 'infinity'
+    LEFT JOIN batch_row AS r USING (batch_id, row_no)
     WHERE h.insurer_number = hold_list.insurer_number AND h.closed_at IS NULL AND h.hold_id > after_hold_id
     ORDER BY h.hold_id
     LIMIT count_max;
@@ -3222,7 +3217,7 @@ COMMENT ON FUNCTION registry.hold_list IS 'Doubts that this insurer must answer,
 
 CREATE OR REPLACE FUNCTION registry.hold_read(insurer_number text, hold_id int8)
     RETURNS TABLE (person_id int8, kind int2, scope int2, fields text, batch_id int8, row_no int4, row_key text,
-                   symbol text, number text, branch text, opened_at timestamptz, due_on date, closed_at timestamptz, answer int2, answer_reason int2)
+                   opened_at timestamptz, due_on date, closed_at timestamptz, answer int2, answer_reason int2)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan
@@ -3230,13 +3225,10 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT h.person_id, h.kind, h.scope, h.fields, b.batch_id, CASE WHEN b.batch_id IS NOT NULL THEN h.row_no END,
-           r.row_key, c.symbol, c.number, c.branch, h.opened_at, h.due_on, h.closed_at, h.answer, h.answer_reason
+    SELECT h.person_id, h.kind, h.scope, h.fields, h.batch_id, h.row_no, r.row_key, h.opened_at, h.due_on, h.closed_at,
+           h.answer, h.answer_reason
     FROM person_hold AS h
-    LEFT JOIN batch AS b ON b.batch_id = h.batch_id AND b.insurer_number = h.insurer_number
-    LEFT JOIN batch_row AS r ON r.batch_id = b.batch_id AND r.row_no = h.row_no
-    LEFT JOIN coverage AS c ON c.coverage_id = h.coverage_id AND c.insurer_number = h.insurer_number
-        AND c.superseded_at = 'infinity'
+    LEFT JOIN batch_row AS r USING (batch_id, row_no)
     WHERE h.hold_id = hold_read.hold_id AND h.insurer_number = hold_read.insurer_number;
 END
 $$;
@@ -3434,7 +3426,6 @@ DECLARE
     cover   record;
     owner   int8;
     version person_version;
-    link    int8;
 BEGIN
     SELECT h.* INTO held
     FROM person_hold AS h
@@ -3450,12 +3441,6 @@ BEGIN
     FROM coverage AS c
     WHERE c.coverage_id = held.coverage_id AND c.superseded_at = 'infinity';
     touched := ARRAY[held.person_id, cover.person_id];
-    -- Which number the register is to be asked by: the one in doubt, or else the person's own.
-    link := coalesce(held.number_id, (
-        SELECT n.number_id FROM personal_number AS n
-        WHERE n.person_id = held.person_id AND n.unlinked_at = 'infinity'
-        ORDER BY n.state, n.number_id DESC
-        LIMIT 1));
     outcome := CASE
         WHEN wanted = 2 AND NOT EXISTS (
             SELECT FROM code_table AS t
@@ -3463,7 +3448,7 @@ BEGIN
                 AND coalesce(t.valid_to, 'infinity') > today) THEN 5
         -- While the register has not answered there is nothing to confirm; other doubts are not about the person's data.
         WHEN wanted = 2 AND held.kind = 3 THEN 6
-        WHEN wanted = 1 AND (held.kind NOT IN (1, 2, 4, 5, 6) OR link IS NULL) THEN 6
+        WHEN wanted = 1 AND held.kind NOT IN (1, 2, 4, 5, 6) THEN 6
         WHEN wanted = 3 AND cover.person_id IS NULL THEN 6
         ELSE 1
     END;
@@ -3483,7 +3468,7 @@ BEGIN
         INSERT INTO person_hold (person_id, scope, reason, insurer_number, kind, coverage_id, other_person_id, number_id, batch_id,
                                  row_no, due_on)
         VALUES (held.person_id, held.scope, 'corrected by the insurer', held.insurer_number, 3, held.coverage_id,
-                held.other_person_id, link, held.batch_id, held.row_no, hold_due_of(3::int2, today));
+                held.other_person_id, held.number_id, held.batch_id, held.row_no, hold_due_of(3::int2, today));
         IF cover.valid IS NOT NULL THEN
             INSERT INTO correction (person_id, affected, kind) VALUES (held.person_id, cover.valid, 2);
         END IF;
@@ -4188,13 +4173,13 @@ BEGIN
              ELSE 1 END,
         d.findings
             || CASE WHEN d.own_version IS NOT NULL AND NOT d.own_same
-                    THEN ARRAY[CASE WHEN d.own_from = d.acquired_on THEN 'VR-78 -' ELSE 'VR-79 acquired_on' END]
+                    THEN ARRAY[CASE WHEN d.own_from = d.acquired_on THEN 'VR-60 -' ELSE 'VR-61 acquired_on' END]
                     ELSE '{}' END
             || CASE WHEN d.own_version IS NULL AND d.older_count > 0 THEN ARRAY['VR-13 acquired_on'] ELSE '{}' END
-            || CASE WHEN d.own_version IS NULL AND d.gap_days > 0 THEN ARRAY['VR-81 acquired_on'] ELSE '{}' END
+            || CASE WHEN d.own_version IS NULL AND d.gap_days > 0 THEN ARRAY['VR-66 acquired_on'] ELSE '{}' END
             || CASE d.hold_kind
-                   WHEN 1 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-86 -'] ELSE ARRAY['VR-87 -'] END
-                   WHEN 2 THEN ARRAY['VR-85 personal_number']
+                   WHEN 1 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-84 -'] ELSE ARRAY['VR-85 -'] END
+                   WHEN 2 THEN ARRAY['VR-83 personal_number']
                    WHEN 3 THEN ARRAY['VR-16 -']
                    WHEN 4 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-14 -'] ELSE ARRAY['VR-15 -'] END
                    WHEN 5 THEN ARRAY['VR-17 personal_number']
@@ -4342,7 +4327,7 @@ BEGIN
 
     -- From the same day with another insurer: who is right only they can tell.
     UPDATE pg_temp.batch_plan AS p
-    SET outcome = 2, state = 2, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-83 acquired_on']
+    SET outcome = 2, state = 2, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-70 acquired_on']
     FROM batch_stage AS s
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
         AND p.operation = 1 AND p.outcome = 1 AND NOT p.is_new_person
@@ -4570,7 +4555,7 @@ BEGIN
         HAVING count(*) > 1
     )
     UPDATE batch_stage AS s
-    SET severity = 3, findings = s.findings || ARRAY['VR-80 -']
+    SET severity = 3, findings = s.findings || ARRAY['VR-64 -']
     FROM twice AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.digest = t.digest AND s.row_no > t.first_row;
 
@@ -4584,7 +4569,7 @@ BEGIN
         HAVING count(*) > 1
     )
     UPDATE batch_stage AS s
-    SET severity = 2, findings = s.findings || ARRAY['VR-76 -']
+    SET severity = 2, findings = s.findings || ARRAY['VR-65 -']
     FROM several AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = t.operation AND s.symbol_key = t.symbol_key
         AND s.number_key = t.number_key AND s.birth_date = t.birth_date AND s.branch IS NOT DISTINCT FROM t.branch
@@ -4602,7 +4587,7 @@ BEGIN
         HAVING count(*) > 1 AND (count(DISTINCT s.birth_date) > 1 OR count(DISTINCT s.sex1) > 1)
     )
     UPDATE batch_stage AS s
-    SET severity = 2, findings = s.findings || ARRAY['VR-82 personal_number']
+    SET severity = 2, findings = s.findings || ARRAY['VR-69 personal_number']
     FROM several AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index = t.number_index;
 
@@ -4637,7 +4622,7 @@ BEGIN
     UPDATE batch_stage AS s
     SET phase = s.phase + least(w.place, 9),
         severity = CASE WHEN w.place > 9 THEN 2 ELSE s.severity END,
-        findings = CASE WHEN w.place > 9 THEN s.findings || ARRAY['VR-84 -'] ELSE s.findings END
+        findings = CASE WHEN w.place > 9 THEN s.findings || ARRAY['VR-71 -'] ELSE s.findings END
     FROM worst AS w
     WHERE s.batch_id = batch AND s.row_no = w.row_no AND w.place > 0;
 
@@ -4751,10 +4736,10 @@ BEGIN
              WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN 4
              ELSE 1 END,
         s.findings
-            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-71 number']
+            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-62 number']
                     WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL)
-                        THEN ARRAY['VR-72 branch_number']
-                    WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN ARRAY['VR-74 lost_on']
+                        THEN ARRAY['VR-63 branch_number']
+                    WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN ARRAY['VR-67 lost_on']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id,
         CASE WHEN s.operation = 3 THEN least(s.lost_on, n.next_from) END,
@@ -4887,12 +4872,12 @@ BEGIN
              WHEN s.operation = 2 AND cardinality(c.changes) = 0 THEN 3
              ELSE 1 END,
         s.findings
-            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-71 number']
-                    WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN ARRAY['VR-72 branch_number']
-                    WHEN s.operation = 2 AND s.register_action IN (4, 5) THEN ARRAY['VR-86 -']
+            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-62 number']
+                    WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN ARRAY['VR-63 branch_number']
+                    WHEN s.operation = 2 AND s.register_action IN (4, 5) THEN ARRAY['VR-84 -']
                     WHEN s.operation = 2 AND x.person_id IS NOT NULL THEN ARRAY['VR-14 -']
                     WHEN s.operation = 7 AND s.valid_from < t.from_on THEN ARRAY['VR-21 valid_from']
-                    WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-73 valid_from']
+                    WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-68 valid_from']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id, c.changes
     FROM batch_stage AS s

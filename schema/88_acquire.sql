@@ -57,13 +57,13 @@ BEGIN
              ELSE 1 END,
         d.findings
             || CASE WHEN d.own_version IS NOT NULL AND NOT d.own_same
-                    THEN ARRAY[CASE WHEN d.own_from = d.acquired_on THEN 'VR-78 -' ELSE 'VR-79 acquired_on' END]
+                    THEN ARRAY[CASE WHEN d.own_from = d.acquired_on THEN 'VR-60 -' ELSE 'VR-61 acquired_on' END]
                     ELSE '{}' END
             || CASE WHEN d.own_version IS NULL AND d.older_count > 0 THEN ARRAY['VR-13 acquired_on'] ELSE '{}' END
-            || CASE WHEN d.own_version IS NULL AND d.gap_days > 0 THEN ARRAY['VR-81 acquired_on'] ELSE '{}' END
+            || CASE WHEN d.own_version IS NULL AND d.gap_days > 0 THEN ARRAY['VR-66 acquired_on'] ELSE '{}' END
             || CASE d.hold_kind
-                   WHEN 1 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-86 -'] ELSE ARRAY['VR-87 -'] END
-                   WHEN 2 THEN ARRAY['VR-85 personal_number']
+                   WHEN 1 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-84 -'] ELSE ARRAY['VR-85 -'] END
+                   WHEN 2 THEN ARRAY['VR-83 personal_number']
                    WHEN 3 THEN ARRAY['VR-16 -']
                    WHEN 4 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-14 -'] ELSE ARRAY['VR-15 -'] END
                    WHEN 5 THEN ARRAY['VR-17 personal_number']
@@ -211,7 +211,7 @@ BEGIN
 
     -- From the same day with another insurer: who is right only they can tell.
     UPDATE pg_temp.batch_plan AS p
-    SET outcome = 2, state = 2, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-83 acquired_on']
+    SET outcome = 2, state = 2, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-70 acquired_on']
     FROM batch_stage AS s
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
         AND p.operation = 1 AND p.outcome = 1 AND NOT p.is_new_person

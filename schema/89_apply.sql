@@ -21,7 +21,7 @@ BEGIN
         HAVING count(*) > 1
     )
     UPDATE batch_stage AS s
-    SET severity = 3, findings = s.findings || ARRAY['VR-80 -']
+    SET severity = 3, findings = s.findings || ARRAY['VR-64 -']
     FROM twice AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.digest = t.digest AND s.row_no > t.first_row;
 
@@ -35,7 +35,7 @@ BEGIN
         HAVING count(*) > 1
     )
     UPDATE batch_stage AS s
-    SET severity = 2, findings = s.findings || ARRAY['VR-76 -']
+    SET severity = 2, findings = s.findings || ARRAY['VR-65 -']
     FROM several AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = t.operation AND s.symbol_key = t.symbol_key
         AND s.number_key = t.number_key AND s.birth_date = t.birth_date AND s.branch IS NOT DISTINCT FROM t.branch
@@ -53,7 +53,7 @@ BEGIN
         HAVING count(*) > 1 AND (count(DISTINCT s.birth_date) > 1 OR count(DISTINCT s.sex1) > 1)
     )
     UPDATE batch_stage AS s
-    SET severity = 2, findings = s.findings || ARRAY['VR-82 personal_number']
+    SET severity = 2, findings = s.findings || ARRAY['VR-69 personal_number']
     FROM several AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index = t.number_index;
 
@@ -88,7 +88,7 @@ BEGIN
     UPDATE batch_stage AS s
     SET phase = s.phase + least(w.place, 9),
         severity = CASE WHEN w.place > 9 THEN 2 ELSE s.severity END,
-        findings = CASE WHEN w.place > 9 THEN s.findings || ARRAY['VR-84 -'] ELSE s.findings END
+        findings = CASE WHEN w.place > 9 THEN s.findings || ARRAY['VR-71 -'] ELSE s.findings END
     FROM worst AS w
     WHERE s.batch_id = batch AND s.row_no = w.row_no AND w.place > 0;
 
@@ -202,10 +202,10 @@ BEGIN
              WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN 4
              ELSE 1 END,
         s.findings
-            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-71 number']
+            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-62 number']
                     WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL)
-                        THEN ARRAY['VR-72 branch_number']
-                    WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN ARRAY['VR-74 lost_on']
+                        THEN ARRAY['VR-63 branch_number']
+                    WHEN s.operation = 3 AND t.from_on >= s.lost_on THEN ARRAY['VR-67 lost_on']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id,
         CASE WHEN s.operation = 3 THEN least(s.lost_on, n.next_from) END,
@@ -338,12 +338,12 @@ BEGIN
              WHEN s.operation = 2 AND cardinality(c.changes) = 0 THEN 3
              ELSE 1 END,
         s.findings
-            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-71 number']
-                    WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN ARRAY['VR-72 branch_number']
-                    WHEN s.operation = 2 AND s.register_action IN (4, 5) THEN ARRAY['VR-86 -']
+            || CASE WHEN t.all_count = 0 THEN ARRAY['VR-62 number']
+                    WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN ARRAY['VR-63 branch_number']
+                    WHEN s.operation = 2 AND s.register_action IN (4, 5) THEN ARRAY['VR-84 -']
                     WHEN s.operation = 2 AND x.person_id IS NOT NULL THEN ARRAY['VR-14 -']
                     WHEN s.operation = 7 AND s.valid_from < t.from_on THEN ARRAY['VR-21 valid_from']
-                    WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-73 valid_from']
+                    WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-68 valid_from']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id, c.changes
     FROM batch_stage AS s

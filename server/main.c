@@ -30,6 +30,7 @@ static const struct subcommand subcommands[] = {
     { "admit", "register an authority's certificates for their holders", command_admit },
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
     { "register-check", "ask the resident register about people, and count", command_register_check },
+    { "vault", "make keys for personal numbers", command_vault },
     { "routes", "print what can be called, as lines of JSON", command_routes },
     { "errors", "print every error code, as Markdown", command_errors },
 };

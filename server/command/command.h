@@ -17,5 +17,6 @@ int command_registrar(int argc, char **argv);
 int command_register_check(int argc, char **argv);
 int command_routes(int argc, char **argv);
 int command_serve(int argc, char **argv);
+int command_vault(int argc, char **argv);
 
 #endif

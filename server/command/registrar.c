@@ -1,10 +1,16 @@
+#include "batch/batch.h"
 #include "batch/chores.h"
 #include "command/command.h"
 #include "command/server.h"
 
+#include <string.h>
+
 static struct spool           spool;
 static struct chores_settings chores_settings;
 static struct chores          chores;
+static struct batch_settings  batch_settings;
+static struct batch           batch;
+static bool                   works_off_files;
 
 static const char *
 prepare(struct server *server)
@@ -16,9 +22,33 @@ prepare(struct server *server)
 }
 
 static const char *
+start_batch(const struct settings *from)
+{
+    works_off_files = from->vault[0] != '\0';
+    if (!works_off_files)
+        return NULL;
+    batch_settings = (struct batch_settings){ .database_url = from->database,
+                                              .spool = &spool,
+                                              .vault = from->vault,
+                                              .numbers_are_synthetic =
+                                                  strcmp(from->personal_numbers, "synthetic") == 0,
+                                              .has_register = from->register_url[0] != '\0',
+                                              .reg = register_settings_of(from),
+                                              .small_bytes = (uint32_t)from->batch_small_bytes,
+                                              .step_rows = (uint32_t)from->batch_step_rows,
+                                              .idle_ms = (uint32_t)from->batch_idle_ms,
+                                              .statement_ms = (uint32_t)from->batch_statement_ms };
+    return batch_start(&batch, &batch_settings);
+}
+
+static const char *
 start(struct server *server)
 {
     const struct settings *from = &server->settings;
+
+    const char *reason = start_batch(from);
+    if (reason != NULL)
+        return reason;
 
     chores_settings = (struct chores_settings){ .database_url = from->database,
                                                 .spool = &spool,
@@ -31,12 +61,16 @@ static void
 drain(void)
 {
     chores_drain(&chores);
+    if (works_off_files)
+        batch_drain(&batch);
 }
 
 static void
 join(void)
 {
     chores_join(&chores);
+    if (works_off_files)
+        batch_join(&batch);
     spool_close(&spool);
 }
 

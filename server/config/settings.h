@@ -57,6 +57,11 @@ struct settings {
     const char           *tls_priorities;
     const char           *pseudonym_key;
     const char           *spool;
+    const char           *vault;
+    int64_t               batch_small_bytes;
+    int64_t               batch_step_rows;
+    int64_t               batch_idle_ms;
+    int64_t               batch_statement_ms;
     int64_t               chores_ms;
     int64_t               spool_reserve_bytes;
     int64_t               upload_bytes;

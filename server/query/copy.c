@@ -188,6 +188,35 @@ copy_days(struct copy *copy, day_t from_on, day_t until_on)
 }
 
 void
+copy_code(struct copy *copy, int16_t code)
+{
+    if (code == 0)
+        copy_null(copy);
+    else
+        copy_int2(copy, code);
+}
+
+void
+copy_texts(struct copy *copy, const struct span *texts, size_t count)
+{
+    enum { HEADER_BYTES = 12, DIMENSION_BYTES = 8, LENGTH_BYTES = 4, OID_TEXT = 25 };
+    size_t bytes = count == 0 ? HEADER_BYTES : HEADER_BYTES + DIMENSION_BYTES;
+
+    for (size_t i = 0; i < count; i++)
+        bytes += LENGTH_BYTES + texts[i].length;
+    add_big_endian(copy, bytes, 4);
+    add_big_endian(copy, count == 0 ? 0 : 1, 4); /* dimensions */
+    add_big_endian(copy, 0, 4);                  /* no NULL */
+    add_big_endian(copy, OID_TEXT, 4);
+    if (count == 0)
+        return;
+    add_big_endian(copy, count, 4);
+    add_big_endian(copy, 1, 4); /* first index */
+    for (size_t i = 0; i < count; i++)
+        copy_text(copy, texts[i]);
+}
+
+void
 copy_instant(struct copy *copy, day_t day, uint32_t seconds)
 {
     static const int64_t day_us = INT64_C(86400) * 1000000;

@@ -41,7 +41,9 @@ void copy_text(struct copy *copy, struct span text);
 void copy_span_or_null(struct copy *copy, struct span text); /* empty becomes NULL */
 void copy_text_or_null(struct copy *copy, const char *text); /* NULL and "" become NULL */
 void copy_day(struct copy *copy, day_t day);
-void copy_days(struct copy *copy, day_t from_on, day_t until_on);  /* daterange */
+void copy_days(struct copy *copy, day_t from_on, day_t until_on);           /* daterange */
+void copy_code(struct copy *copy, int16_t code);                            /* 0 becomes NULL */
+void copy_texts(struct copy *copy, const struct span *texts, size_t count); /* text[] */
 void copy_instant(struct copy *copy, day_t day, uint32_t seconds); /* DAY_FOREVER: infinity */
 
 #endif

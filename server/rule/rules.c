@@ -425,6 +425,21 @@ static const struct rule rules[RULE_COUNT] = {
           "文字列に制御文字または失われた文字がある",
           "a control character, or one that was lost on the way",
           "この書式" },
+    [RULE_NOT_IN_REGISTER] = { SEVERITY_HOLD, DECIDED_HELD, NULL,
+          F(PERSONAL_NUMBER),
+          "住民基本台帳にこの個人番号の人がいない",
+          "the resident register has nobody under this personal number",
+          "J-LIS 照会の全件実施" },
+    [RULE_REGISTER_DIFFERS] = { SEVERITY_HOLD, DECIDED_HELD, NULL,
+          0,
+          "生年月日または性別が住民基本台帳と異なる",
+          "birth date or sex differs from the resident register",
+          "J-LIS 照会の全件実施" },
+    [RULE_REGISTER_NAMES_DIFFER] = { SEVERITY_HOLD, DECIDED_HELD, NULL,
+          0,
+          "氏名とカナ氏名等が住民基本台帳と異なる",
+          "name and reading differ from the resident register",
+          "J-LIS 照会の全件実施" },
 };
 /* clang-format on */
 

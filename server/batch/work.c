@@ -1,0 +1,287 @@
+#include "batch/work.h"
+
+#include "base/log.h"
+#include "batch/check.h"
+#include "query/stmt.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { SWEEP_ROWS = 50000 };
+
+/* What a stage came to: the batch goes on, waits or is finished, or something failed. */
+enum stage_outcome { STAGE_ON, STAGE_OVER, STAGE_CUT, STAGE_FAILED };
+
+struct stage_work {
+    const char *name;
+    enum stage_outcome (*run)(struct tools *tools, const struct spool *spool, struct job *job);
+};
+
+static instant_t
+now(void)
+{
+    return clock_now();
+}
+
+/* ---- the batch that is next ----------------------------------------------------------------- */
+
+static void
+hear_job(void *owner, const struct rows *rows)
+{
+    struct job *job = owner;
+
+    if (rows_count(rows) == 0)
+        return;
+    struct span insurer = rows_bytes(rows, 0, 1);
+    if (insurer.length != INSURER_NUMBER_LENGTH)
+        return;
+    *job = (struct job){
+        .batch_id = rows_number(rows, 0, 0),
+        .insurer_from = rows_day(rows, 0, 2),
+        .insurer_until = rows_is_null(rows, 0, 3) ? DAY_FOREVER : rows_day(rows, 0, 3),
+        .format = (int16_t)rows_number(rows, 0, 4),
+        .packing = (int16_t)rows_number(rows, 0, 5),
+        .charset = (int16_t)rows_number(rows, 0, 6),
+        .is_dry_run = rows_bool(rows, 0, 7),
+        .state = (int16_t)rows_number(rows, 0, 8),
+        .phase = (int16_t)rows_number(rows, 0, 9),
+        .row_count = (int32_t)rows_number(rows, 0, 10),
+        .staged_count = (int32_t)rows_number(rows, 0, 11),
+        .staged_there = (int32_t)rows_number(rows, 0, 12),
+        .received_at = rows_instant(rows, 0, 13),
+    };
+    memcpy(job->insurer.digits, insurer.bytes, INSURER_NUMBER_LENGTH);
+}
+
+static enum fault
+take_job(struct tools *tools, bool is_small, struct job *ret_job)
+{
+    struct ask ask;
+
+    *ret_job = (struct job){ 0 };
+    ask_start(&ask, STMT_BATCH_TAKE);
+    ask_number(&ask, tools->settings->small_bytes);
+    ask_number(&ask, is_small);
+    return session_ask(tools->session, &ask, hear_job, ret_job);
+}
+
+/* ---- stages ----------------------------------------------------------------- */
+
+static enum fault
+ask_of_batch(struct tools *tools, int stmt, const struct job *job)
+{
+    struct ask ask;
+
+    ask_start(&ask, stmt);
+    ask_number(&ask, job->batch_id);
+    return session_ask(tools->session, &ask, NULL, NULL);
+}
+
+static void
+hear_state(void *owner, const struct rows *rows)
+{
+    struct job *job = owner;
+    if (rows_count(rows) == 1)
+        job->state = (int16_t)rows_number(rows, 0, 0);
+}
+
+static enum fault
+end_check(struct tools *tools, struct job *job, int32_t rows)
+{
+    struct ask ask;
+
+    ask_start(&ask, STMT_BATCH_CHECK_END);
+    ask_number(&ask, job->batch_id);
+    ask_number(&ask, rows);
+    ask_number(&ask, now());
+    return session_ask(tools->session, &ask, hear_state, job);
+}
+
+static enum stage_outcome
+refuse(struct tools *tools, const struct job *job, const char *code)
+{
+    struct ask ask;
+
+    ask_start(&ask, STMT_BATCH_REFUSE);
+    ask_number(&ask, job->batch_id);
+    ask_bytes(&ask, span_of(code));
+    ask_number(&ask, now());
+    if (session_ask(tools->session, &ask, NULL, NULL) != FAULT_NONE)
+        return STAGE_FAILED;
+    atomic_fetch_add(&tools->meter->refused, 1);
+    log_say(LOG_INFO, "batch_refused", LOG_NUMBER("batch", job->batch_id), LOG_TEXT("code", code));
+    return STAGE_OVER;
+}
+
+static enum stage_outcome
+check(struct tools *tools, const struct spool *spool, struct job *job)
+{
+    int file = spool_file_read(spool, job->batch_id);
+
+    if (file < 0)
+        return refuse(tools, job, "file_lost");
+    enum fault fault = surroundings_read(&tools->surroundings, tools->session);
+    if (fault == FAULT_NONE)
+        fault = ask_of_batch(tools, STMT_BATCH_CHECK_BEGIN, job);
+    struct check_result result = { .outcome = CHECK_FAILED, .fault = fault };
+    if (fault == FAULT_NONE)
+        result = check_run(job, tools, file);
+    close(file);
+    switch (result.outcome) {
+    case CHECK_REFUSED:
+        return refuse(tools, job, refusal_info(result.refusal)->code);
+    case CHECK_CUT:
+        return STAGE_CUT;
+    case CHECK_FAILED:
+        return STAGE_FAILED;
+    case CHECK_DONE:
+    default:
+        break;
+    }
+    if (end_check(tools, job, result.rows) != FAULT_NONE)
+        return STAGE_FAILED;
+    log_say(LOG_INFO, "batch_checked", LOG_NUMBER("batch", job->batch_id),
+            LOG_NUMBER("rows", result.rows), LOG_NUMBER("state", job->state));
+    job->staged_count = job->staged_there = result.rows;
+    return job->state == BATCH_APPLYING ? STAGE_ON : STAGE_OVER;
+}
+
+struct step {
+    bool is_finished;
+};
+
+static void
+hear_step(void *owner, const struct rows *rows)
+{
+    struct step *step = owner;
+    step->is_finished = rows_count(rows) == 1 && rows_bool(rows, 0, 3);
+}
+
+static void
+hear_undo_step(void *owner, const struct rows *rows)
+{
+    struct step *step = owner;
+    step->is_finished = rows_count(rows) == 1 && rows_bool(rows, 0, 0);
+}
+
+/* Steps until the last one says so; between two of them the thread may be told to end. */
+static enum stage_outcome
+step_on(struct tools *tools, const struct job *job, int stmt, session_hear *hear)
+{
+    struct step step = { 0 };
+    struct ask  ask;
+
+    while (!step.is_finished) {
+        if (atomic_load(tools->wants_end))
+            return STAGE_CUT;
+        ask_start(&ask, stmt);
+        ask_number(&ask, job->batch_id);
+        ask_number(&ask, now());
+        ask_number(&ask, tools->settings->step_rows);
+        if (session_ask(tools->session, &ask, hear, &step) != FAULT_NONE)
+            return STAGE_FAILED;
+        atomic_fetch_add(&tools->meter->steps, 1);
+    }
+    return STAGE_OVER;
+}
+
+static void
+hear_count(void *owner, const struct rows *rows)
+{
+    int64_t *count = owner;
+    *count = rows_count(rows) == 1 ? rows_number(rows, 0, 0) : 0;
+}
+
+/* Staged rows are needed no more; what a crash leaves behind, the batch's next check removes. */
+static void
+sweep(struct tools *tools, const struct job *job)
+{
+    int64_t    gone = 1;
+    struct ask ask;
+
+    while (gone > 0) {
+        gone = 0;
+        ask_start(&ask, STMT_BATCH_SWEEP);
+        ask_number(&ask, job->batch_id);
+        ask_number(&ask, SWEEP_ROWS);
+        if (session_ask(tools->session, &ask, hear_count, &gone) != FAULT_NONE)
+            return;
+    }
+}
+
+static enum stage_outcome
+apply(struct tools *tools, const struct spool *spool, struct job *job)
+{
+    (void)spool;
+    enum stage_outcome outcome = step_on(tools, job, STMT_BATCH_STEP, hear_step);
+    if (outcome != STAGE_OVER)
+        return outcome;
+    sweep(tools, job);
+    atomic_fetch_add(&tools->meter->batches, 1);
+    log_say(LOG_INFO, "batch_done", LOG_NUMBER("batch", job->batch_id),
+            LOG_NUMBER("rows", job->staged_count));
+    return STAGE_OVER;
+}
+
+static enum stage_outcome
+undo(struct tools *tools, const struct spool *spool, struct job *job)
+{
+    (void)spool;
+    enum stage_outcome outcome = step_on(tools, job, STMT_BATCH_UNDO_STEP, hear_undo_step);
+    if (outcome == STAGE_OVER)
+        log_say(LOG_INFO, "batch_undone", LOG_NUMBER("batch", job->batch_id));
+    return outcome;
+}
+
+/* clang-format off */
+static const struct stage_work stage_table[] = {
+    [BATCH_RECEIVED] = { "check", check },
+    [BATCH_CHECKING] = { "check", check },
+    [BATCH_APPLYING] = { "apply", apply },
+    [BATCH_DONE]     = { "undo",  undo },
+};
+/* clang-format on */
+
+/* Rows that wait in a table without a log are gone after a crash of the database: they are read
+ * again. Those that had their verdict keep it. */
+static const struct stage_work *
+stage_of(const struct job *job)
+{
+    bool is_lost = job->state == BATCH_APPLYING && job->staged_there < job->staged_count;
+
+    return &stage_table[is_lost ? BATCH_CHECKING : job->state];
+}
+
+static enum work_outcome
+failed(struct tools *tools, const char *stage, const struct job *job)
+{
+    atomic_fetch_add(&tools->meter->store_failures, 1);
+    log_say(LOG_ERROR, "batch_stopped", LOG_TEXT("stage", stage),
+            LOG_NUMBER("batch", job->batch_id),
+            LOG_TEXT("sqlstate", session_sqlstate(tools->session)));
+    return WORK_FAILED;
+}
+
+enum work_outcome
+work_turn(struct tools *tools, const struct spool *spool, bool is_small)
+{
+    struct job job;
+
+    if (take_job(tools, is_small, &job) != FAULT_NONE)
+        return failed(tools, "take", &job);
+    if (job.batch_id == 0)
+        return WORK_NONE;
+    for (;;) {
+        const struct stage_work *stage = stage_of(&job);
+        switch (stage->run(tools, spool, &job)) {
+        case STAGE_ON:
+            continue;
+        case STAGE_FAILED:
+            return failed(tools, stage->name, &job);
+        case STAGE_OVER:
+        case STAGE_CUT:
+        default:
+            return WORK_DONE;
+        }
+    }
+}
