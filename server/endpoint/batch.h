@@ -10,6 +10,7 @@
 #ifndef ENDPOINT_BATCH_H
 #define ENDPOINT_BATCH_H
 
+#include "base/text.h"
 #include "request/request.h"
 
 enum batch_state {
@@ -55,6 +56,42 @@ struct batch_standing {
 
     unsigned char digest[SHA256_BYTES];
 };
+
+/* What an opening or a part says. r->question of everything that sends a file. */
+struct batch_question {
+    unsigned char key[UUID_BYTES];
+    unsigned char sha256[SHA256_BYTES];
+    int16_t       format;  /* 1 CSV, 2 JSON lines */
+    int16_t       packing; /* 0 none, 1 gzip, 2 zstd */
+    int16_t       charset; /* 1 UTF-8, 2 CP932 */
+    bool          is_dry_run;
+    bool          is_new;
+    int64_t       number;  /* of the batch that PATCH names */
+    int64_t       offset;  /* of this body in the file */
+    int64_t       content; /* bytes of this body; -1: nobody knows */
+    int64_t       length;  /* of the whole file, as far as this request says; -1: nothing */
+};
+
+/* The query string of an opening: dry_run. */
+void batch_take_dry_run(struct request *r, struct batch_question *question);
+
+/* Opens the batch of r->question; its rows, after which the standing is asked for. */
+void                batch_ask_open(struct request *r);
+MUST_USE enum fault batch_read_open(struct request *r, const struct rows *rows, int first,
+                                    int count);
+
+/* Asks for what the phase of the upload needs, once it is beyond its admission; and its rows. */
+void                batch_ask_upload(struct request *r);
+MUST_USE enum fault batch_read_upload(struct request *r, const struct rows *rows, int first,
+                                      int count);
+
+/* r->location, for a batch that was opened. */
+MUST_USE enum fault batch_locate(struct request *r, const struct batch_standing *standing);
+
+/* Asks for verdicts behind a row; and one of their rows as an object. */
+enum { VERDICT_BYTES_MAX = 16384 };
+void batch_ask_verdicts(struct request *r, int64_t number, int64_t after, int64_t limit);
+void batch_add_verdict(struct text *text, const struct rows *rows, int row);
 
 /* The number in the path. */
 MUST_USE enum fault batch_number_of_path(const struct request *r, int64_t *ret_number);

@@ -21,7 +21,7 @@
 
 #include <stddef.h>
 
-enum { PAGE_ROWS = 500, PAGE_ROWS_MAX = 1000, PAGE_BYTES_MAX = 1 << 20, ROW_BYTES_MAX = 16384 };
+enum { PAGE_ROWS = 500, PAGE_ROWS_MAX = 1000, PAGE_BYTES_MAX = 1 << 20 };
 
 struct batch_page {
     int64_t number;
@@ -180,8 +180,8 @@ day_or_unknown(const struct rows *rows, int row, int column)
 
 /* Columns: 0 row_no, 1 row_key, 2 operation, 3 outcome, 4 event_on, 5 notice_received_on, 6 due_on,
  * 7 recorded_at, 8 findings. */
-static void
-add_row(struct text *text, const struct rows *rows, int row)
+void
+batch_add_verdict(struct text *text, const struct rows *rows, int row)
 {
     struct finding_view findings[FINDINGS_MAX];
     struct row_view     view = { .row_no = (int32_t)rows_number(rows, row, 0),
@@ -201,6 +201,16 @@ add_row(struct text *text, const struct rows *rows, int row)
     out_object(text, verdict_rows, &view);
 }
 
+void
+batch_ask_verdicts(struct request *r, int64_t number, int64_t after, int64_t limit)
+{
+    ask_start(&r->ask, STMT_BATCH_ROWS_READ);
+    ask_bytes(&r->ask, span_of(r->actor.insurer_number));
+    ask_number(&r->ask, number);
+    ask_number(&r->ask, after);
+    ask_number(&r->ask, limit);
+}
+
 static enum fault
 read_verdicts(struct request *r, const struct rows *rows, int first, int count)
 {
@@ -212,10 +222,10 @@ read_verdicts(struct request *r, const struct rows *rows, int first, int count)
     if (place == NULL)
         return FAULT_REQUEST_TOO_LARGE;
     struct text text = text_in(place, PAGE_BYTES_MAX);
-    while (added < count && text.size_bytes - text.length > ROW_BYTES_MAX) {
+    while (added < count && text.size_bytes - text.length > VERDICT_BYTES_MAX) {
         if (added > 0)
             text_add_byte(&text, ',');
-        add_row(&text, rows, first + added++);
+        batch_add_verdict(&text, rows, first + added++);
     }
     report->rows = text_span(&text);
     if (added > 0 && (added < count || count == page->limit))
@@ -239,11 +249,7 @@ read_rows(struct request *r, const struct rows *rows, int first, int count)
     report->standing = r->answer;
     r->answer = report;
     r->tells_upload = false;
-    ask_start(&r->ask, STMT_BATCH_ROWS_READ);
-    ask_bytes(&r->ask, span_of(r->actor.insurer_number));
-    ask_number(&r->ask, page->number);
-    ask_number(&r->ask, page->after);
-    ask_number(&r->ask, page->limit);
+    batch_ask_verdicts(r, page->number, page->after, page->limit);
     r->asks_again = true;
     return FAULT_NONE;
 }

@@ -27,20 +27,6 @@ enum { LOCATION_BYTES_MAX = 64 };
 /* What batch_open says; see schema/functions.md. */
 enum open_outcome { OPEN_NEW = 1, OPEN_SAME = 2, OPEN_OTHER = 3, OPEN_TOO_MANY = 4 };
 
-struct batch_question {
-    unsigned char key[UUID_BYTES];
-    unsigned char sha256[SHA256_BYTES];
-    int16_t       format;
-    int16_t       packing;
-    int16_t       charset;
-    bool          is_dry_run;
-    bool          is_new;
-    int64_t       number;  /* of the batch that PATCH names */
-    int64_t       offset;  /* of this body in the file */
-    int64_t       content; /* bytes of this body; -1: nobody knows */
-    int64_t       length;  /* of the whole file, as far as this request says; -1: nothing */
-};
-
 /* ---- heads --------------------------------------------------------------------------------- */
 
 static void
@@ -130,8 +116,8 @@ take_packing(struct request *r, struct batch_question *question)
     request_blame(r, FAULT_MEDIA_TYPE, "Content-Encoding", "gzip or zstd, or none");
 }
 
-static void
-take_dry_run(struct request *r, struct batch_question *question)
+void
+batch_take_dry_run(struct request *r, struct batch_question *question)
 {
     for (size_t i = 0; i < r->argument_count && i < QUERY_ARGUMENTS_MAX; i++) {
         const struct query_argument *argument = &r->arguments[i];
@@ -195,7 +181,7 @@ decode_open(struct request *r)
     take_digest(r, question);
     take_type(r, question);
     take_packing(r, question);
-    take_dry_run(r, question);
+    batch_take_dry_run(r, question);
     take_lengths(r, question);
     if (span_is_empty(r->heads.user_id))
         request_blame(r, FAULT_HEADER_MISSING, "X-User-Id", "says who opens the batch");
@@ -228,8 +214,8 @@ decode_append(struct request *r)
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
-static void
-ask_open(struct request *r)
+void
+batch_ask_open(struct request *r)
 {
     const struct batch_question *question = r->question;
 
@@ -250,8 +236,8 @@ ask_open(struct request *r)
     ask_number(&r->ask, r->limits->uploads_unfinished);
 }
 
-static void
-ask_upload(struct request *r)
+void
+batch_ask_upload(struct request *r)
 {
     const struct upload *upload = &r->upload;
     bool                 is_received = upload->phase == UPLOAD_ENDED && upload->is_whole;
@@ -279,17 +265,17 @@ ask(struct request *r)
     r->answer = NULL;
     r->upload.next = UPLOAD_NONE;
     if (r->upload.phase != UPLOAD_NONE)
-        ask_upload(r);
+        batch_ask_upload(r);
     else if (question->number == 0)
-        ask_open(r);
+        batch_ask_open(r);
     else
         batch_ask_standing(r, question->number);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-static enum fault
-read_open(struct request *r, const struct rows *rows, int first, int count)
+enum fault
+batch_read_open(struct request *r, const struct rows *rows, int first, int count)
 {
     struct batch_question *question = r->question;
 
@@ -346,7 +332,7 @@ read_resume(struct request *r, const struct rows *rows, int first, int count)
         return FAULT_NOT_FOUND;
     if (rows_number(rows, first, 0) != BATCH_RECEIVING)
         return FAULT_BATCH_STATE;
-    r->upload.safe_bytes = rows_number(rows, first, 1);
+    r->upload.safe_bytes = r->upload.is_at_hand ? 0 : rows_number(rows, first, 1);
     if (r->upload.safe_bytes != question->offset)
         return FAULT_UPLOAD_OFFSET;
     r->upload.next = UPLOAD_FLOWING;
@@ -370,8 +356,8 @@ read_progress(struct request *r, const struct rows *rows, int first, int count)
     return FAULT_NONE;
 }
 
-static enum fault
-read_upload(struct request *r, const struct rows *rows, int first, int count)
+enum fault
+batch_read_upload(struct request *r, const struct rows *rows, int first, int count)
 {
     if (rows->stmt == STMT_BATCH_RESUME)
         return read_resume(r, rows, first, count);
@@ -389,19 +375,17 @@ static enum fault
 read(struct request *r, const struct rows *rows, int first, int count)
 {
     if (rows->stmt == STMT_BATCH_OPEN)
-        return read_open(r, rows, first, count);
+        return batch_read_open(r, rows, first, count);
     if (r->upload.phase != UPLOAD_NONE)
-        return read_upload(r, rows, first, count);
+        return batch_read_upload(r, rows, first, count);
     enum fault fault = batch_read_standing(r, rows, first, count);
     return fault == FAULT_NONE ? admit(r) : fault;
 }
 
-static enum fault
-encode_open(struct request *r)
+enum fault
+batch_locate(struct request *r, const struct batch_standing *standing)
 {
-    const struct batch_question *question = r->question;
-    const struct batch_standing *standing = r->answer;
-    char                        *place = arena_take(&r->arena, LOCATION_BYTES_MAX);
+    char *place = arena_take(&r->arena, LOCATION_BYTES_MAX);
 
     if (place == NULL)
         return FAULT_REQUEST_TOO_LARGE;
@@ -409,7 +393,16 @@ encode_open(struct request *r)
     text_add_string(&text, "/v1/enrolment/batches/");
     text_add_string(&text, standing->number);
     r->location = place;
-    return batch_encode_standing(r, question->is_new ? 201 : 200);
+    return FAULT_NONE;
+}
+
+static enum fault
+encode_open(struct request *r)
+{
+    const struct batch_question *question = r->question;
+    enum fault                   fault = batch_locate(r, r->answer);
+
+    return fault == FAULT_NONE ? batch_encode_standing(r, question->is_new ? 201 : 200) : fault;
 }
 
 static enum fault

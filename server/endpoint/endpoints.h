@@ -29,6 +29,19 @@ extern const struct endpoint endpoint_batch_rows;
 extern const struct endpoint endpoint_batch_release;
 extern const struct endpoint endpoint_batch_cancel;
 extern const struct endpoint endpoint_batch_undo;
+extern const struct endpoint endpoint_hold_list;
+extern const struct endpoint endpoint_hold_read;
+extern const struct endpoint endpoint_hold_answer;
+extern const struct endpoint endpoint_hold_answers;
+extern const struct endpoint endpoint_compliance;
+extern const struct endpoint endpoint_unlink;
+extern const struct endpoint endpoint_unlink_read;
+extern const struct endpoint endpoint_change_list;
+extern const struct endpoint endpoint_discrepancy_open;
+extern const struct endpoint endpoint_discrepancy_read;
+extern const struct endpoint endpoint_discrepancy_list;
+extern const struct endpoint endpoint_discrepancy_answer;
+extern const struct endpoint endpoint_batch_one;
 
 /* For fields_decode(): owner is the request. */
 void endpoint_blame(void *request, enum fault fault, const char *field, const char *reason);

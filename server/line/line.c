@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { USER_ID_BYTES_MAX = 64 };
+enum { USER_ID_BYTES_MAX = 64, AWAIT_MS = 50 };
 
 enum step { STEP_ON, STEP_WAIT };
 
@@ -224,6 +224,12 @@ stream(struct line *line, struct request *r)
     if (upload->next != UPLOAD_NONE)
         upload->phase = upload->next;
     upload->next = UPLOAD_NONE;
+    if (r->fault == FAULT_NONE && upload->phase == UPLOAD_AWAITED) {
+        int64_t now_ms = clock_ticks_ms();
+        upload->wait_ms = now_ms + AWAIT_MS;
+        line->stream(line->owner, r);
+        return upload->wait_ms < upload->patience_ms ? STEP_WAIT : STEP_ON;
+    }
     if (r->fault == FAULT_NONE && upload->phase != UPLOAD_NONE && upload->phase != UPLOAD_ENDED) {
         line->stream(line->owner, r);
         return STEP_WAIT;
@@ -365,6 +371,12 @@ end_early(struct line *line, struct request *r, enum fault fault)
     line_resume(line, r);
 }
 
+static bool
+is_awaited(const struct request *r)
+{
+    return r->stage == STAGE_STREAM && r->upload.phase == UPLOAD_AWAITED;
+}
+
 void
 line_tick(struct line *line, int64_t now_ms)
 {
@@ -374,6 +386,8 @@ line_tick(struct line *line, int64_t now_ms)
         return;
     for (uint32_t i = 0; i < line->places.count; i++) {
         struct request *r = &line->places.requests[i];
+        if (is_awaited(r) && now_ms >= r->upload.wait_ms)
+            line_streamed(line, r);
         if (r->stage != STAGE_FLIGHT || now_ms < r->deadline_ms)
             continue;
         line->counts.late++;
@@ -384,9 +398,15 @@ line_tick(struct line *line, int64_t now_ms)
 void
 line_end_all(struct line *line)
 {
-    for (uint32_t i = 0; i < line->places.count; i++)
-        if (line->places.requests[i].stage == STAGE_FLIGHT)
-            end_early(line, &line->places.requests[i], FAULT_DRAINING);
+    for (uint32_t i = 0; i < line->places.count; i++) {
+        struct request *r = &line->places.requests[i];
+        if (r->stage == STAGE_FLIGHT) {
+            end_early(line, r, FAULT_DRAINING);
+        } else if (is_awaited(r)) { /* it is told how far it is by now */
+            r->stage++;
+            line_run(line, r);
+        }
+    }
 }
 
 bool

@@ -172,6 +172,18 @@ tell_end(struct stream *stream)
                 LOG_NUMBER("batch", upload->number));
 }
 
+/* A body that was gathered before is a short file. */
+static void
+take_body(struct stream *stream)
+{
+    const struct request *r = stream->request;
+
+    assert(r->body_length > 0 && r->body_length <= BUFFER_BYTES);
+    memcpy(stream->buffer, r->body, r->body_length);
+    stream->length = r->body_length;
+    stream_end(stream->request);
+}
+
 static void
 go_on_after(struct stream *stream)
 {
@@ -186,7 +198,10 @@ go_on_after(struct stream *stream)
         break;
     case JOB_BEGIN:
         stream->has_begun = true;
-        flow(stream);
+        if (r->upload.is_at_hand)
+            take_body(stream);
+        else
+            flow(stream);
         break;
     case JOB_WRITE:
         flow(stream);
@@ -252,6 +267,10 @@ stream_go(struct listener *listener, struct request *r)
 
     if (r->upload.phase == UPLOAD_ADMITTED) {
         begin(listener, r);
+        return;
+    }
+    if (r->upload.phase == UPLOAD_AWAITED) {
+        stream_close(r); /* the file is whole, and others may have it */
         return;
     }
     assert(stream != NULL && r->upload.phase == UPLOAD_FLOWING);

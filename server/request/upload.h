@@ -22,7 +22,8 @@ enum upload_phase {
     UPLOAD_LOCKED,   /* by the listener; the endpoint looks again */
     UPLOAD_FLOWING,  /* by the endpoint, through next; the listener takes bytes */
     UPLOAD_PAUSED,   /* by the listener at a checkpoint; the endpoint notes safe_bytes */
-    UPLOAD_ENDED     /* by the listener; the endpoint notes safe_bytes, and the answer follows */
+    UPLOAD_ENDED,    /* by the listener; the endpoint notes safe_bytes, and the answer follows */
+    UPLOAD_AWAITED   /* by the endpoint, through next: it asks again a little later how it stands */
 };
 
 struct upload {
@@ -33,9 +34,12 @@ struct upload {
     int64_t           file_bytes; /* of the file as it was found */
     int64_t           length_max; /* the file may not become longer */
     int64_t           length;     /* of the whole file; -1: not known yet */
-    bool              is_last;    /* the file is whole when this body has come to its end */
-    bool              is_whole;   /* it has, and the digest was looked at */
-    bool              is_right;   /* the digest is the one that was announced */
+    bool              is_at_hand; /* the file is the body, which was gathered: nothing is awaited */
+    int64_t           wait_ms;    /* ticks: when an awaited one is asked about again */
+    int64_t           patience_ms; /* ticks: until when it is awaited */
+    bool              is_last;     /* the file is whole when this body has come to its end */
+    bool              is_whole;    /* it has, and the digest was looked at */
+    bool              is_right;    /* the digest is the one that was announced */
     unsigned char     sha256[SHA256_BYTES];
     enum fault        fault; /* why it ended early; told when what is safe has been noted */
 };

@@ -21,7 +21,9 @@ trim(struct span text)
 static struct span
 cut(struct span *rest, char mark)
 {
-    const char *at = rest->length == 0 ? NULL : memchr(rest->bytes, mark, rest->length);
+    if (rest->length == 0)
+        return (struct span){ 0 }; /* a header that is missing has no bytes to point at */
+    const char *at = memchr(rest->bytes, mark, rest->length);
     size_t      length = at == NULL ? rest->length : (size_t)(at - rest->bytes);
     struct span piece = span_make(rest->bytes, length);
 

@@ -542,6 +542,93 @@ def test_a_digest_may_come_as_that_of_the_content(uploader):
     ok(uploader.open(b"x", Repr_Digest=None, Content_Digest=digest_of(b"x")), 201)
 
 
+# ---- one row by itself ---------------------------------------------------------------------------
+
+REGISTRATIONS = "/v1/enrolment/registrations"
+
+
+def register(uploader, row, **words):
+    return uploader.send("POST", words.pop("path", REGISTRATIONS), row if isinstance(row, bytes) else json.dumps(row).encode(),
+                         **{"Content_Type": "application/json", **words})
+
+
+def settle(office, key, state=6, outcome=1):
+    """Does what the batch line does with a batch of one."""
+    number = until(lambda: (office.execute("SELECT batch_id FROM registry.batch WHERE idempotency_key = %s AND state = 2", key)
+                            or [[None]])[0][0])
+    if state == 6:
+        office.execute("INSERT INTO registry.batch_row (batch_id, row_no, operation, outcome, findings)"
+                       " VALUES (%s, 1, 3, %s, '{VR-10 birth_date}')", number, outcome)
+    office.execute("UPDATE registry.batch SET state = %s, refusal = CASE WHEN %s = 7 THEN 'not_text' END WHERE batch_id = %s",
+                   state, state, number)
+    return number
+
+
+@pytest.mark.parametrize("outcome,name", [(1, "applied"), (2, "held"), (4, "refused")])
+def test_one_row_is_a_batch_of_one_whose_verdict_is_waited_for(office, uploader, outcome, name):
+    row, request_id = {"operation": "3", "number": "345\n", "birth_date": "1980-01-02"}, str(uuid.uuid4())
+    reply, number = together(2, lambda n: settle(office, request_id, outcome=outcome) if n
+                             else register(uploader, row, X_Request_Id=request_id))
+    assert ok(reply, 200).json["row"] | {"recorded_at": ""} == {
+        "row_no": 1, "operation": "3", "outcome": name, "recorded_at": "",
+        "findings": [{"rule": "VR-10", "field": "birth_date"}]}
+    assert (reply.json["batch"], reply.json["state"]) == (str(number), "done")
+    assert reply.header("Location") == f"{BATCHES}/{number}"
+    assert json.loads(uploader.in_spool(reply.header("Location"))) == row
+    standing = uploader.standing(reply.header("Location"))
+    assert (standing["format"], standing["length"]) == ("jsonl", len(json.dumps(row)))
+    again = ok(register(uploader, row, X_Request_Id=request_id), 200)
+    assert again.json == reply.json
+    refused(register(uploader, {**row, "number": "346"}, X_Request_Id=request_id), 422, "idempotency_key_reused")
+
+
+def test_a_row_that_is_laid_out_over_lines_is_one_line_of_the_file(office, uploader):
+    request_id = str(uuid.uuid4())
+    together(2, lambda n: settle(office, request_id) if n
+             else ok(register(uploader, b'{\r\n  "operation": "3",\n  "number": "1"\n}', X_Request_Id=request_id), 200))
+    place = f"{BATCHES}/{office.one('SELECT batch_id FROM registry.batch WHERE idempotency_key = %s', request_id)}"
+    assert b"\n" not in uploader.in_spool(place) and json.loads(uploader.in_spool(place))["number"] == "1"
+
+
+def test_a_batch_of_one_that_is_refused_as_a_whole_says_so(office, uploader):
+    request_id = str(uuid.uuid4())
+    reply, _ = together(2, lambda n: settle(office, request_id, state=7) if n
+                        else register(uploader, {"operation": "3"}, X_Request_Id=request_id))
+    assert (ok(reply, 200).json["state"], reply.json["refusal"], "row" in reply.json) == ("refused", "not_text", False)
+
+
+def test_a_verdict_that_does_not_come_in_time_is_to_be_asked_for(office, uploader):
+    request_id = str(uuid.uuid4())
+    reply = ok(register(uploader, {"operation": "3"}, X_Request_Id=request_id), 202)
+    assert (reply.json["state"], uploader.standing(reply.header("Location"))["state"]) == ("received", "received")
+    settle(office, request_id)
+    assert ok(register(uploader, {"operation": "3"}, X_Request_Id=request_id), 200).json["row"]["outcome"] == "applied"
+
+
+def test_a_registrar_that_ends_tells_those_who_wait_how_far_it_is(own_office):
+    uploader = own_office()
+    request_id = str(uuid.uuid4())
+
+    def end():
+        until(lambda: uploader.registry.one("SELECT count(*) FROM registry.batch WHERE state = 2"))
+        return uploader.registry.stop_registrar()
+    reply, status = together(2, lambda n: end() if n else register(uploader, {"operation": "3"}, X_Request_Id=request_id))
+    assert (reply.status, status) == (202, 0)
+
+
+@pytest.mark.parametrize("body,words,status,code", [
+    (b"[]", {}, 400, "json_malformed"), (b'{"a":1}{"b":2}', {}, 400, "json_malformed"), (b'{"a"', {}, 400, "json_malformed"),
+    (b'{"a":"\xff"}', {}, 400, "json_malformed"), (b'{"a":"\x00"}', {}, 400, "json_malformed"),
+    (b"{}", {"X_User_Id": None}, 400, "header_missing"), (b"{}", {"X_Request_Id": "x"}, 400, "header_malformed"),
+    (b"{}", {"Content_Type": "text/csv"}, 415, "media_type_unsupported"), (b"", {}, 400, "body_missing"),
+    (b"{" + b" " * 4096 + b"}", {}, 413, "body_too_large"),
+    (b"{}", {"path": REGISTRATIONS + "?dry=1"}, 400, "query_string_refused")])
+def test_what_is_no_row_makes_no_batch(office, uploader, body, words, status, code):
+    before = office.one("SELECT count(*) FROM registry.batch")
+    refused(register(uploader, body, **words), status, code)
+    assert office.one("SELECT count(*) FROM registry.batch") == before
+
+
 # ---- chores --------------------------------------------------------------------------------------
 
 def test_old_uploads_are_cancelled_and_files_that_nobody_needs_are_removed(own_office):

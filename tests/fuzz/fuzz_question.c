@@ -2,7 +2,8 @@
  * fuzz_question: a body for one of the endpoints; the first byte chooses it, the rest is the body,
  * or, where the path takes none, the arguments of its query string ("name=value&...").
  * Either it is refused with a fault, or the statement made of it is one that PostgreSQL can take:
- * as many values as it has parameters, and texts of UTF-8 without NUL.
+ * as many values as it has parameters, and texts of UTF-8 without NUL. Where a file comes, the body
+ * is the values of its headers, one a line.
  */
 #include "model/utf8.h"
 #include "query/set.h"
@@ -45,6 +46,33 @@ take_arguments(struct request *r)
     }
 }
 
+/* One a line, in the order of the struct; what is missing is empty. */
+static void
+take_upload_heads(struct request *r, struct upload_heads *heads)
+{
+    struct span *const places[] = { &heads->idempotency_key, &heads->repr_digest,
+                                    &heads->content_digest,  &heads->content_encoding,
+                                    &heads->content_length,  &heads->complete,
+                                    &heads->offset,          &heads->length,
+                                    &r->heads.content_type,  &r->heads.user_id };
+    struct span        rest = span_make(r->body, r->body_length);
+
+    for (size_t i = 0; i < ARRAY_LEN(places) && rest.length > 0; i++) {
+        const char *end = memchr(rest.bytes, '\n', rest.length);
+        size_t      length = end == NULL ? rest.length : (size_t)(end - rest.bytes);
+        *places[i] = span_make(rest.bytes, length);
+        size_t eaten = end == NULL ? length : length + 1;
+        rest = span_make(rest.bytes + eaten, rest.length - eaten);
+    }
+    heads->has_body = heads->content_length.length > 0;
+    if (r->heads.user_id.length > 0
+        && (r->heads.user_id.length > 64 || utf8_count(r->heads.user_id) == SIZE_MAX
+            || memchr(r->heads.user_id.bytes, '\0', r->heads.user_id.length) != NULL))
+        r->heads.user_id = (struct span){ 0 }; /* the line refuses these */
+    r->upload_heads = heads;
+    r->body_length = 0;
+}
+
 static void
 check_ask(const struct ask *ask)
 {
@@ -68,8 +96,11 @@ check_ask(const struct ask *ask)
 static void
 decode(struct request *r)
 {
-    static const struct limits limits = { .bulk_keep_s = 60, .bulk_jobs = 1 };
-    struct job_item            item = { .facility_id = 1, .asked_on = DAY_UNKNOWN };
+    static const struct limits limits = {
+        .bulk_keep_s = 60, .bulk_jobs = 1, .upload_bytes_max = 1 << 30, .uploads_unfinished = 1
+    };
+    struct upload_heads heads = { 0 };
+    struct job_item     item = { .facility_id = 1, .asked_on = DAY_UNKNOWN };
 
     r->limits = &limits;
     r->list = &r->route->list;
@@ -77,7 +108,9 @@ decode(struct request *r)
     r->path_rest = span_of("000000000000000017");
     r->received_at = (instant_t)TODAY * 86400 * 1000000;
     r->today = TODAY;
-    if (r->route->body_bytes_max == 0)
+    if (r->route->streams)
+        take_upload_heads(r, &heads);
+    else if (r->route->body_bytes_max == 0)
         take_arguments(r);
     enum fault fault = r->route->endpoint->decode(r);
     assert(fault < FAULT_COUNT && fault_info(fault)->http_status < 500);

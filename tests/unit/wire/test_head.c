@@ -117,6 +117,23 @@ media_types_come_apart(void **state)
     }
 }
 
+/* A header that was not sent is an empty span without bytes. */
+static void
+a_header_that_is_missing_is_nothing(void **state)
+{
+    const struct span none = { 0 };
+    struct span       type, charset;
+    unsigned char     digest[HEAD_SHA256_BYTES];
+    int64_t           number;
+    bool              flag;
+
+    (void)state;
+    assert_false(head_media_type(none, &type, &charset));
+    assert_false(head_sha256(none, digest));
+    assert_false(head_whole(none, &number));
+    assert_false(head_flag(none, &flag));
+}
+
 int
 main(void)
 {
@@ -125,6 +142,7 @@ main(void)
         cmocka_unit_test(whole_numbers_are_up_to_fifteen_digits),
         cmocka_unit_test(the_sha256_of_a_dictionary_is_found_or_the_text_refused),
         cmocka_unit_test(media_types_come_apart),
+        cmocka_unit_test(a_header_that_is_missing_is_nothing),
     };
     return cmocka_run_group_tests_name("wire/head", tests, NULL, NULL);
 }
