@@ -11,6 +11,8 @@
 #           SHIKAKU_METRICS_PORT  health and metrics on loopback (9464)
 #           SHIKAKU_REGISTRAR_PORT, SHIKAKU_REGISTRAR_METRICS_PORT
 #                                 the same for insurers (8444, 9465)
+#           SHIKAKU_REGISTER_PORT, SHIKAKU_REGISTER_CONTROL_PORT
+#                                 of the stand-in for the resident register (8543, 8544)
 #           SHIKAKU_PEOPLE        invented people to load into an empty registry (100000)
 #           SHIKAKU_SEED          the seed they come from (1)
 #
@@ -28,6 +30,8 @@ readonly port=${SHIKAKU_PORT:-8443}
 readonly metrics_port=${SHIKAKU_METRICS_PORT:-9464}
 readonly registrar_port=${SHIKAKU_REGISTRAR_PORT:-8444}
 readonly registrar_metrics_port=${SHIKAKU_REGISTRAR_METRICS_PORT:-9465}
+readonly register_port=${SHIKAKU_REGISTER_PORT:-8543}
+readonly register_control_port=${SHIKAKU_REGISTER_CONTROL_PORT:-8544}
 readonly people=${SHIKAKU_PEOPLE:-100000}
 readonly seed=${SHIKAKU_SEED:-1}
 readonly shikaku=build/release/shikaku
@@ -40,6 +44,7 @@ say() { printf '%s\n' "$*"; }
 # ---- what is started: name, command, address that answers 200 when it is ready, ports it needs -----
 # Started from the top, stopped from the bottom. One more service is one more row.
 services=(
+    "register|build/release/resident_register --port $register_port --control-port $register_control_port --certificate $run_dir/pki/server.pem --key $run_dir/pki/server.key --authority $run_dir/pki/ca.pem --truth $run_dir/register.tsv|http://127.0.0.1:$register_control_port/|$register_port $register_control_port"
     "serve|$shikaku serve --config $run_dir/serve.conf|http://127.0.0.1:$metrics_port/ready|$port $metrics_port"
     "registrar|$shikaku registrar --config $run_dir/registrar.conf|http://127.0.0.1:$registrar_metrics_port/ready|$registrar_port $registrar_metrics_port"
 )
@@ -51,6 +56,8 @@ steps=(
     "pki|a development authority and its certificates"
     "people|$people invented people (once; some seconds)"
     "certificates|certificates of a sample facility and a sample insurer"
+    "register|whom the stand-in for the resident register holds; keys of personal numbers"
+    "newcomer|$run_dir/newcomer.csv: somebody to register"
     "settings|$run_dir/serve.conf and registrar.conf"
 )
 
@@ -102,12 +109,38 @@ step_certificates()
     fi
     if [ ! -f "$run_dir/pki/insurer.pem" ]; then
         number=$(sql --command 'SELECT insurer_number FROM registry.insurer
-            WHERE valid_to IS NULL ORDER BY insurer_number LIMIT 1')
+            WHERE valid_to IS NULL AND kind = 1 ORDER BY insurer_number LIMIT 1')
         $shikaku pki issue --dir "$run_dir/pki" --kind insurer --subject "$number" --out insurer
     fi
     $shikaku admit --database "$(url)" --pki "$run_dir/pki"
     sql --file deploy/sample.sql >"$run_dir/sample.json"
     [ -s "$run_dir/sample.json" ] || { say "nobody in the registry has a card in force"; return 1; }
+}
+
+# The register holds everybody in the registry, and one who is not in it yet.
+step_register()
+{
+    if [ ! -f "$run_dir/register.tsv" ]; then
+        build/release/population --people "$people" --seed "$seed" --register "$run_dir/register.part"
+        cat deploy/newcomer.tsv >>"$run_dir/register.part"
+        mv "$run_dir/register.part" "$run_dir/register.tsv"
+    fi
+    [ -f "$run_dir/pki/registry.pem" ] ||
+        $shikaku pki issue --dir "$run_dir/pki" --kind registry --subject shikaku --out registry
+    [ -f "$run_dir/vault/1.key" ] || $shikaku vault --dir "$run_dir/vault"
+}
+
+# Somebody began to work three days ago, and the employer said so yesterday.
+step_newcomer()
+{
+    local number name kana birth sex address began told
+    IFS=$'\t' read -r number name kana birth sex address <deploy/newcomer.tsv
+    began=$(TZ=Asia/Tokyo date --date '3 days ago' +%F)
+    told=$(TZ=Asia/Tokyo date --date yesterday +%F)
+    {
+        echo operation,symbol,number,branch_number,personal_number,personal_number_source,name,name_kana,sex1,birth_date,address,relation,event_on,notice_received_on,acquired_on,burden_ratio
+        echo "acquire,10101010,9000001,00,$number,submitted,$name,$kana,$sex,$birth,$address,1,$began,$told,$began,30"
+    } >"$run_dir/newcomer.csv"
 }
 
 # settings_of ROLE PORT METRICS_PORT
@@ -130,7 +163,15 @@ step_settings()
 {
     settings_of shikaku_lookup "$port" "$metrics_port" >"$run_dir/serve.conf"
     settings_of shikaku_registrar "$registrar_port" "$registrar_metrics_port" >"$run_dir/registrar.conf"
-    echo "spool = $run_dir/spool" >>"$run_dir/registrar.conf"
+    cat >>"$run_dir/registrar.conf" <<END
+spool = $run_dir/spool
+vault = $run_dir/vault
+personal_numbers = synthetic
+register_url = https://localhost:$register_port
+register_authority = $run_dir/pki/ca.pem
+register_certificate = $run_dir/pki/registry.pem
+register_key = $run_dir/pki/registry.key
+END
 }
 
 # ---- failing -------------------------------------------------------------------------------------
@@ -189,8 +230,7 @@ need_ports()
     for number in $1; do
         if (exec 3<>"/dev/tcp/127.0.0.1/$number") 2>/dev/null; then
             say "run: port $number is in use by another program;" \
-                "set SHIKAKU_PORT, SHIKAKU_METRICS_PORT, SHIKAKU_REGISTRAR_PORT and" \
-                "SHIKAKU_REGISTRAR_METRICS_PORT to free ones"
+                "set another one; the head of deploy/run.sh names the settings"
             exit 1
         fi
     done
@@ -272,11 +312,26 @@ ask()
     return $status
 }
 
+# What an insurer sends, as a shell would take it.
+registration()
+{
+    local pki=$run_dir/pki
+    cat <<END
+    curl --silent --show-error --fail-with-body \\
+      --cacert $pki/ca.pem --cert $pki/insurer.pem --key $pki/insurer.key \\
+      --header 'Content-Type: text/csv' --header 'X-User-Id: clerk-1' \\
+      --header "X-Request-Id: \$(cat /proc/sys/kernel/random/uuid)" \\
+      --header "Idempotency-Key: \$(cat /proc/sys/kernel/random/uuid)" \\
+      --header "Repr-Digest: sha-256=:\$(openssl dgst -sha256 -binary $run_dir/newcomer.csv | base64):" \\
+      --data-binary @$run_dir/newcomer.csv https://localhost:$registrar_port/v1/enrolment/batches
+END
+}
+
 show()
 {
     printf '\nThe registry answers. Ask it:\n\n%s\n\nwhich is answered:\n\n' "$(question)"
     ask || fail "the sample question" "$run_dir/log/serve.log"
-    printf '\n'
+    printf '\nAn insurer registers somebody like this:\n\n%s\n\n' "$(registration)"
 }
 
 # ---- commands ------------------------------------------------------------------------------------
@@ -287,6 +342,7 @@ stay()
     local row name
     say "Facilities: https://localhost:$port   Metrics: http://127.0.0.1:$metrics_port/metrics"
     say "Insurers:   https://localhost:$registrar_port   Metrics: http://127.0.0.1:$registrar_metrics_port/metrics"
+    say "Resident register (stand-in): https://localhost:$register_port   Told how to be at: http://127.0.0.1:$register_control_port"
     say "Ctrl-C ends it."
     wait -n || true
     for row in "${services[@]}"; do
