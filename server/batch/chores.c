@@ -1,6 +1,7 @@
 #include "batch/chores.h"
 
 #include "base/log.h"
+#include "batch/tell.h"
 #include "query/stmt.h"
 
 #include <time.h>
@@ -133,12 +134,30 @@ files_remove(struct chores *chores, int64_t *ret_done)
     return fault;
 }
 
+static enum fault
+changes_tell(struct chores *chores, int64_t *ret_done)
+{
+    enum fault fault = FAULT_NONE;
+    int64_t    count = TELL_AT_ONCE;
+
+    *ret_done = 0;
+    for (int round = 0; round < ROUNDS_MAX && count == TELL_AT_ONCE && !is_ending(chores);
+         round++) {
+        fault = tell_changes(chores->session, &chores->keys, &count);
+        if (fault != FAULT_NONE)
+            break;
+        *ret_done += count;
+    }
+    return fault;
+}
+
 /* clang-format off */
 static const struct chore table[] = {
     { "notices_overdue", notices_overdue },
     { "replies_expire",  replies_expire },
     { "uploads_expire",  uploads_expire },
     { "files_remove",    files_remove },
+    { "changes_tell",    changes_tell },
 };
 /* clang-format on */
 
@@ -204,6 +223,9 @@ chores_start(struct chores *chores, const struct chores_settings *settings)
     pthread_condattr_t attributes;
 
     *chores = (struct chores){ .settings = settings };
+    const char *reason = pseudonym_keys_open(&chores->keys, settings->pseudonym_key);
+    if (reason != NULL)
+        return reason;
     chores->session = session_new(settings->database_url, STATEMENT_MS);
     if (chores->session == NULL)
         return "out of memory";
@@ -234,5 +256,6 @@ chores_join(struct chores *chores)
 {
     if (chores->is_running)
         pthread_join(chores->thread, NULL);
+    pseudonym_keys_close(&chores->keys);
     chores->is_running = false;
 }

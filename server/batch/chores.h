@@ -3,8 +3,9 @@
  *
  * Shape   one thread with one session; a table of chores, each done every interval: notices that
  *         have become overdue, kept replies and unfinished uploads whose time is up, files of the
- *         spool that are needed no more. Each is bounded, set-based, and safe to do by several
- *         registrars at once and again after any death.
+ *         spool that are needed no more, facilities whose answers a correction has overtaken. Each
+ *         is bounded, set-based, and safe to do by several registrars at once and again after any
+ *         death.
  * Units   milliseconds; seconds of age.
  * Errors  chores_start(): a reason to print, or NULL. A chore that fails is logged and done again
  *         at its next time; the others go on.
@@ -13,6 +14,7 @@
 #ifndef BATCH_CHORES_H
 #define BATCH_CHORES_H
 
+#include "crypto/pseudonym.h"
 #include "query/session.h"
 #include "spool/spool.h"
 
@@ -20,6 +22,7 @@
 
 struct chores_settings {
     const char         *database_url;
+    const char         *pseudonym_key; /* file; the same as serve has */
     const struct spool *spool;
     uint32_t            every_ms;
     int32_t             upload_age_s;
@@ -28,6 +31,7 @@ struct chores_settings {
 struct chores {
     const struct chores_settings *settings;
     struct session               *session;
+    struct pseudonym_keys         keys;
     pthread_t                     thread;
     pthread_mutex_t               mutex;
     pthread_cond_t                wake;

@@ -51,6 +51,7 @@ start(struct server *server)
         return reason;
 
     chores_settings = (struct chores_settings){ .database_url = from->database,
+                                                .pseudonym_key = from->pseudonym_key,
                                                 .spool = &spool,
                                                 .every_ms = (uint32_t)from->chores_ms,
                                                 .upload_age_s = (int32_t)from->upload_age_s };

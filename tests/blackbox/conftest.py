@@ -87,7 +87,7 @@ def office(place, tmp_path_factory):
         shared.add_insurer("insurer", INSURER)
         shared.add_insurer("other", NATIONAL)
         shared.admit()
-        yield shared.start().start_registrar()
+        yield shared.start().start_registrar(chores_ms=100)
     finally:
         shared.close()
 
