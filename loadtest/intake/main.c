@@ -129,7 +129,7 @@ main(int argc, char **argv)
         return EX_OSERR;
     file.length = make_file(place, rows);
     give_policies(&policies);
-    struct rule_context context = { .insurer = { "06139014" },
+    struct rule_context context = { .insurer = { "06139018" },
                                     .insurer_from = DAY_FIRST,
                                     .insurer_until = DAY_FOREVER,
                                     .today = TODAY,
