@@ -50,7 +50,7 @@ make_file(char *place, long rows)
 
     memcpy(place, header, length);
     for (long row = 0; row < rows; row++) {
-        char digits[PERSONAL_NUMBER_DIGITS + 1];
+        char digits[sizeof "-9223372036854775807"];
         snprintf(digits, sizeof(digits), "%011ld", 90000000000 + row);
         char true_digit = personal_number_check_digit(span_make(digits, 11));
         length += (size_t)snprintf(

@@ -115,7 +115,9 @@ write_sound(struct request *r, const struct enrolment_list *notices)
         notice_write(&text, (const struct notice_item *)item);
     }
     text_add_string(&text, text.length == 0 ? "[]" : "]");
-    return text.is_full ? (struct span){ 0 } : text_span(&text);
+    if (text.is_full)
+        return (struct span){ 0 };
+    return text_span(&text);
 }
 
 static void
