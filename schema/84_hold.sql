@@ -38,7 +38,7 @@ COMMENT ON FUNCTION registry.access_append_each IS 'Writes an access record for 
 
 CREATE OR REPLACE FUNCTION registry.hold_list(insurer_number text, after_hold_id int8, count_max int4)
     RETURNS TABLE (hold_id int8, person_id int8, kind int2, scope int2, fields text, batch_id int8, row_no int4, row_key text,
-                   opened_at timestamptz, due_on date)
+                   symbol text, number text, branch text, opened_at timestamptz, due_on date)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan
@@ -46,9 +46,14 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT h.hold_id, h.person_id, h.kind, h.scope, h.fields, h.batch_id, h.row_no, r.row_key, h.opened_at, h.due_on
+    SELECT h.hold_id, h.person_id, h.kind, h.scope, h.fields, b.batch_id, CASE WHEN b.batch_id IS NOT NULL THEN h.row_no END,
+           r.row_key, c.symbol, c.number, c.branch, h.opened_at, h.due_on
     FROM person_hold AS h
-    LEFT JOIN batch_row AS r USING (batch_id, row_no)
+    -- A row of another insurer may have raised it: that one's names of it are not told.
+    LEFT JOIN batch AS b ON b.batch_id = h.batch_id AND b.insurer_number = h.insurer_number
+    LEFT JOIN batch_row AS r ON r.batch_id = b.batch_id AND r.row_no = h.row_no
+    LEFT JOIN coverage AS c ON c.coverage_id = h.coverage_id AND c.insurer_number = h.insurer_number
+        AND c.superseded_at = 'infinity'
     WHERE h.insurer_number = hold_list.insurer_number AND h.closed_at IS NULL AND h.hold_id > after_hold_id
     ORDER BY h.hold_id
     LIMIT count_max;
@@ -58,7 +63,7 @@ COMMENT ON FUNCTION registry.hold_list IS 'Doubts that this insurer must answer,
 
 CREATE OR REPLACE FUNCTION registry.hold_read(insurer_number text, hold_id int8)
     RETURNS TABLE (person_id int8, kind int2, scope int2, fields text, batch_id int8, row_no int4, row_key text,
-                   opened_at timestamptz, due_on date, closed_at timestamptz, answer int2, answer_reason int2)
+                   symbol text, number text, branch text, opened_at timestamptz, due_on date, closed_at timestamptz, answer int2, answer_reason int2)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan
@@ -66,10 +71,13 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT h.person_id, h.kind, h.scope, h.fields, h.batch_id, h.row_no, r.row_key, h.opened_at, h.due_on, h.closed_at,
-           h.answer, h.answer_reason
+    SELECT h.person_id, h.kind, h.scope, h.fields, b.batch_id, CASE WHEN b.batch_id IS NOT NULL THEN h.row_no END,
+           r.row_key, c.symbol, c.number, c.branch, h.opened_at, h.due_on, h.closed_at, h.answer, h.answer_reason
     FROM person_hold AS h
-    LEFT JOIN batch_row AS r USING (batch_id, row_no)
+    LEFT JOIN batch AS b ON b.batch_id = h.batch_id AND b.insurer_number = h.insurer_number
+    LEFT JOIN batch_row AS r ON r.batch_id = b.batch_id AND r.row_no = h.row_no
+    LEFT JOIN coverage AS c ON c.coverage_id = h.coverage_id AND c.insurer_number = h.insurer_number
+        AND c.superseded_at = 'infinity'
     WHERE h.hold_id = hold_read.hold_id AND h.insurer_number = hold_read.insurer_number;
 END
 $$;
@@ -267,6 +275,7 @@ DECLARE
     cover   record;
     owner   int8;
     version person_version;
+    link    int8;
 BEGIN
     SELECT h.* INTO held
     FROM person_hold AS h
@@ -282,6 +291,12 @@ BEGIN
     FROM coverage AS c
     WHERE c.coverage_id = held.coverage_id AND c.superseded_at = 'infinity';
     touched := ARRAY[held.person_id, cover.person_id];
+    -- Which number the register is to be asked by: the one in doubt, or else the person's own.
+    link := coalesce(held.number_id, (
+        SELECT n.number_id FROM personal_number AS n
+        WHERE n.person_id = held.person_id AND n.unlinked_at = 'infinity'
+        ORDER BY n.state, n.number_id DESC
+        LIMIT 1));
     outcome := CASE
         WHEN wanted = 2 AND NOT EXISTS (
             SELECT FROM code_table AS t
@@ -289,7 +304,7 @@ BEGIN
                 AND coalesce(t.valid_to, 'infinity') > today) THEN 5
         -- While the register has not answered there is nothing to confirm; other doubts are not about the person's data.
         WHEN wanted = 2 AND held.kind = 3 THEN 6
-        WHEN wanted = 1 AND held.kind NOT IN (1, 2, 4, 5, 6) THEN 6
+        WHEN wanted = 1 AND (held.kind NOT IN (1, 2, 4, 5, 6) OR link IS NULL) THEN 6
         WHEN wanted = 3 AND cover.person_id IS NULL THEN 6
         ELSE 1
     END;
@@ -309,7 +324,7 @@ BEGIN
         INSERT INTO person_hold (person_id, scope, reason, insurer_number, kind, coverage_id, other_person_id, number_id, batch_id,
                                  row_no, due_on)
         VALUES (held.person_id, held.scope, 'corrected by the insurer', held.insurer_number, 3, held.coverage_id,
-                held.other_person_id, held.number_id, held.batch_id, held.row_no, hold_due_of(3::int2, today));
+                held.other_person_id, link, held.batch_id, held.row_no, hold_due_of(3::int2, today));
         IF cover.valid IS NOT NULL THEN
             INSERT INTO correction (person_id, affected, kind) VALUES (held.person_id, cover.valid, 2);
         END IF;

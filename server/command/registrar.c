@@ -67,13 +67,6 @@ drain(void)
 }
 
 static void
-tell(struct text *text)
-{
-    if (works_off_files)
-        batch_tell(&batch, text);
-}
-
-static void
 join(void)
 {
     chores_join(&chores);
@@ -93,8 +86,7 @@ command_registrar(int argc, char **argv)
                                              .prepare = prepare,
                                              .start = start,
                                              .drain = drain,
-                                             .join = join,
-                                             .tell = tell };
+                                             .join = join };
 
     return server_run(&server, &duty, argc, argv);
 }

@@ -33,6 +33,8 @@ find_list(struct request *r, const char *list_name, struct span *ret_list)
     bool         has_list = false;
     bool         has_more = false;
 
+    if (list_name == NULL)
+        return false;
     slice_start(&slice, span_make(r->body, r->body_length));
     if (!slice_enter(&slice, '{'))
         return false;

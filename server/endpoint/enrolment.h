@@ -40,7 +40,8 @@ struct enrolment_list {
 typedef void enrolment_decode_item(struct request *r, struct span body,
                                    struct enrolment_item *item);
 
-/* The body as items of `stride` bytes each. Faults of a single thing are faults of the request. */
+/* The body as items of `stride` bytes each; without a list_name always as one. Faults of a single
+ * thing are faults of the request. */
 MUST_USE enum fault enrolment_decode(struct request *r, const char *list_name, size_t stride,
                                      enrolment_decode_item *decode_item,
                                      struct enrolment_list *ret_list);

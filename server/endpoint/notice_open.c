@@ -115,9 +115,7 @@ write_sound(struct request *r, const struct enrolment_list *notices)
         notice_write(&text, (const struct notice_item *)item);
     }
     text_add_string(&text, text.length == 0 ? "[]" : "]");
-    if (text.is_full)
-        return (struct span){ 0 };
-    return text_span(&text);
+    return text.is_full ? (struct span){ 0 } : text_span(&text);
 }
 
 static void

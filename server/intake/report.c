@@ -45,10 +45,8 @@ is_formula(struct span value)
 static bool
 needs_quotes(struct span value)
 {
-    static const char quoted[] = { ',', '"', '\r', '\n' };
-
     for (size_t i = 0; i < value.length; i++)
-        if (memchr(quoted, value.bytes[i], sizeof quoted) != NULL)
+        if (memchr(",\"\r\n", value.bytes[i], 4) != NULL)
             return true;
     return false;
 }

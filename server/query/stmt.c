@@ -196,19 +196,20 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_HOLD_LIST] = {
         .name = "hold_list",
-        .sql = "SELECT hold_id, person_id, kind, scope, fields, batch_id, row_no, row_key, opened_at,"
-               " due_on FROM registry.hold_list($1, $2, $3)",
+        .sql = "SELECT hold_id, person_id, kind, scope, fields, batch_id, row_no, row_key, symbol,"
+               " number, branch, opened_at, due_on FROM registry.hold_list($1, $2, $3)",
         .params = { PG_TEXT, PG_INT8, PG_INT4 },
-        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_INT2, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT,
-                     PG_INSTANT, PG_DATE },
+        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_INT2, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT, PG_TEXT,
+                     PG_TEXT, PG_TEXT, PG_INSTANT, PG_DATE },
     },
     [STMT_HOLD_READ] = {
         .name = "hold_read",
-        .sql = "SELECT $2, person_id, kind, scope, fields, batch_id, row_no, row_key, opened_at,"
-               " due_on, closed_at, answer, answer_reason FROM registry.hold_read($1, $2)",
+        .sql = "SELECT $2, person_id, kind, scope, fields, batch_id, row_no, row_key, symbol, number,"
+               " branch, opened_at, due_on, closed_at, answer, answer_reason"
+               "  FROM registry.hold_read($1, $2)",
         .params = { PG_TEXT, PG_INT8 },
-        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_INT2, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT,
-                     PG_INSTANT, PG_DATE, PG_INSTANT, PG_INT2, PG_INT2 },
+        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_INT2, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT, PG_TEXT,
+                     PG_TEXT, PG_TEXT, PG_INSTANT, PG_DATE, PG_INSTANT, PG_INT2, PG_INT2 },
     },
     [STMT_HOLD_ANSWER] = {
         .name = "hold_answer",

@@ -85,15 +85,44 @@ take_flag(struct decoding *decoding, const struct field *field, const json_t *va
     *(bool *)(decoding->into + field->offset) = is_one || json_is_true(value);
 }
 
+/* From 0; -1 when it is none of them. */
+static int16_t
+word_at(const struct field *field, const json_t *value)
+{
+    for (int16_t i = 0; json_is_string(value) && field->words[i] != NULL; i++)
+        if (span_is(text_of(value), field->words[i]))
+            return i;
+    return -1;
+}
+
 static void
 take_word(struct decoding *decoding, const struct field *field, const json_t *value)
 {
-    for (int16_t i = 0; json_is_string(value) && field->words[i] != NULL; i++)
-        if (span_is(text_of(value), field->words[i])) {
-            *(int16_t *)(void *)(decoding->into + field->offset) = (int16_t)(i + 1);
-            return;
-        }
-    blame(decoding, FAULT_FIELD_MALFORMED, field->name, "not one of the words of this field");
+    int16_t at = word_at(field, value);
+
+    if (at < 0)
+        blame(decoding, FAULT_FIELD_MALFORMED, field->name, "not one of the words of this field");
+    else
+        *(int16_t *)(void *)(decoding->into + field->offset) = (int16_t)(at + 1);
+}
+
+static void
+take_words(struct decoding *decoding, const struct field *field, const json_t *value)
+{
+    uint64_t words = 0;
+    bool     is_sound = json_is_array(value) && json_array_size(value) > 0;
+
+    for (size_t i = 0; is_sound && i < json_array_size(value); i++) {
+        int16_t at = word_at(field, json_array_get(value, i));
+        is_sound = at >= 0 && (words >> at & 1) == 0;
+        if (is_sound)
+            words |= UINT64_C(1) << at;
+    }
+    if (!is_sound)
+        blame(decoding, FAULT_FIELD_MALFORMED, field->name,
+              "not a list of words of this field, each once");
+    else
+        *(int64_t *)(void *)(decoding->into + field->offset) = (int64_t)words;
 }
 
 static void
@@ -113,7 +142,7 @@ take_field(struct decoding *decoding, const struct field *field, const json_t *v
 {
     static void (*const take[])(struct decoding *, const struct field *, const json_t *) = {
         [FIELD_TEXT] = take_text, [FIELD_DAY] = take_day,     [FIELD_FLAG] = take_flag,
-        [FIELD_WORD] = take_word, [FIELD_WHOLE] = take_whole,
+        [FIELD_WORD] = take_word, [FIELD_WHOLE] = take_whole, [FIELD_WORDS] = take_words,
     };
     if (value == NULL || json_is_null(value)) {
         if (field->is_required)

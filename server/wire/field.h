@@ -17,11 +17,13 @@
 #include "base/fault.h"
 
 enum field_kind {
-    FIELD_TEXT, /* struct span */
-    FIELD_DAY,  /* day_t; DAY_UNKNOWN when absent */
-    FIELD_FLAG, /* bool, from true/false or the field's "0"/"1" */
-    FIELD_WORD, /* int16_t: the number of a word in the row's list, which starts at 1 */
-    FIELD_WHOLE /* int64_t, 0..limit */
+    FIELD_TEXT,  /* struct span */
+    FIELD_DAY,   /* day_t; DAY_UNKNOWN when absent */
+    FIELD_FLAG,  /* bool, from true/false or the field's "0"/"1" */
+    FIELD_WORD,  /* int16_t: the number of a word in the row's list, which starts at 1 */
+    FIELD_WHOLE, /* int64_t, 0..limit */
+    FIELD_WORDS /* int64_t: a bit for each word of the row's list that is in the array, the first is
+                  * bit 0; at least one, none twice */
 };
 
 struct field {
@@ -30,7 +32,7 @@ struct field {
     size_t             offset;
     size_t             limit; /* text: bytes; whole: greatest number */
     bool               is_required;
-    const char *const *words; /* for FIELD_WORD, NULL at the end */
+    const char *const *words; /* for FIELD_WORD and FIELD_WORDS, NULL at the end */
 };
 
 typedef void field_blame(void *owner, enum fault fault, const char *field, const char *reason);

@@ -4,7 +4,8 @@
  * Shape   the same table as field.h; meant for objects that come by the thousand, where a tree
  *         costs more than all else. Stricter: nothing is taken for something else. A member that
  *         the table does not have, comes twice, is null, or is not of its kind in its one spelling
- *         (days as "2026-11-23", no flags as "1") is refused. Names are compared as written.
+ *         (days as "2026-11-23", no flags as "1") is refused. Names are compared as written. A
+ *         table here has no FIELD_WORDS.
  * Errors  a reason to log, or NULL; the first fault ends it. Values are never in the reason.
  * Owner   texts borrow from the object, or from the arena where they held escapes.
  * Source  RFC 8259.

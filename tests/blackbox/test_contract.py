@@ -139,6 +139,24 @@ TABLES = [
     ("batch.c", "standing_rows", "Batch"),
     ("batch_read.c", "verdict_rows", "RowVerdict"),
     ("batch_read.c", "finding_rows", "Finding"),
+    ("hold_read.c", "field_rows", "FieldVerdict"),
+    ("hold_read.c", "hold_rows", "HoldView"),
+    ("hold_read.c", "page_rows", "HoldPage"),
+    ("hold_answer.c", "entry_rows", "HoldOutcome"),
+    ("hold_answer.c", "reply_rows", "HoldOutcomes"),
+    ("compliance.c", "breach_rows", "BreachCounts"),
+    ("compliance.c", "lag_rows", "LagPercentiles"),
+    ("compliance.c", "histogram_rows", "LagCount"),
+    ("compliance.c", "worst_rows", "WorstCase"),
+    ("compliance.c", "reply_rows", "Compliance"),
+    ("unlink.c", "access_rows", "Access"),
+    ("unlink.c", "view_rows", "Unlink"),
+    ("changes.c", "change_rows", "Change"),
+    ("changes.c", "page_rows", "ChangePage"),
+    ("discrepancy.c", "ticket_rows", "Ticket"),
+    ("discrepancy_answer.c", "ticket_rows", "TicketView"),
+    ("discrepancy_answer.c", "page_rows", "TicketPage"),
+    ("discrepancy_answer.c", "answered_rows", "TicketAnswered"),
     ("problem.c", "problem_rows", "Problem"),
     ("problem.c", "item_rows", "ProblemItem"),
 ]
@@ -162,11 +180,21 @@ def test_what_the_encoder_writes_is_what_the_contract_names(source, tables, sche
     ("eligibility_check.c", "question_fields", "EligibilityItem"),
     ("reference_number.c", "question_fields", "ReferenceNumberItem"),
     ("notice.c", "notice_fields", "Notice"),
+    ("hold_answer.c", "answer_fields", "HoldAnswerItem"),
+    ("discrepancy.c", "ticket_fields", "TicketQuestion"),
+    ("discrepancy_answer.c", "answer_fields", "TicketAnswer"),
 ])
 def test_what_the_decoder_reads_is_what_the_contract_names(source, table, schema):
     rows = table_rows(source, table)
     assert set(SCHEMAS[schema]["properties"]) == {name for name, _, _ in rows}
     assert set(SCHEMAS[schema]["required"]) == {name for name, _, rest in rows if re.search(r",\s*true,", rest)}
+
+
+def test_the_fields_of_a_ticket_are_members_of_a_coverage():
+    named = SCHEMAS["TicketField"]["enum"]
+    source = (ROOT / "server/endpoint/discrepancy.c").read_text(encoding="utf-8")
+    assert re.findall(r'"(\w+)"', re.search(r"discrepancy_fields\[\] = \{(.*?)NULL", source, re.DOTALL)[1]) == named
+    assert set(named) <= set(SCHEMAS["Coverage"]["properties"])
 
 
 def examples():
@@ -381,3 +409,40 @@ def test_real_notices_fit_the_contract(office):
     assert exchange(office, "POST", one + "/withdraw")[0].status == 409
     assert exchange(office, "GET", one + "0000")[0].status == 404
     assert exchange(office, "POST", place, {"notices": []})[0].status == 400
+
+
+def test_real_doubts_wrong_links_and_tickets_fit_the_contract(office):
+    from test_holds import Held
+    held, user = Held(office), {"X_User_Id": "clerk"}
+    place = f"/v1/enrolment/holds/{held.hold}"
+    assert exchange(office, "GET", "/v1/enrolment/holds?limit=1")[1]["holds"]
+    assert exchange(office, "GET", place)[1]["fields"]
+    confirm = {"answer": "confirm", "reason": "other"}
+    assert fits("HoldAnswer", confirm) and fits("HoldAnswers", {"answers": [confirm | {"hold_number": "1"}, 17]})
+    assert exchange(office, "POST", place + "/answer", confirm, **user)[0].status == 200
+    assert exchange(office, "POST", place + "/answer", confirm, **user)[0].status == 409
+    assert exchange(office, "GET", place)[1]["answer"] == "confirmed"
+    _, outcomes = exchange(office, "POST", "/v1/enrolment/holds/answers", {"answers": [confirm | {"hold_number": "1000000"}]},
+                           **user)
+    assert outcomes["refused"] == 1
+    assert exchange(office, "POST", "/v1/enrolment/holds/answers", {}, **user)[0].status == 400
+    assert exchange(office, "GET", "/v1/enrolment/compliance")[0].status == 200
+    assert exchange(office, "GET", "/v1/enrolment/compliance?from=x")[0].status == 400
+
+    _, answer = exchange(office, "POST", CHECK, held.person.question())
+    body = {"confirmation": answer["confirmation"], "fields": ["name"]}
+    assert fits("TicketQuestion", body)
+    reply, ticket = exchange(office, "POST", "/v1/discrepancies", body)
+    assert (reply.status, exchange(office, "POST", "/v1/discrepancies", body)[0].status) == (201, 200)
+    assert exchange(office, "GET", f"/v1/discrepancies/{ticket['ticket_number']}")[1]["fields"] == ["name"]
+    assert exchange(office, "GET", "/v1/enrolment/discrepancies?limit=500")[1]["tickets"]
+    place = f"/v1/enrolment/discrepancies/{ticket['ticket_number']}/answer"
+    assert exchange(office, "POST", place, {"answer": "no_finding"}, **user)[1]["state"] == "closed"
+    assert exchange(office, "GET", "/v1/eligibility/changes")[0].status == 200
+
+    card = {name: value for name, value in held.person.question().items() if name != "insurer_number"}
+    assert fits("UnlinkQuestion", card)
+    reply, unlinked = exchange(office, "POST", "/v1/enrolment/unlink", card, **user)
+    assert reply.status == 201 and unlinked["accesses"]
+    assert exchange(office, "GET", reply.header("Location") + "?limit=1")[0].status == 200
+    assert exchange(office, "POST", "/v1/enrolment/unlink", {}, **user)[0].status == 400

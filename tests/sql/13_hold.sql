@@ -1,6 +1,6 @@
 -- Doubts: told to their insurer alone, answered once, and each answer does to coverage and personal number what it says.
 BEGIN;
-SELECT plan(57);
+SELECT plan(58);
 
 INSERT INTO code_table (code_id, code, name_ja, name_en) VALUES ('confirm_reason', '1', '確認', 'checked') ON CONFLICT DO NOTHING;
 INSERT INTO insurer (insurer_number, name, kind, valid_from)
@@ -47,11 +47,22 @@ CREATE FUNCTION pg_temp.state(id int8) RETURNS int2 LANGUAGE sql AS $$
 $$;
 
 -- The inbox.
+INSERT INTO certificate (certificate_id, holder_kind, insurer_number, fingerprint, serial, not_before, not_after)
+VALUES (1301, 2, '06991316', decode(repeat('13', 32), 'hex'), '13', '2026-01-01', '2036-01-01');
+INSERT INTO batch (batch_id, insurer_number, idempotency_key, certificate_id, format, sha256)
+SELECT n, i, lpad(n::text, 32, '0')::uuid, 1301, 1, decode(repeat('00', 32), 'hex')
+FROM (VALUES (9, '06991316'), (10, '06991324')) AS b (n, i);
 SELECT pg_temp.cover(13001, 1301, 2::int2), pg_temp.number(1301, 1301, 1, 2::int2), pg_temp.hold(1301, 1301, 1::int2, 13001, 1301);
-INSERT INTO batch_row (batch_id, row_no, operation, outcome, row_key) VALUES (9, 1301, 1, 2, 'their key');
-SELECT results_eq($$SELECT hold_id, person_id, kind, scope, fields, batch_id, row_no, row_key, due_on FROM hold_list('06991316', 0, 10)$$,
-    $$VALUES (1301::int8, 1301::int8, 1::int2, 2::int2, 'v1 name=1 name_kana=4 birth_date=1', 9::int8, 1301, 'their key', '2026-05-01'::date)$$,
+INSERT INTO batch_row (batch_id, row_no, operation, outcome, row_key) VALUES (9, 1301, 1, 2, 'their key'), (10, 1301, 1, 2, 'a key of others');
+SELECT results_eq($$SELECT hold_id, person_id, kind, scope, fields, batch_id, row_no, row_key, number, branch, due_on FROM hold_list('06991316', 0, 10)$$,
+    $$VALUES (1301::int8, 1301::int8, 1::int2, 2::int2, 'v1 name=1 name_kana=4 birth_date=1', 9::int8, 1301, 'their key', '13001', '01', '2026-05-01'::date)$$,
     'a doubt lies in the inbox with the insurer''s own name of the row');
+UPDATE person_hold SET batch_id = 10 WHERE hold_id = 1301;
+SELECT results_eq($$SELECT batch_id, row_no, row_key, number FROM hold_list('06991316', 0, 10)
+                  UNION ALL SELECT batch_id, row_no, row_key, number FROM hold_read('06991316', 1301)$$,
+                  $$VALUES (NULL::int8, NULL::int4, NULL, '13001'), (NULL, NULL, NULL, '13001')$$,
+                  'of a row of another insurer its names are not told');
+UPDATE person_hold SET batch_id = 9 WHERE hold_id = 1301;
 SELECT is_empty($$SELECT FROM hold_list('06991324', 0, 10)$$, 'and in no other');
 SELECT is_empty($$SELECT FROM hold_list('06991316', 1301, 10)$$, 'pages go by number');
 SELECT is_empty($$SELECT FROM hold_read('06991324', 1301)$$, 'nor is it read by another');

@@ -12,6 +12,7 @@ struct thing {
     bool        flag;
     int16_t     word;
     int64_t     whole;
+    int64_t     words;
 };
 
 struct told {
@@ -30,6 +31,7 @@ static const struct field fields[] = {
     { "flag",  FIELD_FLAG,  offsetof(struct thing, flag),  0,   false, NULL },
     { "word",  FIELD_WORD,  offsetof(struct thing, word),  0,   false, words },
     { "whole", FIELD_WHOLE, offsetof(struct thing, whole), 500, false, NULL },
+    { "words", FIELD_WORDS, offsetof(struct thing, words), 0,   false, words },
 };
 /* clang-format on */
 
@@ -63,7 +65,7 @@ a_sound_body_fills_the_struct(void **state)
     assert_true(arena_open(&arena, ARENA_BYTES, ARENA_BYTES));
     assert_true(decode(
         "{\"text\":\"\\u67b6\\u7a7a\",\"day\":\"20240229\",\"flag\":\"1\",\"word\":\"green\","
-        "\"whole\":500}",
+        "\"whole\":500,\"words\":[\"green\"]}",
         &arena, &thing, &told));
     CASE_INT("sound", told.count, 0);
     CASE_SPAN("sound", thing.text, span_of("架空"));
@@ -72,6 +74,9 @@ a_sound_body_fills_the_struct(void **state)
     CASE_TRUE("sound", thing.flag);
     CASE_INT("sound", thing.word, 2);
     CASE_INT("sound", thing.whole, 500);
+    CASE_INT("sound", thing.words, 2);
+    assert_true(decode("{\"text\":\"a\",\"words\":[\"green\",\"red\"]}", &arena, &thing, &told));
+    CASE_INT("both words", thing.words, 3);
     assert_true(decode(" {\"text\":\"\",\"day\":null,\"flag\":false,\"note\":null}\n", &arena,
                        &thing, &told));
     CASE_INT("null is absent", thing.day, DAY_UNKNOWN);
@@ -118,6 +123,11 @@ every_fault_is_told_with_its_field(void **state)
         { "{\"text\":\"a\",\"whole\":-1}", FAULT_FIELD_MALFORMED, "whole" },
         { "{\"text\":\"a\",\"whole\":1.0}", FAULT_FIELD_MALFORMED, "whole" },
         { "{\"text\":\"a\",\"whole\":\"1\"}", FAULT_FIELD_MALFORMED, "whole" },
+        { "{\"text\":\"a\",\"words\":[]}", FAULT_FIELD_MALFORMED, "words" },
+        { "{\"text\":\"a\",\"words\":\"red\"}", FAULT_FIELD_MALFORMED, "words" },
+        { "{\"text\":\"a\",\"words\":[\"red\",\"red\"]}", FAULT_FIELD_MALFORMED, "words" },
+        { "{\"text\":\"a\",\"words\":[\"red\",\"blue\"]}", FAULT_FIELD_MALFORMED, "words" },
+        { "{\"text\":\"a\",\"words\":[\"red\",null]}", FAULT_FIELD_MALFORMED, "words" },
         { "{\"text\":\"a\",\"Text\":\"a\"}", FAULT_FIELD_UNKNOWN, NULL },
         { "{\"text\":\"a\",\"surprise\":null}", FAULT_FIELD_UNKNOWN, NULL },
     };
