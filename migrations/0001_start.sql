@@ -4192,6 +4192,7 @@ BEGIN
                     ELSE '{}' END
             || CASE WHEN d.own_version IS NULL AND d.older_count > 0 THEN ARRAY['VR-13 acquired_on'] ELSE '{}' END
             || CASE WHEN d.own_version IS NULL AND d.gap_days > 0 THEN ARRAY['VR-66 acquired_on'] ELSE '{}' END
+            || CASE WHEN d.own_version IS NULL AND d.is_alone THEN ARRAY['VR-23 relation'] ELSE '{}' END
             || CASE d.hold_kind
                    WHEN 1 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-84 -'] ELSE ARRAY['VR-85 -'] END
                    WHEN 2 THEN ARRAY['VR-83 personal_number']
@@ -4232,7 +4233,7 @@ BEGIN
                     o.person_id AS own_person, o.from_on AS own_from,
                     coalesce(o.from_on = s.acquired_on AND o.is_same, false) AS own_same,
                     coalesce(v.differs_birth, false) AS differs_birth, coalesce(v.differs_names, false) AS differs_names,
-                    t.person_id AS twin_person, z.person_id AS serial_person,
+                    t.person_id AS twin_person, z.person_id AS serial_person, coalesce(f.is_alone, false) AS is_alone,
                     h.kind AS hold_kind, h.scope AS hold_scope
                 FROM batch_stage AS s
                 LEFT JOIN LATERAL (
@@ -4305,6 +4306,24 @@ BEGIN
                         AND w.claimed_digest = s.register_digest AND w.register_digest = s.claimed_digest
                     LIMIT 1
                 ) AS y ON true
+                -- A member of a family whose insured person neither the registry nor the file knows.
+                LEFT JOIN LATERAL (
+                    SELECT NOT EXISTS (
+                            SELECT FROM (
+                                SELECT * FROM coverage AS c
+                                WHERE c.insurer_number = insurer AND c.symbol_key = s.symbol_key
+                                    AND c.number_key = s.number_key
+                                OFFSET 0
+                            ) AS k
+                            WHERE k.relation = 1 AND k.superseded_at = 'infinity')
+                        AND NOT EXISTS (
+                            SELECT FROM batch_stage AS w
+                            WHERE w.batch_id = batch AND w.symbol_key = s.symbol_key AND w.number_key = s.number_key
+                                AND w.operation = 1 AND w.relation = 1 AND w.severity < 2
+                            OFFSET 0) AS is_alone
+                    WHERE s.relation = 2
+                    OFFSET 0
+                ) AS f ON true
                 CROSS JOIN LATERAL (
                     SELECT
                         CASE WHEN z.person_id IS NOT NULL THEN 8
@@ -4893,6 +4912,7 @@ BEGIN
                     WHEN s.operation = 2 AND x.person_id IS NOT NULL THEN ARRAY['VR-14 -']
                     WHEN s.operation = 7 AND s.valid_from < t.from_on THEN ARRAY['VR-21 valid_from']
                     WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-68 valid_from']
+                    WHEN s.operation = 9 AND g.is_needless THEN ARRAY['VR-27 certificate_reason']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id, c.changes
     FROM batch_stage AS s
@@ -4911,6 +4931,12 @@ BEGIN
             AND n.person_id <> t.person_id
         OFFSET 0
     ) AS x ON true
+    -- The reason is that there is no card, or none registered, and there is one.
+    LEFT JOIN LATERAL (
+        SELECT EXISTS (SELECT FROM credential AS e WHERE e.person_id = t.person_id OFFSET 0) AS is_needless
+        WHERE s.operation = 9 AND s.certificate_reason IN (3, 6)
+        OFFSET 0
+    ) AS g ON true
     LEFT JOIN LATERAL (
         SELECT ARRAY(
             SELECT f.name

@@ -61,6 +61,7 @@ BEGIN
                     ELSE '{}' END
             || CASE WHEN d.own_version IS NULL AND d.older_count > 0 THEN ARRAY['VR-13 acquired_on'] ELSE '{}' END
             || CASE WHEN d.own_version IS NULL AND d.gap_days > 0 THEN ARRAY['VR-66 acquired_on'] ELSE '{}' END
+            || CASE WHEN d.own_version IS NULL AND d.is_alone THEN ARRAY['VR-23 relation'] ELSE '{}' END
             || CASE d.hold_kind
                    WHEN 1 THEN CASE d.hold_scope WHEN 2 THEN ARRAY['VR-84 -'] ELSE ARRAY['VR-85 -'] END
                    WHEN 2 THEN ARRAY['VR-83 personal_number']
@@ -101,7 +102,7 @@ BEGIN
                     o.person_id AS own_person, o.from_on AS own_from,
                     coalesce(o.from_on = s.acquired_on AND o.is_same, false) AS own_same,
                     coalesce(v.differs_birth, false) AS differs_birth, coalesce(v.differs_names, false) AS differs_names,
-                    t.person_id AS twin_person, z.person_id AS serial_person,
+                    t.person_id AS twin_person, z.person_id AS serial_person, coalesce(f.is_alone, false) AS is_alone,
                     h.kind AS hold_kind, h.scope AS hold_scope
                 FROM batch_stage AS s
                 LEFT JOIN LATERAL (
@@ -174,6 +175,24 @@ BEGIN
                         AND w.claimed_digest = s.register_digest AND w.register_digest = s.claimed_digest
                     LIMIT 1
                 ) AS y ON true
+                -- A member of a family whose insured person neither the registry nor the file knows.
+                LEFT JOIN LATERAL (
+                    SELECT NOT EXISTS (
+                            SELECT FROM (
+                                SELECT * FROM coverage AS c
+                                WHERE c.insurer_number = insurer AND c.symbol_key = s.symbol_key
+                                    AND c.number_key = s.number_key
+                                OFFSET 0
+                            ) AS k
+                            WHERE k.relation = 1 AND k.superseded_at = 'infinity')
+                        AND NOT EXISTS (
+                            SELECT FROM batch_stage AS w
+                            WHERE w.batch_id = batch AND w.symbol_key = s.symbol_key AND w.number_key = s.number_key
+                                AND w.operation = 1 AND w.relation = 1 AND w.severity < 2
+                            OFFSET 0) AS is_alone
+                    WHERE s.relation = 2
+                    OFFSET 0
+                ) AS f ON true
                 CROSS JOIN LATERAL (
                     SELECT
                         CASE WHEN z.person_id IS NOT NULL THEN 8

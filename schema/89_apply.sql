@@ -344,6 +344,7 @@ BEGIN
                     WHEN s.operation = 2 AND x.person_id IS NOT NULL THEN ARRAY['VR-14 -']
                     WHEN s.operation = 7 AND s.valid_from < t.from_on THEN ARRAY['VR-21 valid_from']
                     WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-68 valid_from']
+                    WHEN s.operation = 9 AND g.is_needless THEN ARRAY['VR-27 certificate_reason']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id, c.changes
     FROM batch_stage AS s
@@ -362,6 +363,12 @@ BEGIN
             AND n.person_id <> t.person_id
         OFFSET 0
     ) AS x ON true
+    -- The reason is that there is no card, or none registered, and there is one.
+    LEFT JOIN LATERAL (
+        SELECT EXISTS (SELECT FROM credential AS e WHERE e.person_id = t.person_id OFFSET 0) AS is_needless
+        WHERE s.operation = 9 AND s.certificate_reason IN (3, 6)
+        OFFSET 0
+    ) AS g ON true
     LEFT JOIN LATERAL (
         SELECT ARRAY(
             SELECT f.name

@@ -1,6 +1,6 @@
 -- Rows of a batch take effect: phase by phase, once, whatever their order, and can be taken back.
 BEGIN;
-SELECT plan(24);
+SELECT plan(26);
 SET LOCAL search_path = registry, tap, public;
 SELECT setval('person_person_id_seq', 900000), setval('coverage_id', 900000), setval('number_id', 900000) \g /dev/null
 
@@ -126,6 +126,18 @@ SELECT pg_temp.opened('06139992') AS five \gset
 SELECT pg_temp.row(:five, 1, 1, '300', '1960-01-01', '2020-04-01', name => '庚') \g /dev/null
 SELECT pg_temp.row(:five, 2, 1, '300', '1960-01-01', '2020-04-01', name => '辛') \g /dev/null
 SELECT is(pg_temp.applied(:five, 2), '0 0 0 2', 'rows that contradict each other are all refused');
+
+-- Warnings that stop nothing.
+SELECT pg_temp.opened('06139992') AS six \gset
+SELECT pg_temp.row(:six, 1, 1, '400', '2015-01-01', '2020-04-01', name => '壬') \g /dev/null
+SELECT pg_temp.row(:six, 2, 1, '401', '2015-01-02', '2020-04-01', name => '癸') \g /dev/null
+SELECT pg_temp.row(:six, 3, 1, '401', '1985-01-02', '2020-04-01', name => '子') \g /dev/null
+UPDATE batch_stage SET relation = CASE row_no WHEN 3 THEN 1 ELSE 2 END WHERE batch_id = :six;
+UPDATE batch_stage SET branch = '01' WHERE batch_id = :six AND row_no = 2;
+SELECT is(pg_temp.applied(:six, 3), '3 0 0 0', 'a family takes effect');
+SELECT results_eq(format('SELECT row_no, findings[1] COLLATE "default" FROM batch_row WHERE batch_id = %s ORDER BY 1', :six),
+    $$VALUES (1, 'VR-23 relation'), (2, NULL), (3, NULL)$$,
+    'who is family of nobody in the registry or the file gets a warning');
 
 SELECT * FROM finish();
 ROLLBACK;
