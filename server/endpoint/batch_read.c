@@ -164,7 +164,8 @@ take_findings(struct span text, struct finding_view *findings)
         size_t      rule = blank == NULL ? length : (size_t)(blank - text.bytes);
         findings[count++] = (struct finding_view){
             .rule = span_make(text.bytes, rule),
-            .field = blank == NULL ? (struct span){ 0 } : span_make(blank + 1, length - rule - 1),
+            .field =
+                span_make(blank == NULL ? NULL : blank + 1, blank == NULL ? 0 : length - rule - 1),
         };
         size_t eaten = end == NULL ? length : length + 1;
         text = span_make(text.bytes + eaten, text.length - eaten);

@@ -112,6 +112,12 @@ decode_new(struct request *r)
     return r->fault;
 }
 
+static bool
+is_digit_of_ticket(char byte)
+{
+    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
+}
+
 static enum fault
 decode_number(struct request *r)
 {
@@ -119,7 +125,7 @@ decode_number(struct request *r)
     if (r->path_rest.length != TICKET_NUMBER_LENGTH)
         return FAULT_NOT_FOUND;
     for (size_t i = 0; i < r->path_rest.length; i++)
-        if (memchr("0123456789abcdef", r->path_rest.bytes[i], 16) == NULL)
+        if (!is_digit_of_ticket(r->path_rest.bytes[i]))
             return FAULT_NOT_FOUND;
     return FAULT_NONE;
 }

@@ -195,7 +195,7 @@ read_list(struct request *r, const struct rows *rows, int first, int count)
     if (rows->stmt == STMT_ACCESS_APPEND_EACH)
         return FAULT_NONE;
     int                     shown_count = count > wanted->limit ? (int)wanted->limit : count;
-    size_t                  views_room = (size_t)(shown_count + 1);
+    size_t                  views_room = (size_t)shown_count + 1;
     struct ticket_page     *page = arena_take(&r->arena, sizeof *page);
     struct ticket_view     *views = arena_take(&r->arena, views_room * sizeof *views);
     struct enrolment_shown *shown = arena_take(&r->arena, views_room * sizeof *shown);

@@ -115,7 +115,7 @@ write_sound(struct request *r, const struct enrolment_list *notices)
         notice_write(&text, (const struct notice_item *)item);
     }
     text_add_string(&text, text.length == 0 ? "[]" : "]");
-    return text.is_full ? (struct span){ 0 } : text_span(&text);
+    return span_make(text.is_full ? NULL : text.bytes, text.is_full ? 0 : text.length);
 }
 
 static void
