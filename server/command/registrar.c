@@ -11,12 +11,22 @@ static struct chores          chores;
 static struct batch_settings  batch_settings;
 static struct batch           batch;
 static bool                   works_off_files;
+static _Atomic bool           has_batch; /* it has started */
+
+/* Called by workers, which are gone before the batch line is joined. */
+static void
+wake(void)
+{
+    if (has_batch)
+        batch_wake(&batch);
+}
 
 static const char *
 prepare(struct server *server)
 {
     const struct settings *from = &server->settings;
 
+    server->worker_settings.listener.stream.received = wake;
     server->worker_settings.listener.stream.spool = &spool;
     return spool_open(&spool, from->spool, from->spool_reserve_bytes);
 }
@@ -38,7 +48,9 @@ start_batch(const struct settings *from)
                                               .step_rows = (uint32_t)from->batch_step_rows,
                                               .idle_ms = (uint32_t)from->batch_idle_ms,
                                               .statement_ms = (uint32_t)from->batch_statement_ms };
-    return batch_start(&batch, &batch_settings);
+    const char *reason = batch_start(&batch, &batch_settings);
+    has_batch = reason == NULL;
+    return reason;
 }
 
 static const char *

@@ -152,7 +152,7 @@ check_heads(struct request *r)
         request_blame(r, FAULT_HEADER_MISSING, "X-Request-Id", "a UUID names each request");
     else if (!r->has_request_id)
         request_blame(r, FAULT_HEADER_MALFORMED, "X-Request-Id", "not a UUID");
-    if (!accept_allows_json(r->heads.accept))
+    if (!r->route->replies_text && !accept_allows_json(r->heads.accept))
         request_blame(r, FAULT_NOT_ACCEPTABLE, "Accept", "leaves out application/json");
 }
 

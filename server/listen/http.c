@@ -2,6 +2,7 @@
 
 #include "endpoint/problem.h"
 #include "listen/listener.h"
+#include "listen/reply.h"
 #include "route/route.h"
 
 #include <assert.h>
@@ -14,7 +15,6 @@ enum {
     UNKNOWN_PATH_MS = 1000,
     SMALL_PROBLEM_BYTES = 1024,
     SHORT_BODY_DIGITS = 3 /* of its length */,
-    RAW_HEAD_BYTES = 1024,
     SHORT_BODY_BYTES = 65536
 };
 
@@ -38,85 +38,6 @@ refuse(struct MHD_Connection *connection, enum fault fault)
     enum MHD_Result result = MHD_queue_response(connection, info->http_status, response);
     MHD_destroy_response(response);
     return result;
-}
-
-/* Headers of a reply: name and value, as the library or a raw reply takes them. */
-typedef void put_header(void *owner, const char *name, const char *value);
-
-static void
-put_upload(const struct request *r, put_header *put, void *owner)
-{
-    char        place[96];
-    struct text text = text_in(place, sizeof place);
-
-    text_add_number(&text, r->upload.safe_bytes);
-    put(owner, "Upload-Offset", place);
-    put(owner, "Upload-Complete", r->upload.is_whole ? "?1" : "?0");
-    if (r->upload.length >= 0) {
-        text = text_in(place, sizeof place);
-        text_add_number(&text, r->upload.length);
-        put(owner, "Upload-Length", place);
-    }
-    text = text_in(place, sizeof place);
-    text_add_format(&text, "max-size=%lld, max-age=%d", (long long)r->limits->upload_bytes_max,
-                    (int)r->limits->upload_age_s);
-    put(owner, "Upload-Limit", place);
-}
-
-static void
-put_headers(const struct request *r, put_header *put, void *owner)
-{
-    if (r->reply.length > 0)
-        put(owner, "Content-Type",
-            r->fault == FAULT_NONE ? "application/json" : "application/problem+json");
-    put(owner, "Cache-Control", "no-store");
-    if (r->has_request_id && r->heads.request_id.bytes != NULL)
-        put(owner, "X-Request-Id", r->heads.request_id.bytes);
-    if (r->etag[0] != '\0')
-        put(owner, "ETag", r->etag);
-    if (r->location != NULL)
-        put(owner, "Location", r->location);
-    if (r->allow != NULL)
-        put(owner, "Allow", r->allow);
-    if (r->tells_upload)
-        put_upload(r, put, owner);
-    if (fault_info(r->fault)->retry_helps)
-        put(owner, "Retry-After", "1");
-}
-
-static void
-put_raw(void *owner, const char *name, const char *value)
-{
-    text_add_format(owner, "%s: %s\r\n", name, value);
-}
-
-void
-http_cut(struct request *r)
-{
-    char        place[PROBLEM_BYTES_MAX + RAW_HEAD_BYTES];
-    struct text text = text_in(place, sizeof place);
-
-    const union MHD_ConnectionInfo *connection =
-        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    gnutls_session_t session = connection == NULL ? NULL : connection->tls_session;
-    text_add_format(&text, "HTTP/1.1 %u %s\r\n", r->http_status,
-                    MHD_get_reason_phrase_for(r->http_status));
-    put_headers(r, put_raw, &text);
-    text_add_format(&text, "Connection: close\r\nContent-Length: %zu\r\n\r\n", r->reply.length);
-    text_add(&text, r->reply);
-    if (session == NULL || text.is_full)
-        return;
-    /* A peer that reads nothing either is not waited for. */
-    if (gnutls_record_send(session, text.bytes, text.length) > 0)
-        gnutls_bye(session, GNUTLS_SHUT_WR);
-}
-
-void
-http_refuse_late(struct request *r)
-{
-    request_blame(r, FAULT_BODY_LATE, NULL, NULL);
-    problem_encode(r);
-    http_cut(r);
 }
 
 static struct span
@@ -363,7 +284,7 @@ send_reply(struct listener *listener, struct request *r)
 
     if (response == NULL)
         return MHD_NO;
-    put_headers(r, put_queued, response);
+    reply_head(r, put_queued, response);
     /* Behind a method that we do not know, nobody can tell where the next request begins. */
     if (listener->is_draining || r->fault == FAULT_METHOD_UNKNOWN)
         MHD_add_response_header(response, "Connection", "close");

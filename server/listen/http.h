@@ -20,13 +20,6 @@ enum MHD_Result http_handle(void *owner, struct MHD_Connection *connection, cons
 void http_completed(void *owner, struct MHD_Connection *connection, void **context,
                     enum MHD_RequestTerminationCode how);
 
-/* Sends the reply past the library, which takes none while a body is on its way; the caller ends
- * the connection. */
-void http_cut(struct request *r);
-
-/* The same, for a body that stalls. */
-void http_refuse_late(struct request *r);
-
 /* Counts a request that is over. */
 void http_note(struct listener *listener, const struct request *r);
 

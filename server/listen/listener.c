@@ -1,6 +1,7 @@
 #include "listen/listener.h"
 
 #include "listen/http.h"
+#include "listen/reply.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -205,7 +206,7 @@ listener_respond(struct listener *listener, struct request *r)
         return;
     }
     if (is_mid_body) { /* the library takes no reply before the end of the body */
-        http_cut(r);
+        reply_cut(r);
         shutdown(socket_of(r->connection), SHUT_RDWR);
     }
     MHD_resume_connection(r->connection); /* the library calls http_handle() again, which replies */
@@ -239,7 +240,7 @@ end_slow_requests(struct listener *listener, int64_t now_ms)
             continue;
         if (is_slow) {
             r->deadline_ms = now_ms;
-            http_refuse_late(r);
+            reply_refuse_late(r);
         }
         shutdown(socket_of(r->connection), SHUT_RDWR);
     }

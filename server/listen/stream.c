@@ -360,6 +360,9 @@ stream_close(struct request *r)
         return;
     assert(!stream->is_working);
     spool_file_close(&stream->file);
+    if (r->upload.is_right && r->fault == FAULT_NONE
+        && stream->listener->settings.stream.received != NULL)
+        stream->listener->settings.stream.received();
     stream->listener->stream_count--;
     meter_set(&stream->listener->meter->streams_now, stream->listener->stream_count);
     explicit_bzero(stream->buffer, stream->length);

@@ -21,7 +21,8 @@ struct stream_settings {
     const struct spool *spool; /* NULL: this program takes no files */
     uint32_t            streams_max;
     uint32_t            checkpoint_bytes;
-    uint32_t            idle_ms; /* a body without a byte for so long is ended */
+    void (*received)(void); /* a file is whole and on record; NULL: nobody wants to know */
+    uint32_t idle_ms;       /* a body without a byte for so long is ended */
 };
 
 /* The line wants this request's upload to go on from its phase. */

@@ -214,6 +214,8 @@ struct request {
     char              etag[ETAG_BYTES];
     const char       *allow;        /* for 405 */
     const char       *location;     /* for 201 and 202 */
+    const char       *content_type; /* of the reply, where it is not JSON */
+    const char       *link;         /* where the next page is */
     bool              tells_upload; /* the reply's head says where upload stands */
     uint16_t          http_status;
     bool              is_answered;

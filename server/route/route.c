@@ -83,7 +83,7 @@ static const struct route route_table[] = {
       .deadline_ms = 8000, .streams = true, .reads_upload_heads = true, .allow = BATCH_METHODS },
     { "GET", "/v1/enrolment/batches/:/report", &endpoint_batch_rows, ROUTE_BATCH_ROWS,
       .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_NOTHING,
-      .memory_bytes = PAGE_BYTES, .deadline_ms = 5000, .takes_query = true },
+      .memory_bytes = PAGE_BYTES, .deadline_ms = 5000, .takes_query = true, .replies_text = true },
     { "POST", "/v1/enrolment/batches/:/release", &endpoint_batch_release, ROUTE_BATCH_RELEASE,
       .duty = DUTY_REGISTRAR, .permission = PERMISSION_ENROLMENT, .audit = AUDIT_CHANGES_PERSON,
       .deadline_ms = 3000 },

@@ -73,6 +73,7 @@ struct route {
     bool                   takes_query;    /* its endpoint reads the query string, strictly */
     bool                   streams;        /* its body goes to a file as it comes */
     bool                   reads_upload_heads;
+    bool                   replies_text; /* its reply may be something else than JSON */
     const char            *allow; /* where a path takes several methods: all of them, for 405 */
     uint16_t               deadline_ms;
 };

@@ -165,6 +165,18 @@ def test_json_lines_say_the_same_as_csv(office):
     assert set(verdicts.values()) == {(1, ())}
 
 
+def test_a_row_by_itself_takes_effect_before_it_is_answered(office):
+    row = someone(390)
+    reply = office.insurer.send("POST", "/v1/enrolment/registrations", json.dumps(row).encode(),
+                                Content_Type="application/json")
+    assert (reply.status, reply.json["state"]) == (200, "done"), reply.body
+    assert (reply.json["row"]["outcome"], reply.json["row"]["row_key"]) == ("applied", "row-390")
+    assert office.reason(row) == "in_force"
+    bad = office.insurer.send("POST", "/v1/enrolment/registrations", json.dumps({**row, "birth_date": "x"}).encode(),
+                              Content_Type="application/json").json["row"]
+    assert bad["outcome"] == "refused" and "birth_date" in {finding.get("field") for finding in bad["findings"]}
+
+
 def test_a_file_with_an_unknown_column_is_refused_as_a_whole(office):
     standing = office.ended(office.send([{**someone(207), "shoe_size": "27"}]))
     assert (standing["state"], standing["refusal"]) == ("refused", "column_unknown")

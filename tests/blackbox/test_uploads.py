@@ -1,4 +1,6 @@
 """Files of insurers: received whole or in parts, cut anywhere, resumed where they stood, never another insurer's."""
+import csv
+import io
 import itertools
 import json
 import re
@@ -740,7 +742,7 @@ def test_verdicts_come_page_by_page_in_the_order_of_the_rows(office, uploader):
     number = int(place.rsplit("/", 1)[1])
     office.execute("INSERT INTO registry.batch_row (batch_id, row_no, operation, outcome, due_on, row_key, findings)"
                    " SELECT %s, n, 1, 1 + n %% 4, '2026-11-30', 'k' || n, CASE WHEN n %% 2 = 0"
-                   " THEN ARRAY['VR-10 birth_date', 'VR-11'] END FROM generate_series(1, 7) AS n", number)
+                   " THEN ARRAY['VR-10 birth_date', 'VR-28 -'] END FROM generate_series(1, 7) AS n", number)
     rows, after = [], 0
     while after is not None:
         page = ok(uploader.send("GET", f"{place}/report?after={after}&limit=3"), 200).json
@@ -748,10 +750,35 @@ def test_verdicts_come_page_by_page_in_the_order_of_the_rows(office, uploader):
         after = page.get("next_after")
     assert [row["row_no"] for row in rows] == list(range(1, 8))
     assert [row["outcome"] for row in rows[:4]] == ["held", "unchanged", "refused", "applied"]
-    assert rows[1]["findings"] == [{"rule": "VR-10", "field": "birth_date"}, {"rule": "VR-11"}]
+    assert rows[1]["findings"] == [{"rule": "VR-10", "field": "birth_date"}, {"rule": "VR-28"}]
     assert "findings" not in rows[0] and rows[0]["row_key"] == "k1" and rows[0]["due_on"] == "2026-11-30"
-    for query in ("after=x", "limit=0", "limit=1001", "page=1", "after=1&after=2"):
+    for query in ("after=x", "limit=0", "limit=10001", "page=1", "after=1&after=2", "format=xml", "format=csv&format=csv"):
         refused(uploader.send("GET", f"{place}/report?{query}"), 400, "query_string_refused")
+
+
+@pytest.mark.parametrize("language,words", [("en", "day"), ("ja", "日")])
+def test_a_report_comes_as_text_too_whose_pages_are_one_file(office, uploader, language, words):
+    place = ok(uploader.open(some_bytes(20)), 201).header("Location")
+    office.execute("INSERT INTO registry.batch_row (batch_id, row_no, operation, outcome, row_key, findings)"
+                   " SELECT %s, n, 1, 1, CASE n WHEN 3 THEN '=1+1' ELSE 'k,' || n END, CASE n WHEN 2 THEN"
+                   " ARRAY['VR-10 birth_date', 'VR-28 -'] END FROM generate_series(1, 5) AS n",
+                   int(place.rsplit("/", 1)[1]))
+
+    def pages(form):
+        path, text = f"{place}/report?limit=2&format={form}", b""
+        while path is not None:
+            reply = ok(uploader.send("GET", path, Accept_Language=language, Accept="text/csv"), 200)
+            assert reply.header("Content-Type") == {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}[form]
+            text += reply.body
+            link = reply.header("Link")
+            path = re.fullmatch('<([^>]*)>; rel="next"', link)[1] if link else None
+        return text.decode()
+    rows = list(csv.DictReader(io.StringIO(pages("csv"), newline="")))
+    assert [(row["row_no"], row["rule"], row["field"]) for row in rows] == [
+        ("1", "", ""), ("2", "VR-10", "birth_date"), ("2", "VR-28", ""), ("3", "", ""), ("4", "", ""), ("5", "", "")]
+    assert rows[0]["row_key"] == "k,1" and rows[3]["row_key"] == "'=1+1" and words in rows[2]["meaning"]
+    lines = [json.loads(line) for line in pages("jsonl").splitlines()]
+    assert [line["row_no"] for line in lines] == [1, 2, 3, 4, 5] and len(lines[1]["findings"]) == 2
 
 
 # ---- whose it is ---------------------------------------------------------------------------------
