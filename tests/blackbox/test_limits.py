@@ -204,20 +204,21 @@ def test_as_many_questions_as_places_are_under_way_and_one_more_is_told_to_come_
 def test_only_so_many_large_requests_are_under_way_and_single_questions_pass_them(make_registry):
     registry = make_registry(workers=1, large_requests=2, bulk_chunk=0).start()
     body = registry.people.add().question()
-    text = json.dumps({"items": [body]}).encode()
+    many = {"items": [body] * 20}  # a short list needs no large share
+    text = json.dumps(many).encode()
     with contextlib.ExitStack() as stack:
         peers = [stack.enter_context(registry.connect()) for _ in range(2)]
         for taken, peer in enumerate(peers, 1):
             peer.send(head_of(len(text), path=BULK) + text[:10])
             until(lambda taken=taken: registry.metric("shikaku_places_taken") == taken)
-        refused = registry.ask({"items": [body]}, path=BULK)
+        refused = registry.ask(many, path=BULK)
         assert (refused.code, refused.header("Retry-After")) == ("store_busy", "1")
         assert registry.ask(None, method="GET", path=BULK + "/000000000000000000/results", Content_Type=None).code == "store_busy"
         assert registry.ask(body).status == 200
         for peer in peers:
             peer.send(text[10:])
             assert peer.read_reply().status == 202
-    assert registry.ask({"items": [body]}, path=BULK).status == 202
+    assert registry.ask(many, path=BULK).status == 202
 
 
 def test_a_facility_may_have_so_many_unfinished_lists_each_for_itself(make_registry):
