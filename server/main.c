@@ -33,6 +33,8 @@ static const struct subcommand subcommands[] = {
     { "vault", "make keys for personal numbers", command_vault },
     { "routes", "print what can be called, as lines of JSON", command_routes },
     { "errors", "print every error code, as Markdown", command_errors },
+    { "columns", "print the columns of insurers' files, as Markdown", command_columns },
+    { "rules", "print the rules of insurers' files, as Markdown", command_rules },
 };
 /* clang-format on */
 

@@ -54,7 +54,7 @@ make_file(char *place, long rows)
 
     memcpy(place, header, length);
     for (long row = 0; row < rows; row++) {
-        char digits[PERSONAL_NUMBER_DIGITS + 1];
+        char digits[sizeof "-9223372036854775807"];
         snprintf(digits, sizeof(digits), "%011ld", 90000000000 + row);
         char true_digit = personal_number_check_digit(span_make(digits, 11));
         length += (size_t)snprintf(
@@ -173,7 +173,7 @@ main(int argc, char **argv)
         return EX_OSERR;
     file.length = make_file(place, rows);
     give_policies(&policies);
-    struct rule_context context = { .insurer = { "06139014" },
+    struct rule_context context = { .insurer = { "06139018" },
                                     .insurer_from = DAY_FIRST,
                                     .insurer_until = DAY_FOREVER,
                                     .today = TODAY,

@@ -52,6 +52,8 @@ answer_metrics(const struct admin *admin, struct MHD_Connection *connection)
     struct text         text = text_in(place, METRICS_BYTES_MAX);
     const struct meters meters = { admin->workers, admin->worker_count, admin->bulk };
     metrics_write(&text, &meters);
+    if (admin->tell != NULL)
+        admin->tell(&text);
     enum MHD_Result result = reply(connection, 200, text_span(&text));
     free(place);
     return result;
@@ -84,11 +86,13 @@ handle(void *owner, struct MHD_Connection *connection, const char *path, const c
 
 const char *
 admin_open(struct admin *admin, const char *address, uint16_t port, const struct worker *workers,
-           size_t worker_count, const struct meter *bulk)
+           size_t worker_count, const struct meter *bulk, void (*tell)(struct text *text))
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port) };
 
-    *admin = (struct admin){ .workers = workers, .worker_count = worker_count, .bulk = bulk };
+    *admin = (struct admin){
+        .workers = workers, .worker_count = worker_count, .bulk = bulk, .tell = tell
+    };
     if (inet_pton(AF_INET, address, &at.sin_addr) != 1)
         return "the setting admin_address is not an IPv4 address";
     admin->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_EPOLL, port, NULL,

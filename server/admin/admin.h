@@ -9,18 +9,21 @@
 #ifndef ADMIN_ADMIN_H
 #define ADMIN_ADMIN_H
 
+#include "base/text.h"
 #include "listen/worker.h"
 
 struct admin {
     struct MHD_Daemon   *daemon;
     const struct worker *workers;
     size_t               worker_count;
-    const struct meter  *bulk; /* of the bulk thread; NULL where there is none */
-    _Atomic bool         is_draining;
+    const struct meter  *bulk;       /* of the bulk thread; NULL where there is none */
+    void (*tell)(struct text *text); /* adds more series to the page; NULL: none */
+    _Atomic bool is_draining;
 };
 
 const char *admin_open(struct admin *admin, const char *address, uint16_t port,
-                       const struct worker *workers, size_t worker_count, const struct meter *bulk);
+                       const struct worker *workers, size_t worker_count, const struct meter *bulk,
+                       void (*tell)(struct text *text));
 void        admin_close(struct admin *admin);
 
 #endif

@@ -5,6 +5,7 @@
 #include "query/stmt.h"
 
 #include <poll.h>
+#include <stddef.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -122,6 +123,43 @@ batch_wake(struct batch *batch)
     for (size_t i = 0; i < BATCH_LINES; i++)
         if (batch->lines[i].is_running && write(batch->lines[i].wake_file, &one, sizeof one) < 0)
             log_event(LOG_WARN, "batch_not_woken", NULL, 0); /* it looks by itself soon */
+}
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    const char *help;
+    size_t      offset;
+} series_table[] = {
+    { "shikaku_batches_total",                   "files that took effect",
+      offsetof(struct batch_meter, batches) },
+    { "shikaku_batches_refused_total",           "files that were refused as a whole",
+      offsetof(struct batch_meter, refused) },
+    { "shikaku_batch_rows_read_total",           "rows read and judged",
+      offsetof(struct batch_meter, rows_read) },
+    { "shikaku_batch_rows_staged_total",         "rows that wait to take effect, or did",
+      offsetof(struct batch_meter, rows_staged) },
+    { "shikaku_batch_steps_total",               "transactions in which rows took effect",
+      offsetof(struct batch_meter, steps) },
+    { "shikaku_batch_store_failures_total",      "times that the database stopped a batch",
+      offsetof(struct batch_meter, store_failures) },
+    { "shikaku_register_persons_total",          "people asked about at the resident register",
+      offsetof(struct batch_meter, register_persons) },
+    { "shikaku_register_failures_total",         "questions that the resident register did not answer",
+      offsetof(struct batch_meter, register_failures) },
+};
+/* clang-format on */
+
+void
+batch_tell(const struct batch *batch, struct text *text)
+{
+    for (size_t i = 0; i < ARRAY_LEN(series_table); i++) {
+        const char *place = (const char *)&batch->meter + series_table[i].offset;
+        uint64_t    count = atomic_load((const _Atomic uint64_t *)(const void *)place);
+        text_add_format(text, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", series_table[i].name,
+                        series_table[i].help, series_table[i].name, series_table[i].name,
+                        (unsigned long long)count);
+    }
 }
 
 void

@@ -36,7 +36,8 @@ struct batch {
 };
 
 const char *batch_start(struct batch *batch, const struct batch_settings *settings);
-void        batch_wake(struct batch *batch);  /* something is there; any thread may say so */
+void        batch_wake(struct batch *batch); /* something is there; any thread may say so */
+void        batch_tell(const struct batch *batch, struct text *text); /* series for the metrics */
 void        batch_drain(struct batch *batch); /* each line ends behind the step under way */
 void        batch_join(struct batch *batch);
 

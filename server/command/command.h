@@ -10,12 +10,14 @@
 #define COMMAND_COMMAND_H
 
 int command_admit(int argc, char **argv);
+int command_columns(int argc, char **argv);
 int command_errors(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_pki(int argc, char **argv);
 int command_registrar(int argc, char **argv);
 int command_register_check(int argc, char **argv);
 int command_routes(int argc, char **argv);
+int command_rules(int argc, char **argv);
 int command_serve(int argc, char **argv);
 int command_vault(int argc, char **argv);
 

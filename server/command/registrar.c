@@ -79,6 +79,13 @@ drain(void)
 }
 
 static void
+tell(struct text *text)
+{
+    if (works_off_files)
+        batch_tell(&batch, text);
+}
+
+static void
 join(void)
 {
     chores_join(&chores);
@@ -98,7 +105,8 @@ command_registrar(int argc, char **argv)
                                              .prepare = prepare,
                                              .start = start,
                                              .drain = drain,
-                                             .join = join };
+                                             .join = join,
+                                             .tell = tell };
 
     return server_run(&server, &duty, argc, argv);
 }

@@ -178,7 +178,7 @@ start(struct server *server, const struct server_duty *duty)
         return reason;
     return admin_open(&server->admin, server->settings.admin_address,
                       (uint16_t)server->settings.admin_port, server->workers, server->worker_count,
-                      duty->meter);
+                      duty->meter, duty->tell);
 }
 
 static int

@@ -34,7 +34,8 @@ struct server_duty {
     const char *(*start)(struct server *server);
     void (*drain)(void);
     void (*join)(void);
-    const struct meter *meter; /* of those threads, for the metrics page */
+    const struct meter *meter;       /* of those threads, for the metrics page */
+    void (*tell)(struct text *text); /* adds their own series to that page */
 };
 
 int server_run(struct server *server, const struct server_duty *duty, int argc, char **argv);

@@ -45,8 +45,10 @@ is_formula(struct span value)
 static bool
 needs_quotes(struct span value)
 {
+    static const char quoted[] = { ',', '"', '\r', '\n' };
+
     for (size_t i = 0; i < value.length; i++)
-        if (memchr(",\"\r\n", value.bytes[i], 4) != NULL)
+        if (memchr(quoted, value.bytes[i], sizeof quoted) != NULL)
             return true;
     return false;
 }

@@ -23,7 +23,7 @@ static const struct column columns[COLUMN_COUNT] = {
         "your own name of the row, handed back in the report; no value of a person" },
     [COLUMN_INSURER_NUMBER] = {
         "insurer_number", "InsurerNumber", COLUMN_TEXT, AT(insurer_number), 12, 36, 0,
-        NO_CODES, NO_CODES, "ooooooooo", RULE_TOO_LONG, "06990014",
+        NO_CODES, NO_CODES, "ooooooooo", RULE_TOO_LONG, "06139018",
         "保険者番号（省略時は証明書の保険者）",
         "insurer number; left out, the insurer of the certificate" },
     [COLUMN_SYMBOL] = {
@@ -200,12 +200,12 @@ static const struct column columns[COLUMN_COUNT] = {
         "what the person pays, yen a month" },
     [COLUMN_PAYER_NUMBER] = {
         "payer_number", NULL, COLUMN_TEXT, AT(payer_number), 12, 36, 0,
-        NO_CODES, NO_CODES, "-------R-", RULE_TOO_LONG, "54996021",
+        NO_CODES, NO_CODES, "-------R-", RULE_TOO_LONG, "54139019",
         "公費負担者番号",
         "number of the public payer" },
     [COLUMN_RECIPIENT_NUMBER] = {
         "recipient_number", NULL, COLUMN_TEXT, AT(recipient_number), 12, 36, 0,
-        NO_CODES, NO_CODES, "-------R-", RULE_TOO_LONG, "1234566",
+        NO_CODES, NO_CODES, "-------R-", RULE_TOO_LONG, "9000019",
         "公費負担医療の受給者番号",
         "number of the recipient" },
     [COLUMN_CERTIFICATE_NUMBER] = {

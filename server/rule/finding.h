@@ -16,7 +16,8 @@
 
 enum { FINDINGS_MAX = 64 };
 
-/* Stable numbers, stored: batch_stage.severity. A hold is decided from what is held already. */
+/* Stable numbers. The worst of a row is stored: batch_stage.severity; it is never a hold, since
+ * that is decided from what the registry holds. */
 enum severity { SEVERITY_NONE = 0, SEVERITY_WARNING = 1, SEVERITY_REFUSE = 2, SEVERITY_HOLD = 3 };
 
 struct finding {

@@ -247,3 +247,11 @@ def test_no_personal_number_stands_anywhere_in_clear(office):
             "SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.relnamespace = 'registry'::regnamespace"
             " AND c.relkind = 'r'"):
         assert office.registry.one(f"SELECT count(*) FROM {table} AS t WHERE t::text LIKE %s", f"%{number}%") == 0, table
+
+
+def test_the_metrics_page_counts_files_rows_and_questions_to_the_register(office):
+    port = office.registry.registrar_settings["admin_port"]
+    names = ("shikaku_batches_total", "shikaku_batch_rows_staged_total", "shikaku_register_persons_total")
+    before = [office.registry.metric(name, port=port) for name in names]
+    office.apply([someone(270), someone(271)])
+    assert [office.registry.metric(name, port=port) - old for name, old in zip(names, before)] == [1, 2, 2]

@@ -68,7 +68,7 @@ fuzz_run(const uint8_t *data, size_t size, size_t piece, const struct reader_set
 {
     static const struct policies policies;
     static const struct holidays holidays;
-    const struct rule_context    context = { .insurer = { "06139014" },
+    const struct rule_context    context = { .insurer = { "06139018" },
                                              .insurer_from = DAY_FIRST,
                                              .insurer_until = DAY_FOREVER,
                                              .today = 20782,

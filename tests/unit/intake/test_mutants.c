@@ -236,7 +236,7 @@ every_mutant_ends_in_a_report_or_a_refusal(void **state)
     static struct mutant   mutant;
     static struct policies policies;
     const struct holidays  holidays = { NULL, 0 };
-    struct rule_context    context = { .insurer = { "06139014" },
+    struct rule_context    context = { .insurer = { "06139018" },
                                        .insurer_from = DAY_FIRST,
                                        .insurer_until = DAY_FOREVER,
                                        .today = 20782,
