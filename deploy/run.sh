@@ -162,6 +162,8 @@ END
 step_settings()
 {
     settings_of shikaku_lookup "$port" "$metrics_port" >"$run_dir/serve.conf"
+    # Half the cores are the database's; and fewer workers make larger flights, which cost less for each answer.
+    echo "workers = $((($(nproc) + 1) / 2))" >>"$run_dir/serve.conf"
     settings_of shikaku_registrar "$registrar_port" "$registrar_metrics_port" >"$run_dir/registrar.conf"
     cat >>"$run_dir/registrar.conf" <<END
 spool = $run_dir/spool

@@ -2,12 +2,13 @@
 -- They are PL/pgSQL since a SECURITY DEFINER function in SQL is planned anew at every call. The plan is made once, often
 -- while the tables are still empty, and must be right when they are full. So sequential scans are off, and each table is
 -- read in a LATERAL subquery that OFFSET 0 keeps whole: its condition can then only be used as an index condition,
--- never as a filter over a join with the whole table. Every SET costs some 3 microseconds a call, so there are few.
+-- never as a filter over a join with the whole table. Memoize costs more than it saves, since questions hardly repeat.
+-- Every SET costs some 3 microseconds a call, so there are few.
 CREATE OR REPLACE FUNCTION registry.eligibility_find(facility_ids int4[], card_keys text[], birth_dates date[])
     RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -86,7 +87,7 @@ CREATE OR REPLACE FUNCTION registry.dossier_by_version(versions int8[])
     RETURNS TABLE (ord int4, person_id int8, version int8, body bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
 AS $$
 #variable_conflict use_column
 BEGIN
