@@ -355,6 +355,7 @@ CREATE TABLE IF NOT EXISTS registry.person_hold (
 CREATE INDEX IF NOT EXISTS person_hold_open ON registry.person_hold (person_id) WHERE closed_at IS NULL;
 CREATE INDEX IF NOT EXISTS person_hold_inbox
     ON registry.person_hold (insurer_number, hold_id) WHERE closed_at IS NULL AND insurer_number IS NOT NULL;
+CREATE INDEX IF NOT EXISTS person_hold_of_coverage ON registry.person_hold (coverage_id) WHERE coverage_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS person_hold_unasked ON registry.person_hold (hold_id) WHERE closed_at IS NULL AND kind = 3;
 COMMENT ON TABLE registry.person_hold IS 'Data of a person that is sealed until an identity doubt is settled.';
 COMMENT ON COLUMN registry.person_hold.hold_id IS 'Number of the hold.';
@@ -2836,11 +2837,16 @@ BEGIN
         INSERT INTO notice (notice_id, insurer_number, change_kind, event_on, received_on, due_on, card_key, symbol, number,
                             branch, birth_date, notice_key, user_id)
         SELECT n.notice_id, notice_open.insurer_number, n.change_kind, n.event_on, n.received_on,
-               registration_due(n.received_on), n.card_key, n.symbol, n.number, n.branch,
+               due.due_on, n.card_key, n.symbol, n.number, n.branch,
                n.birth_date, n.notice_key, notice_open.user_id
         FROM jsonb_to_recordset(numbered) AS n (
             notice_id int8, item_no int4, notice_key text, change_kind int2, event_on date, received_on date, card_key text,
             symbol text, number text, branch text, birth_date date)
+        -- Counted once for each day: most notices of a list came on the same one.
+        LEFT JOIN (
+            SELECT d.received_on, registration_due(d.received_on) AS due_on
+            FROM (SELECT DISTINCT (m ->> 'received_on')::date AS received_on FROM jsonb_array_elements(numbered) AS m) AS d
+        ) AS due ON due.received_on = n.received_on
         ORDER BY n.notice_key, n.item_no
         ON CONFLICT DO NOTHING;
         -- 1 it was taken; 2 the same stands under this key; 3 another one does.
@@ -3264,9 +3270,11 @@ COMMENT ON FUNCTION registry.hold_overdue IS 'Doubts whose answer is late, of al
 -- Ends the current version of a coverage and adds the next one, of this person and these days.
 CREATE OR REPLACE FUNCTION registry.coverage_next(coverage_id int8, person_id int8, valid daterange, declared_until date, state int2)
     RETURNS void
-    LANGUAGE sql VOLATILE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = registry, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
     WITH old AS (
         UPDATE coverage AS c SET superseded_at = greatest(clock_timestamp(), c.recorded_at)
         WHERE c.coverage_id = coverage_next.coverage_id AND c.superseded_at = 'infinity'
@@ -3280,7 +3288,8 @@ AS $$
            o.number_key, o.symbol_loose, o.number_loose, o.relation, o.insured_name, coverage_next.valid,
            coverage_next.declared_until, o.loss_reason, o.issued_on, o.card_valid_from, o.card_expires_on,
            coverage_next.state, o.scheme, o.preschool_until, o.superseded_at, o.origin
-    FROM old AS o
+    FROM old AS o;
+END
 $$;
 COMMENT ON FUNCTION registry.coverage_next IS 'Adds a version to a coverage, and lets the earlier one end; the caller refreshes the dossiers.';
 
@@ -3382,10 +3391,13 @@ DECLARE
 BEGIN
     SELECT n.number_id, n.number_index INTO claim
     FROM personal_number AS n
-    WHERE n.person_id = number_claim.person_id AND n.state = 2 AND n.unlinked_at = 'infinity' AND n.number_id IN (
-        SELECT h.number_id FROM person_hold AS h WHERE h.coverage_id = number_claim.coverage_id)
-    ORDER BY n.number_id DESC
-    LIMIT 1
+    WHERE n.number_id = (
+            SELECT max(c.number_id)
+            FROM person_hold AS h
+            CROSS JOIN LATERAL (SELECT p.* FROM personal_number AS p WHERE p.number_id = h.number_id OFFSET 0) AS c
+            WHERE h.coverage_id = number_claim.coverage_id AND c.person_id = number_claim.person_id AND c.state = 2
+                AND c.unlinked_at = 'infinity')
+        AND n.state = 2 AND n.unlinked_at = 'infinity'
     FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN person_id;
@@ -3411,13 +3423,16 @@ COMMENT ON FUNCTION registry.number_claim IS 'Links the number that a held cover
 
 -- Closes a hold, and others with it that lie on the same coverage.
 CREATE OR REPLACE FUNCTION registry.hold_close(hold_id int8, answer int2, reason int2, user_id text) RETURNS void
-    LANGUAGE sql VOLATILE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = registry, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
     UPDATE person_hold AS h
     SET closed_at = greatest(clock_timestamp(), h.opened_at), answer = hold_close.answer, answer_reason = hold_close.reason,
         answered_by = hold_close.user_id
-    WHERE h.hold_id = hold_close.hold_id
+    WHERE h.hold_id = hold_close.hold_id;
+END
 $$;
 COMMENT ON FUNCTION registry.hold_close IS 'Closes a hold with its answer.';
 
@@ -3522,7 +3537,8 @@ CREATE OR REPLACE FUNCTION registry.hold_answer(
     RETURNS TABLE (item_no int4, outcome int2, hold_id int8)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    -- A thousand answers are some ten thousand statements: each is planned once, for tables that may have been empty then.
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

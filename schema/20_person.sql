@@ -95,6 +95,7 @@ CREATE TABLE IF NOT EXISTS registry.person_hold (
 CREATE INDEX IF NOT EXISTS person_hold_open ON registry.person_hold (person_id) WHERE closed_at IS NULL;
 CREATE INDEX IF NOT EXISTS person_hold_inbox
     ON registry.person_hold (insurer_number, hold_id) WHERE closed_at IS NULL AND insurer_number IS NOT NULL;
+CREATE INDEX IF NOT EXISTS person_hold_of_coverage ON registry.person_hold (coverage_id) WHERE coverage_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS person_hold_unasked ON registry.person_hold (hold_id) WHERE closed_at IS NULL AND kind = 3;
 COMMENT ON TABLE registry.person_hold IS 'Data of a person that is sealed until an identity doubt is settled.';
 COMMENT ON COLUMN registry.person_hold.hold_id IS 'Number of the hold.';

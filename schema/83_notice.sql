@@ -96,11 +96,16 @@ BEGIN
         INSERT INTO notice (notice_id, insurer_number, change_kind, event_on, received_on, due_on, card_key, symbol, number,
                             branch, birth_date, notice_key, user_id)
         SELECT n.notice_id, notice_open.insurer_number, n.change_kind, n.event_on, n.received_on,
-               registration_due(n.received_on), n.card_key, n.symbol, n.number, n.branch,
+               due.due_on, n.card_key, n.symbol, n.number, n.branch,
                n.birth_date, n.notice_key, notice_open.user_id
         FROM jsonb_to_recordset(numbered) AS n (
             notice_id int8, item_no int4, notice_key text, change_kind int2, event_on date, received_on date, card_key text,
             symbol text, number text, branch text, birth_date date)
+        -- Counted once for each day: most notices of a list came on the same one.
+        LEFT JOIN (
+            SELECT d.received_on, registration_due(d.received_on) AS due_on
+            FROM (SELECT DISTINCT (m ->> 'received_on')::date AS received_on FROM jsonb_array_elements(numbered) AS m) AS d
+        ) AS due ON due.received_on = n.received_on
         ORDER BY n.notice_key, n.item_no
         ON CONFLICT DO NOTHING;
         -- 1 it was taken; 2 the same stands under this key; 3 another one does.

@@ -104,9 +104,11 @@ COMMENT ON FUNCTION registry.hold_overdue IS 'Doubts whose answer is late, of al
 -- Ends the current version of a coverage and adds the next one, of this person and these days.
 CREATE OR REPLACE FUNCTION registry.coverage_next(coverage_id int8, person_id int8, valid daterange, declared_until date, state int2)
     RETURNS void
-    LANGUAGE sql VOLATILE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = registry, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
     WITH old AS (
         UPDATE coverage AS c SET superseded_at = greatest(clock_timestamp(), c.recorded_at)
         WHERE c.coverage_id = coverage_next.coverage_id AND c.superseded_at = 'infinity'
@@ -120,7 +122,8 @@ AS $$
            o.number_key, o.symbol_loose, o.number_loose, o.relation, o.insured_name, coverage_next.valid,
            coverage_next.declared_until, o.loss_reason, o.issued_on, o.card_valid_from, o.card_expires_on,
            coverage_next.state, o.scheme, o.preschool_until, o.superseded_at, o.origin
-    FROM old AS o
+    FROM old AS o;
+END
 $$;
 COMMENT ON FUNCTION registry.coverage_next IS 'Adds a version to a coverage, and lets the earlier one end; the caller refreshes the dossiers.';
 
@@ -222,10 +225,13 @@ DECLARE
 BEGIN
     SELECT n.number_id, n.number_index INTO claim
     FROM personal_number AS n
-    WHERE n.person_id = number_claim.person_id AND n.state = 2 AND n.unlinked_at = 'infinity' AND n.number_id IN (
-        SELECT h.number_id FROM person_hold AS h WHERE h.coverage_id = number_claim.coverage_id)
-    ORDER BY n.number_id DESC
-    LIMIT 1
+    WHERE n.number_id = (
+            SELECT max(c.number_id)
+            FROM person_hold AS h
+            CROSS JOIN LATERAL (SELECT p.* FROM personal_number AS p WHERE p.number_id = h.number_id OFFSET 0) AS c
+            WHERE h.coverage_id = number_claim.coverage_id AND c.person_id = number_claim.person_id AND c.state = 2
+                AND c.unlinked_at = 'infinity')
+        AND n.state = 2 AND n.unlinked_at = 'infinity'
     FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN person_id;
@@ -251,13 +257,16 @@ COMMENT ON FUNCTION registry.number_claim IS 'Links the number that a held cover
 
 -- Closes a hold, and others with it that lie on the same coverage.
 CREATE OR REPLACE FUNCTION registry.hold_close(hold_id int8, answer int2, reason int2, user_id text) RETURNS void
-    LANGUAGE sql VOLATILE
+    LANGUAGE plpgsql VOLATILE
     SET search_path = registry, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
     UPDATE person_hold AS h
     SET closed_at = greatest(clock_timestamp(), h.opened_at), answer = hold_close.answer, answer_reason = hold_close.reason,
         answered_by = hold_close.user_id
-    WHERE h.hold_id = hold_close.hold_id
+    WHERE h.hold_id = hold_close.hold_id;
+END
 $$;
 COMMENT ON FUNCTION registry.hold_close IS 'Closes a hold with its answer.';
 
@@ -362,7 +371,8 @@ CREATE OR REPLACE FUNCTION registry.hold_answer(
     RETURNS TABLE (item_no int4, outcome int2, hold_id int8)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    -- A thousand answers are some ten thousand statements: each is planned once, for tables that may have been empty then.
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
