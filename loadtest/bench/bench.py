@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -28,9 +29,24 @@ class Site:
     NAMES = ("URL", "CA", "CLIENT_CA", "CERT", "KEY", "CERT_DIR", "SERVER_CERT", "SERVER_KEY",
              "PGHOST", "PGPORT", "PGDATABASE", "PGUSER", "SERVER_PID", "POSTGRES_PID", "QUESTIONS")
 
+    @staticmethod
+    def _started_here(run_dir):
+        """Where deploy/run.sh puts what it starts."""
+        settings = run_dir / "serve.conf"
+        if not settings.exists():
+            return {}
+        port = re.search(r"^port = (\d+)$", settings.read_text(), re.MULTILINE).group(1)
+        pki = run_dir / "pki"
+        return {"URL": f"https://127.0.0.1:{port}/v1/eligibility/check", "CA": str(pki / "ca.pem"),
+                "CERT": str(pki / "sample.pem"), "KEY": str(pki / "sample.key"),
+                "SERVER_CERT": str(pki / "server.pem"), "SERVER_KEY": str(pki / "server.key"),
+                "PGHOST": str((run_dir / "sock").resolve()), "PGDATABASE": "shikaku", "PGUSER": "postgres",
+                "SERVER_PID": str(run_dir / "pids" / "serve"),
+                "POSTGRES_PID": str(run_dir / "pg" / "postmaster.pid")}
+
     def __init__(self, run_dir, load, scratch, cache):
-        values = {}
         path = run_dir / "bench.env"
+        values = {} if path.exists() else self._started_here(run_dir)
         if path.exists():
             for line in path.read_text().splitlines():
                 name, equals, value = line.partition("=")
@@ -89,8 +105,8 @@ def registry_is_there(run_dir):
 
 def registry_start(run_dir, people):
     print(f"starting a registry with {people} people in {run_dir}", flush=True)
-    done = subprocess.run(["make", "up", f"RUN_DIR={run_dir}", f"PEOPLE={people}"], cwd=ROOT,
-                          check=False)
+    done = subprocess.run(["make", "up"], cwd=ROOT, check=False,
+                          env=dict(os.environ, RUN_DIR=str(run_dir), SHIKAKU_PEOPLE=str(people)))
     if done.returncode != 0:
         raise BenchError("make up failed")
 
