@@ -15,7 +15,7 @@ enum {
     UNKNOWN_PATH_MS = 1000,
     SMALL_PROBLEM_BYTES = 1024,
     SHORT_BODY_DIGITS = 3 /* of its length */,
-    SHORT_BODY_BYTES = 65536
+    SHORT_BODY_BYTES = 4 << 20
 };
 
 /* The reply to what never became a request: too many, too large, or a method that is not HTTP's. */
@@ -303,8 +303,8 @@ admit(struct listener *listener, struct request *r)
     line_run(listener->line, r);
 }
 
-/* One that was refused before its body is still read, when that is quickly done, so that the
- * connection lives on; otherwise the reply ends it. */
+/* The body of one that was refused is still read, when it is not too long: a peer that just sends
+ * hears nothing before its end, and may never hear what comes in the middle. */
 static bool
 body_is_short(const struct request *r)
 {
@@ -330,6 +330,8 @@ handle_streamed(struct listener *listener, struct request *r, const char *upload
     if (!r->is_past_head) {
         if (r->is_answered && !body_is_short(r))
             return send_reply(listener, r);
+        if (r->is_answered)
+            r->leaves_by_ms = clock_ticks_ms() + listener->settings.reply_ms;
         r->is_past_head = true;
         return MHD_YES;
     }
