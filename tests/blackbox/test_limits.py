@@ -37,7 +37,7 @@ def is_closed_by_peer(connection):
 
 # ---- the head ------------------------------------------------------------------------------------
 
-@pytest.mark.parametrize("bytes_", [2048, 6144, 16384])
+@pytest.mark.parametrize("bytes_", [2048, 4096, 16384])
 def test_a_head_may_take_the_memory_of_its_connection_and_no_byte_more(make_registry, bytes_):
     registry = make_registry(connection_bytes=bytes_).start()
     body = json.dumps(registry.people.add().question()).encode()

@@ -22,7 +22,8 @@ class Running:
         self.folder = folder
         self.environment = os.environ | {"RUN_DIR": str(folder), "SHIKAKU_PEOPLE": str(people)} | {
             name: str(free_port()) for name in ("SHIKAKU_PORT", "SHIKAKU_METRICS_PORT", "SHIKAKU_REGISTRAR_PORT",
-                                                "SHIKAKU_REGISTRAR_METRICS_PORT")}
+                                                "SHIKAKU_REGISTRAR_METRICS_PORT", "SHIKAKU_REGISTER_PORT",
+                                                "SHIKAKU_REGISTER_CONTROL_PORT")}
 
     def start(self, word):
         return subprocess.Popen([ROOT / "deploy/run.sh", word], cwd=ROOT, env=self.environment, text=True,
