@@ -567,31 +567,13 @@ COMMENT ON FUNCTION registry.batch_write_change IS 'Writes the changes that were
 
 -- Every row that was laid out gets its verdict in the transaction in which it takes effect, with all that follows from
 -- it: the three clocks, breaches, notices that it carries out, counts.
-CREATE OR REPLACE FUNCTION registry.batch_settle(
-        batch bigint, insurer text, moment timestamptz, is_dry_run boolean, from_row integer, to_row integer)
-    RETURNS void
+CREATE OR REPLACE FUNCTION registry.batch_count(batch bigint) RETURNS void
     LANGUAGE plpgsql
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
     SET jit = off
 AS $$
 #variable_conflict use_column
-DECLARE
-    today date := civil_day(moment);
-    keys  text[];
-    births date[];
-    kinds smallint[];
-    rows  integer[];
 BEGIN
-    INSERT INTO batch_row (
-        batch_id, row_no, operation, outcome, person_id, coverage_id, event_on, notice_received_on, due_on, recorded_at,
-        row_key, findings)
-    SELECT batch, p.row_no, p.operation, p.outcome, CASE WHEN is_dry_run THEN NULL ELSE p.person_id END,
-           CASE WHEN is_dry_run THEN NULL ELSE p.coverage_id END, s.event_on, s.notice_received_on, s.due_on, moment,
-           s.row_key, nullif(p.findings, '{}')
-    FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no;
-
     UPDATE batch AS b
     SET applied_count = b.applied_count + c.applied, held_count = b.held_count + c.held,
         unchanged_count = b.unchanged_count + c.unchanged, refused_count = b.refused_count + c.refused,
@@ -621,7 +603,37 @@ BEGIN
         ) AS f))
     WHERE b.batch_id = batch
         AND EXISTS (SELECT FROM pg_temp.batch_plan AS p WHERE p.outcome = 1 AND p.changes <> '{}');
+END
+$$;
+COMMENT ON FUNCTION registry.batch_count IS 'Adds what was laid out to the counts and the difference report of a batch.';
+
+CREATE OR REPLACE FUNCTION registry.batch_settle(
+        batch bigint, insurer text, moment timestamptz, is_dry_run boolean, from_row integer, to_row integer)
+    RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    today date := civil_day(moment);
+    keys  text[];
+    births date[];
+    kinds smallint[];
+    rows  integer[];
+BEGIN
+    INSERT INTO batch_row (
+        batch_id, row_no, operation, outcome, person_id, coverage_id, event_on, notice_received_on, due_on, recorded_at,
+        row_key, findings)
+    SELECT batch, p.row_no, p.operation, p.outcome, CASE WHEN is_dry_run THEN NULL ELSE p.person_id END,
+           CASE WHEN is_dry_run THEN NULL ELSE p.coverage_id END, s.event_on, s.notice_received_on, s.due_on, moment,
+           s.row_key, nullif(p.findings, '{}')
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no;
+
     IF is_dry_run THEN
+        PERFORM batch_count(batch);
         RETURN;
     END IF;
 
@@ -652,14 +664,6 @@ BEGIN
         WHERE p.outcome IN (1, 2)
     ) AS e ON e.event_on = day.event_on AND e.notice_received_on > d.due_on;
 
-    INSERT INTO registration_day AS r (insurer_number, day, lag_days, is_late, count)
-    SELECT insurer, today, today - s.notice_received_on, s.due_on < today, count(*)
-    FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.notice_received_on IS NOT NULL AND s.due_on IS NOT NULL
-    GROUP BY 3, 4
-    ON CONFLICT (insurer_number, day, lag_days, is_late) DO UPDATE SET count = r.count + excluded.count;
-
     -- Notices that these rows carry out.
     SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
            array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
@@ -678,6 +682,16 @@ BEGIN
         SELECT p.person_id FROM pg_temp.batch_plan AS p WHERE p.outcome IN (1, 2) AND p.person_id IS NOT NULL
         UNION
         SELECT p.other_person_id FROM pg_temp.batch_plan AS p WHERE p.outcome IN (1, 2) AND p.seals_other));
+
+    -- Rows that other lanes count in too come last, and always in this order.
+    INSERT INTO registration_day AS r (insurer_number, day, lag_days, is_late, count)
+    SELECT insurer, today, today - s.notice_received_on, s.due_on < today, count(*)
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND s.notice_received_on IS NOT NULL AND s.due_on IS NOT NULL
+    GROUP BY 3, 4
+    ON CONFLICT (insurer_number, day, lag_days, is_late) DO UPDATE SET count = r.count + excluded.count;
+    PERFORM batch_count(batch);
 END
 $$;
 COMMENT ON FUNCTION registry.batch_settle IS 'Writes the verdicts of the rows that were laid out, and what follows from them.';
@@ -695,21 +709,21 @@ COMMENT ON FUNCTION registry.batch_difference_add IS 'The difference report of a
 
 -- ---- the loop --------------------------------------------------------------------------------------------------------------
 
--- One step: the next range of rows of the phase under way, or the next phase. Each step is one transaction, and says in it
--- how far the batch has come: so whatever dies, the next step begins where the last one that was committed ended.
-CREATE OR REPLACE FUNCTION registry.batch_step(batch bigint, moment timestamptz, rows_at_once integer)
-    RETURNS TABLE (state smallint, phase smallint, phase_row integer, is_finished boolean)
+-- A window is the next rows of the phase under way, cut into ranges, one for each lane. Rows of one phase never meet in a
+-- coverage or a person (batch_resolve sees to that), so ranges of a window go side by side; windows, and whoever else
+-- changes people, come one after the other. A range skips rows that have their verdict: so whatever dies, the window
+-- that was not noted as done is done again, and only what is missing of it takes effect.
+CREATE OR REPLACE FUNCTION registry.batch_window_open(batch bigint, moment timestamptz, rows_at_once integer)
+    RETURNS TABLE (phase smallint, from_row integer, to_row integer, is_finished boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-    job     record;
-    to_row  integer;
-    planned integer := 0;
+    job record;
 BEGIN
-    PERFORM apply_lock();
-    SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 5 FOR NO KEY UPDATE;
+    PERFORM apply_lock(); -- held until the window is closed
+    SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 5;
     IF job.phase_row >= job.row_count THEN
         job.phase := (SELECT min(p) FROM unnest(job.phases) AS p WHERE p > job.phase);
         job.phase_row := 0;
@@ -719,36 +733,58 @@ BEGIN
         IF NOT job.is_dry_run THEN
             UPDATE insurer AS i SET last_heard_at = moment WHERE i.insurer_number = job.insurer_number;
         END IF;
-        RETURN QUERY SELECT 6::smallint, 0::smallint, 0, true;
-        RETURN;
     END IF;
-    to_row := least(job.phase_row + rows_at_once, job.row_count);
-    CASE job.phase / 10
-        WHEN 0 THEN planned := batch_plan_refused(batch, job.phase_row + 1, to_row);
-        WHEN 1, 3 THEN planned := batch_plan_end(batch, job.insurer_number, job.phase, job.phase_row + 1, to_row);
-        WHEN 2 THEN
-            planned := batch_plan_acquire(batch, job.insurer_number, job.phase, job.phase_row + 1, to_row);
-        ELSE planned := batch_plan_other(batch, job.insurer_number, job.phase, job.phase_row + 1, to_row);
-    END CASE;
-    IF planned > 0 THEN
-        IF NOT job.is_dry_run AND job.phase >= 10 THEN
-            CASE job.phase / 10
-                WHEN 1, 3 THEN PERFORM batch_write_end(batch, moment, job.phase_row + 1, to_row);
-                WHEN 2 THEN 
-                    PERFORM batch_write_acquire(batch, job.insurer_number, moment, job.phase_row + 1, to_row);
-                ELSE
-                    PERFORM batch_write_change(batch, job.insurer_number, moment, job.phase_row + 1, to_row);
-                    PERFORM batch_write_terms(batch, moment, job.phase_row + 1, to_row);
-            END CASE;
-        END IF;
-        PERFORM batch_settle(
-            batch, job.insurer_number, moment, job.is_dry_run, job.phase_row + 1, to_row);
-    END IF;
-    UPDATE batch AS b SET phase = job.phase, phase_row = to_row WHERE b.batch_id = batch;
-    RETURN QUERY SELECT job.state, job.phase, to_row, false;
+    RETURN QUERY
+    SELECT coalesce(job.phase, 0)::smallint, job.phase_row + 1, least(job.phase_row + rows_at_once, job.row_count),
+           job.phase IS NULL;
 END
 $$;
-COMMENT ON FUNCTION registry.batch_step IS 'Applies the next range of rows of a batch, in one transaction.';
+COMMENT ON FUNCTION registry.batch_window_open IS 'The rows that are next, or the end of the batch. Begins a transaction that batch_window_close ends.';
+
+CREATE OR REPLACE FUNCTION registry.batch_window_close(batch bigint, phase smallint, to_row integer) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    UPDATE batch AS b SET phase = batch_window_close.phase, phase_row = to_row WHERE b.batch_id = batch
+$$;
+COMMENT ON FUNCTION registry.batch_window_close IS 'Notes that all ranges of a window are done.';
+
+-- One range of a window, in a transaction of its own.
+CREATE OR REPLACE FUNCTION registry.batch_range(
+        batch bigint, phase smallint, from_row integer, to_row integer, moment timestamptz)
+    RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    job     record;
+    planned integer := 0;
+BEGIN
+    SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 5;
+    CASE phase / 10
+        WHEN 0 THEN planned := batch_plan_refused(batch, from_row, to_row);
+        WHEN 1, 3 THEN planned := batch_plan_end(batch, job.insurer_number, phase, from_row, to_row);
+        WHEN 2 THEN planned := batch_plan_acquire(batch, job.insurer_number, phase, from_row, to_row);
+        ELSE planned := batch_plan_other(batch, job.insurer_number, phase, from_row, to_row);
+    END CASE;
+    IF planned = 0 THEN
+        RETURN 0;
+    END IF;
+    IF NOT job.is_dry_run AND phase >= 10 THEN
+        CASE phase / 10
+            WHEN 1, 3 THEN PERFORM batch_write_end(batch, moment, from_row, to_row);
+            WHEN 2 THEN PERFORM batch_write_acquire(batch, job.insurer_number, moment, from_row, to_row);
+            ELSE
+                PERFORM batch_write_change(batch, job.insurer_number, moment, from_row, to_row);
+                PERFORM batch_write_terms(batch, moment, from_row, to_row);
+        END CASE;
+    END IF;
+    PERFORM batch_settle(batch, job.insurer_number, moment, job.is_dry_run, from_row, to_row);
+    RETURN planned;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_range IS 'Lays out and writes the rows of a range that belong to the phase; how many.';
 
 -- Rows that the rules refuse, and those that another row of the file says too: nothing to do but to say so.
 CREATE OR REPLACE FUNCTION registry.batch_plan_refused(batch bigint, from_row integer, to_row integer) RETURNS integer

@@ -26,17 +26,28 @@ wait_for_work(struct batch_line *line, uint32_t wait_ms)
         log_event(LOG_WARN, "batch_wake_unread", NULL, 0);
 }
 
+/* Ranges are laid out in a table of the session's own. */
 static bool
-connect_line(struct batch_line *line)
+connect_lane(struct session *lane)
 {
     struct ask ask;
 
-    if (session_is_open(line->tools.session))
+    if (session_is_open(lane))
         return true;
-    if (session_connect(line->tools.session) != FAULT_NONE)
+    if (session_connect(lane) != FAULT_NONE)
         return false;
     ask_start(&ask, STMT_BATCH_SESSION_OPEN);
-    return session_ask(line->tools.session, &ask, NULL, NULL) == FAULT_NONE;
+    return session_ask(lane, &ask, NULL, NULL) == FAULT_NONE;
+}
+
+static bool
+connect_line(struct batch_line *line)
+{
+    bool is_open = connect_lane(line->tools.session);
+
+    for (size_t i = 0; i < line->tools.lane_count && is_open; i++)
+        is_open = connect_lane(line->tools.lanes[i]);
+    return is_open;
 }
 
 static void *
@@ -66,11 +77,28 @@ close_line(struct batch_line *line)
 {
     register_client_free(line->tools.reg);
     session_free(line->tools.session);
+    for (size_t i = 0; i < line->tools.lane_count; i++)
+        session_free(line->tools.lanes[i]);
+    line->tools.lane_count = 0;
     surroundings_close(&line->tools.surroundings);
     vault_close(line->tools.vault);
     if (line->wake_file >= 0)
         close(line->wake_file);
     line->wake_file = -1;
+}
+
+static bool
+open_lanes(struct tools *tools, size_t count)
+{
+    const struct batch_settings *settings = tools->settings;
+
+    while (tools->lane_count < count) {
+        struct session *lane = session_new(settings->database_url, settings->statement_ms);
+        if (lane == NULL)
+            return false;
+        tools->lanes[tools->lane_count++] = lane;
+    }
+    return true;
 }
 
 static const char *
@@ -87,6 +115,7 @@ open_line(struct batch *batch, struct batch_line *line, bool is_small)
     };
     line->tools.session = session_new(settings->database_url, settings->statement_ms);
     if (line->wake_file < 0 || line->tools.session == NULL
+        || !open_lanes(&line->tools, is_small ? 1 : settings->lanes)
         || !surroundings_open(&line->tools.surroundings))
         return "no memory for the batch line";
     line->tools.vault = vault_open(settings->vault, &reason);

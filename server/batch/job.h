@@ -29,7 +29,7 @@ enum batch_state {
     BATCH_UNDONE = 9
 };
 
-enum { PHASE_UNDO = 90 };
+enum { PHASE_UNDO = 90, BATCH_LANES_MAX = 8 };
 
 struct job {
     int64_t               batch_id;
@@ -57,6 +57,7 @@ struct batch_settings {
     struct register_settings reg;
     uint32_t                 small_bytes;  /* batches up to here have a line of their own */
     uint32_t                 step_rows;    /* rows that take effect in one transaction */
+    uint32_t                 lanes;        /* ranges that go side by side, 1 to BATCH_LANES_MAX */
     uint32_t                 idle_ms;      /* how often new batches are looked for */
     uint32_t                 statement_ms; /* longest time of one statement */
 };
@@ -78,6 +79,8 @@ struct check;
 struct tools {
     const struct batch_settings *settings;
     struct session              *session;
+    struct session              *lanes[BATCH_LANES_MAX]; /* for ranges of a window */
+    size_t                       lane_count;
     struct surroundings          surroundings;
     struct vault                *vault;
     struct register_client      *reg; /* NULL: nobody is asked, every new link waits */

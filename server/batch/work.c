@@ -146,43 +146,122 @@ check(struct tools *tools, const struct spool *spool, struct job *job)
     return job->state == BATCH_APPLYING ? STAGE_ON : STAGE_OVER;
 }
 
-struct step {
-    bool is_finished;
+struct window {
+    int16_t phase;
+    int32_t from_row;
+    int32_t to_row;
+    bool    is_finished;
 };
 
 static void
-hear_step(void *owner, const struct rows *rows)
+hear_window(void *owner, const struct rows *rows)
 {
-    struct step *step = owner;
-    step->is_finished = rows_count(rows) == 1 && rows_bool(rows, 0, 3);
+    struct window *window = owner;
+
+    if (rows_count(rows) == 1)
+        *window = (struct window){ .phase = (int16_t)rows_number(rows, 0, 0),
+                                   .from_row = (int32_t)rows_number(rows, 0, 1),
+                                   .to_row = (int32_t)rows_number(rows, 0, 2),
+                                   .is_finished = rows_bool(rows, 0, 3) };
 }
 
-static void
-hear_undo_step(void *owner, const struct rows *rows)
+static enum fault
+open_window(struct tools *tools, const struct job *job, struct window *ret_window)
 {
-    struct step *step = owner;
-    step->is_finished = rows_count(rows) == 1 && rows_bool(rows, 0, 0);
+    struct ask ask;
+
+    ask_start(&ask, STMT_BATCH_WINDOW_OPEN);
+    ask_number(&ask, job->batch_id);
+    ask_number(&ask, now());
+    ask_number(&ask, (int64_t)tools->settings->step_rows * (int64_t)tools->lane_count);
+    return session_ask(tools->session, &ask, hear_window, ret_window);
 }
 
-/* Steps until the last one says so; between two of them the thread may be told to end. */
-static enum stage_outcome
-step_on(struct tools *tools, const struct job *job, int stmt, session_hear *hear)
+static enum fault
+close_window(struct tools *tools, const struct job *job, const struct window *window)
 {
-    struct step step = { 0 };
-    struct ask  ask;
+    struct ask ask;
 
-    while (!step.is_finished) {
-        if (atomic_load(tools->wants_end))
-            return STAGE_CUT;
-        ask_start(&ask, stmt);
-        ask_number(&ask, job->batch_id);
-        ask_number(&ask, now());
-        ask_number(&ask, tools->settings->step_rows);
-        if (session_ask(tools->session, &ask, hear, &step) != FAULT_NONE)
-            return STAGE_FAILED;
+    ask_start(&ask, STMT_BATCH_WINDOW_CLOSE);
+    ask_number(&ask, job->batch_id);
+    ask_number(&ask, window->phase);
+    ask_number(&ask, window->to_row);
+    return session_ask(tools->session, &ask, NULL, NULL);
+}
+
+static enum fault
+start_range(struct session *lane, const struct job *job, const struct window *window, int32_t from,
+            int32_t to)
+{
+    struct ask ask;
+
+    ask_start(&ask, STMT_BATCH_RANGE);
+    ask_number(&ask, job->batch_id);
+    ask_number(&ask, window->phase);
+    ask_number(&ask, from);
+    ask_number(&ask, to);
+    ask_number(&ask, now());
+    return session_start(lane, &ask);
+}
+
+/* Waits for every lane that was started, whatever became of the others. */
+static enum fault
+finish_ranges(struct tools *tools, const struct job *job, size_t started, enum fault fault)
+{
+    for (size_t i = 0; i < started; i++) {
+        enum fault end = session_finish(tools->lanes[i], NULL, NULL);
         atomic_fetch_add(&tools->meter->steps, 1);
+        if (end == FAULT_NONE)
+            continue;
+        log_say(LOG_ERROR, "batch_range_failed", LOG_NUMBER("batch", job->batch_id),
+                LOG_TEXT("sqlstate", session_sqlstate(tools->lanes[i])));
+        fault = end;
     }
-    return STAGE_OVER;
+    return fault;
+}
+
+/* All ranges of a window at once, each on its lane. */
+static enum fault
+run_ranges(struct tools *tools, const struct job *job, const struct window *window)
+{
+    int32_t    rows = window->to_row - window->from_row + 1;
+    int32_t    lanes = (int32_t)tools->lane_count;
+    int32_t    each = (rows + lanes - 1) / lanes;
+    size_t     started = 0;
+    enum fault fault = FAULT_NONE;
+
+    for (int32_t from = window->from_row; from <= window->to_row && fault == FAULT_NONE;
+         from += each) {
+        int32_t last = from + each - 1;
+        fault = start_range(tools->lanes[started], job, window, from,
+                            last < window->to_row ? last : window->to_row);
+        if (fault == FAULT_NONE)
+            started++;
+    }
+    return finish_ranges(tools, job, started, fault);
+}
+
+/* One window under one lock: opened, its ranges run, and noted as done. */
+static enum stage_outcome
+run_window(struct tools *tools, const struct job *job)
+{
+    struct window window = { 0 };
+
+    if (session_begin(tools->session) != FAULT_NONE)
+        return STAGE_FAILED;
+    enum fault fault = open_window(tools, job, &window);
+    if (fault == FAULT_NONE && !window.is_finished) {
+        fault = run_ranges(tools, job, &window);
+        if (fault == FAULT_NONE)
+            fault = close_window(tools, job, &window);
+    }
+    if (fault == FAULT_NONE)
+        fault = session_commit(tools->session);
+    if (fault != FAULT_NONE) {
+        session_rollback(tools->session);
+        return STAGE_FAILED;
+    }
+    return window.is_finished ? STAGE_OVER : STAGE_ON;
 }
 
 static void
@@ -212,8 +291,11 @@ sweep(struct tools *tools, const struct job *job)
 static enum stage_outcome
 apply(struct tools *tools, const struct spool *spool, struct job *job)
 {
+    enum stage_outcome outcome = STAGE_ON;
+
     (void)spool;
-    enum stage_outcome outcome = step_on(tools, job, STMT_BATCH_STEP, hear_step);
+    while (outcome == STAGE_ON)
+        outcome = atomic_load(tools->wants_end) ? STAGE_CUT : run_window(tools, job);
     if (outcome != STAGE_OVER)
         return outcome;
     sweep(tools, job);
@@ -223,14 +305,33 @@ apply(struct tools *tools, const struct spool *spool, struct job *job)
     return STAGE_OVER;
 }
 
+static void
+hear_undo_step(void *owner, const struct rows *rows)
+{
+    bool *is_finished = owner;
+    *is_finished = rows_count(rows) == 1 && rows_bool(rows, 0, 0);
+}
+
 static enum stage_outcome
 undo(struct tools *tools, const struct spool *spool, struct job *job)
 {
+    bool       is_finished = false;
+    struct ask ask;
+
     (void)spool;
-    enum stage_outcome outcome = step_on(tools, job, STMT_BATCH_UNDO_STEP, hear_undo_step);
-    if (outcome == STAGE_OVER)
-        log_say(LOG_INFO, "batch_undone", LOG_NUMBER("batch", job->batch_id));
-    return outcome;
+    while (!is_finished) {
+        if (atomic_load(tools->wants_end))
+            return STAGE_CUT;
+        ask_start(&ask, STMT_BATCH_UNDO_STEP);
+        ask_number(&ask, job->batch_id);
+        ask_number(&ask, now());
+        ask_number(&ask, tools->settings->step_rows);
+        if (session_ask(tools->session, &ask, hear_undo_step, &is_finished) != FAULT_NONE)
+            return STAGE_FAILED;
+        atomic_fetch_add(&tools->meter->steps, 1);
+    }
+    log_say(LOG_INFO, "batch_undone", LOG_NUMBER("batch", job->batch_id));
+    return STAGE_OVER;
 }
 
 /* clang-format off */

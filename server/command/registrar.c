@@ -46,6 +46,7 @@ start_batch(const struct settings *from)
                                               .reg = register_settings_of(from),
                                               .small_bytes = (uint32_t)from->batch_small_bytes,
                                               .step_rows = (uint32_t)from->batch_step_rows,
+                                              .lanes = (uint32_t)from->batch_lanes,
                                               .idle_ms = (uint32_t)from->batch_idle_ms,
                                               .statement_ms = (uint32_t)from->batch_statement_ms };
     const char *reason = batch_start(&batch, &batch_settings);

@@ -43,6 +43,8 @@ static const struct setting_row setting_table[] = {
       .meaning = "connections that may wait to be accepted, per worker" },
     { "batch_idle_ms",       SETTING_NUMBER, AT(batch_idle_ms),      "200", 10, 60000, "ms", false,
       .meaning = "how often whole files are looked for when there were none", .only = DUTY_REGISTRAR },
+    { "batch_lanes",         SETTING_NUMBER, AT(batch_lanes),        "2", 1, 8, "connections", false,
+      .meaning = "ranges of a file's rows that take effect side by side", .only = DUTY_REGISTRAR },
     { "batch_small_bytes",   SETTING_NUMBER, AT(batch_small_bytes),  "65536", 0, 1073741824, "bytes", false,
       .meaning = "files up to here have a line of their own, and wait for no larger one", .only = DUTY_REGISTRAR },
     { "batch_statement_ms",  SETTING_NUMBER, AT(batch_statement_ms), "600000", 1000, 86400000, "ms", false,

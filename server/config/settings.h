@@ -58,6 +58,7 @@ struct settings {
     const char           *pseudonym_key;
     const char           *spool;
     const char           *vault;
+    int64_t               batch_lanes;
     int64_t               batch_small_bytes;
     int64_t               batch_step_rows;
     int64_t               batch_idle_ms;

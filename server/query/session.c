@@ -21,6 +21,7 @@ struct session {
     bool        is_prepared[STMT_COUNT];
     char        sqlstate[SQLSTATE_SIZE];
     struct set  set;
+    int         started; /* the statement that is under way */
 };
 
 /* clang-format off */
@@ -185,31 +186,67 @@ columns_fit(const PGresult *result, const struct stmt_row *row)
     return true;
 }
 
-enum fault
-session_ask_set(struct session *session, int stmt, const struct ask *const *asks, int count,
-                session_hear *hear, void *owner)
+/* Prepared and with its values laid out; then it may be sent. */
+static enum fault
+load(struct session *session, int stmt, const struct ask *const *asks, int count)
 {
-    const struct stmt_row *row = stmt_info(stmt);
-    int                    formats[STMT_PARAMS_MAX];
-
     if (session->conn == NULL)
         return FAULT_STORE_LOST;
     enum fault fault = prepare(session, stmt);
-    if (fault == FAULT_NONE)
-        fault = set_build(&session->set, stmt, asks, count);
-    if (fault != FAULT_NONE)
-        return fault;
+    return fault == FAULT_NONE ? set_build(&session->set, stmt, asks, count) : fault;
+}
+
+static enum fault
+send_loaded(struct session *session, int stmt)
+{
+    int formats[STMT_PARAMS_MAX];
+
     for (int i = 0; i < session->set.param_count; i++)
         formats[i] = 1;
-    PGresult *result = PQexecPrepared(session->conn, row->name, session->set.param_count,
-                                      session->set.values, session->set.lengths, formats, 1);
-    fault = judge(session, result, PGRES_TUPLES_OK);
-    if (fault == FAULT_NONE && !columns_fit(result, row))
+    session->started = stmt;
+    if (PQsendQueryPrepared(session->conn, stmt_info(stmt)->name, session->set.param_count,
+                            session->set.values, session->set.lengths, formats, 1)
+        == 1)
+        return FAULT_NONE;
+    shut(session);
+    return FAULT_STORE_LOST;
+}
+
+enum fault
+session_start(struct session *session, const struct ask *ask)
+{
+    enum fault fault = load(session, ask->stmt, &ask, 1);
+
+    return fault == FAULT_NONE ? send_loaded(session, ask->stmt) : fault;
+}
+
+enum fault
+session_finish(struct session *session, session_hear *hear, void *owner)
+{
+    if (session->conn == NULL)
+        return FAULT_STORE_LOST;
+    int        stmt = session->started;
+    PGresult  *result = PQgetResult(session->conn);
+    enum fault fault = judge(session, result, PGRES_TUPLES_OK);
+    if (fault == FAULT_NONE && !columns_fit(result, stmt_info(stmt)))
         fault = FAULT_STORE_REFUSED;
     if (fault == FAULT_NONE && hear != NULL)
         hear(owner, &(struct rows){ .result = result, .stmt = stmt });
     PQclear(result);
+    while (session->conn != NULL && (result = PQgetResult(session->conn)) != NULL)
+        PQclear(result);
     return fault;
+}
+
+enum fault
+session_ask_set(struct session *session, int stmt, const struct ask *const *asks, int count,
+                session_hear *hear, void *owner)
+{
+    enum fault fault = load(session, stmt, asks, count);
+
+    if (fault == FAULT_NONE)
+        fault = send_loaded(session, stmt);
+    return fault == FAULT_NONE ? session_finish(session, hear, owner) : fault;
 }
 
 enum fault

@@ -44,6 +44,12 @@ void                session_rollback(struct session *session);
 MUST_USE enum fault session_ask(struct session *session, const struct ask *ask, session_hear *hear,
                                 void *owner);
 
+/* The same in two halves, so that several sessions work at once: session_finish() waits for what
+ * session_start() asked. Nothing else may be asked in between; a session that was started must be
+ * finished. */
+MUST_USE enum fault session_start(struct session *session, const struct ask *ask);
+MUST_USE enum fault session_finish(struct session *session, session_hear *hear, void *owner);
+
 /* As session_ask(), for count asks of one statement that takes sets. */
 MUST_USE enum fault session_ask_set(struct session *session, int stmt,
                                     const struct ask *const *asks, int count, session_hear *hear,

@@ -44,11 +44,23 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_INT8, PG_TEXT, PG_INSTANT },
         .columns = { PG_INT4 },
     },
-    [AT(STMT_BATCH_STEP)] = {
-        .name = "batch_step",
-        .sql = "SELECT state, phase, phase_row, is_finished FROM registry.batch_step($1, $2, $3)",
+    [AT(STMT_BATCH_WINDOW_OPEN)] = {
+        .name = "batch_window_open",
+        .sql = "SELECT phase, from_row, to_row, is_finished FROM registry.batch_window_open($1, $2, $3)",
         .params = { PG_INT8, PG_INSTANT, PG_INT4 },
-        .columns = { PG_INT2, PG_INT2, PG_INT4, PG_BOOL },
+        .columns = { PG_INT2, PG_INT4, PG_INT4, PG_BOOL },
+    },
+    [AT(STMT_BATCH_RANGE)] = {
+        .name = "batch_range",
+        .sql = "SELECT registry.batch_range($1, $2, $3, $4, $5)",
+        .params = { PG_INT8, PG_INT2, PG_INT4, PG_INT4, PG_INSTANT },
+        .columns = { PG_INT4 },
+    },
+    [AT(STMT_BATCH_WINDOW_CLOSE)] = {
+        .name = "batch_window_close",
+        .sql = "SELECT 1 FROM registry.batch_window_close($1, $2, $3)",
+        .params = { PG_INT8, PG_INT2, PG_INT4 },
+        .columns = { PG_INT4 },
     },
     [AT(STMT_BATCH_SWEEP)] = {
         .name = "batch_sweep",

@@ -45,9 +45,11 @@ BEGIN
         RETURN 'waits';
     END IF;
     LOOP
-        SELECT * INTO step FROM registry.batch_step(batch, clock_timestamp(), at_once);
-        DELETE FROM pg_temp.batch_plan; -- a commit does this; here all is one transaction
+        SELECT * INTO step FROM registry.batch_window_open(batch, clock_timestamp(), at_once);
         EXIT WHEN step.is_finished;
+        PERFORM registry.batch_range(batch, step.phase, step.from_row, step.to_row, clock_timestamp());
+        PERFORM registry.batch_window_close(batch, step.phase, step.to_row);
+        DELETE FROM pg_temp.batch_plan; -- a commit does this; here all is one transaction
     END LOOP;
     RETURN (SELECT concat_ws(' ', applied_count, held_count, unchanged_count, refused_count)
             FROM registry.batch AS b WHERE b.batch_id = applied.batch);
