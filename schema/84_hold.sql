@@ -240,6 +240,23 @@ BEGIN
     FROM personal_number AS n
     WHERE n.number_index = claim.number_index AND n.state = 1 AND n.unlinked_at = 'infinity'
     FOR NO KEY UPDATE;
+    -- Two people cannot be one who were born on different days: the claim stays one, and leads nobody to either.
+    IF EXISTS (
+        SELECT
+        FROM person_version AS mine, person_version AS p
+        WHERE mine.person_id = number_claim.person_id AND mine.superseded_at = 'infinity'
+            AND p.person_id = holder AND p.superseded_at = 'infinity'
+            AND (p.birth_date <> mine.birth_date OR (p.sex1 <> mine.sex1 AND p.sex1 < 3 AND mine.sex1 < 3)))
+    THEN
+        INSERT INTO person_hold (person_id, scope, reason, insurer_number, kind, coverage_id, other_person_id, due_on)
+        SELECT holder, 0, 'identity doubt', c.insurer_number, 4, c.coverage_id, number_claim.person_id,
+               hold_due_of(4::int2, civil_day(now()))
+        FROM coverage AS c
+        WHERE c.person_id = holder AND c.superseded_at = 'infinity'
+        ORDER BY lower(c.valid) DESC, c.coverage_id DESC
+        LIMIT 1;
+        RETURN person_id;
+    END IF;
     IF holder IS NOT NULL AND holder <> person_id THEN
         UPDATE personal_number AS n SET unlinked_at = greatest(moment, n.linked_at) WHERE n.number_id = claim.number_id;
         RETURN holder;
@@ -381,6 +398,7 @@ DECLARE
     done    record;
     touched int8[] := '{}';
 BEGIN
+    PERFORM apply_lock();
     begun := enrolment_begin(insurer_number, request_id, route, digest);
     IF begun.standing = 3 THEN
         RETURN QUERY SELECT 0, 4::int2, NULL::int8;
@@ -464,6 +482,7 @@ DECLARE
     since  timestamptz;
     hold   int8;
 BEGIN
+    PERFORM apply_lock();
     begun := enrolment_begin(insurer_number, request_id, route, digest);
     IF begun.standing > 1 THEN
         outcome := CASE begun.standing WHEN 3 THEN 4 ELSE (begun.reply ->> 'outcome')::int END;

@@ -60,6 +60,7 @@ struct batch_settings {
     uint32_t                 lanes;        /* ranges that go side by side, 1 to BATCH_LANES_MAX */
     uint32_t                 idle_ms;      /* how often new batches are looked for */
     uint32_t                 statement_ms; /* longest time of one statement */
+    uint32_t                 recheck_ms;   /* how often doubts are asked about again */
 };
 
 /* Counted since the start; read by others. */

@@ -1,5 +1,6 @@
 #include "batch/batch.h"
 #include "batch/chores.h"
+#include "batch/recheck.h"
 #include "command/command.h"
 #include "command/server.h"
 
@@ -10,6 +11,7 @@ static struct chores_settings chores_settings;
 static struct chores          chores;
 static struct batch_settings  batch_settings;
 static struct batch           batch;
+static struct recheck         recheck;
 static bool                   works_off_files;
 static _Atomic bool           has_batch; /* it has started */
 
@@ -48,10 +50,11 @@ start_batch(const struct settings *from)
                                               .step_rows = (uint32_t)from->batch_step_rows,
                                               .lanes = (uint32_t)from->batch_lanes,
                                               .idle_ms = (uint32_t)from->batch_idle_ms,
-                                              .statement_ms = (uint32_t)from->batch_statement_ms };
+                                              .statement_ms = (uint32_t)from->batch_statement_ms,
+                                              .recheck_ms = (uint32_t)from->recheck_ms };
     const char *reason = batch_start(&batch, &batch_settings);
     has_batch = reason == NULL;
-    return reason;
+    return reason == NULL ? recheck_start(&recheck, &batch_settings) : reason;
 }
 
 static const char *
@@ -77,6 +80,7 @@ drain(void)
     chores_drain(&chores);
     if (works_off_files)
         batch_drain(&batch);
+    recheck_drain(&recheck);
 }
 
 static void
@@ -92,6 +96,7 @@ join(void)
     chores_join(&chores);
     if (works_off_files)
         batch_join(&batch);
+    recheck_join(&recheck);
     spool_close(&spool);
 }
 

@@ -64,6 +64,7 @@ struct settings {
     int64_t               batch_idle_ms;
     int64_t               batch_statement_ms;
     int64_t               chores_ms;
+    int64_t               recheck_ms;
     int64_t               spool_reserve_bytes;
     int64_t               upload_bytes;
     int64_t               upload_checkpoint_bytes;

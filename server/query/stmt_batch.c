@@ -147,6 +147,20 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_INT8 },
         .columns = { PG_INT4 },
     },
+    [AT(STMT_RECHECK_TAKE)] = {
+        .name = "recheck_take",
+        .sql = "SELECT hold_id, version_id, number_id, sealed_by, sealed, is_looked_up, name, name_kana, name_other,"
+               " name_other_kana, sex1, birth_date, address FROM registry.recheck_take($1, $2)",
+        .params = { PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_INT8, PG_INT8, PG_INT2, PG_BYTEA, PG_BOOL, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT,
+                     PG_INT2, PG_DATE, PG_TEXT },
+    },
+    [AT(STMT_RECHECK_SETTLE)] = {
+        .name = "recheck_settle", .is_set = true,
+        .sql = "SELECT ord, outcome FROM registry.recheck_settle($1, $2, $3, $4)",
+        .params = { PG_INT8, PG_INT8, PG_INT2, PG_TEXT },
+        .columns = { PG_INT4, PG_INT2 },
+    },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(stmt_batch_table) == STMT_COUNT - STMT_BATCH_FIRST,
