@@ -4,8 +4,8 @@ COMMENT ON SEQUENCE registry.number_id IS 'Numbers of links; reserved in blocks 
 
 CREATE TABLE IF NOT EXISTS registry.personal_number (
     number_id      bigint PRIMARY KEY,
-    person_id      bigint NOT NULL REFERENCES registry.person,
-    insurer_number text COLLATE "C" NOT NULL REFERENCES registry.insurer,
+    person_id      bigint NOT NULL,
+    insurer_number text COLLATE "C" NOT NULL,
     source         smallint NOT NULL CHECK (source BETWEEN 1 AND 3),
     state          smallint NOT NULL DEFAULT 1 CHECK (state BETWEEN 1 AND 2),
     sealed_by      smallint NOT NULL,
@@ -21,6 +21,10 @@ CREATE UNIQUE INDEX IF NOT EXISTS personal_number_once
 CREATE INDEX IF NOT EXISTS personal_number_claimed
     ON registry.personal_number (number_index) WHERE unlinked_at = 'infinity' AND state = 2;
 CREATE INDEX IF NOT EXISTS personal_number_of ON registry.personal_number (person_id);
+CREATE OR REPLACE TRIGGER personal_number_person AFTER INSERT ON registry.personal_number
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.person_must_exist();
+CREATE OR REPLACE TRIGGER personal_number_insurer AFTER INSERT ON registry.personal_number
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.insurer_must_exist();
 COMMENT ON TABLE registry.personal_number IS
     'Links of personal numbers to people. A wrong link is ended, never removed; a number has one person at a time.';
 COMMENT ON COLUMN registry.personal_number.number_id IS 'Number of the link; associated data of the encryption.';
