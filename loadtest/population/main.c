@@ -1,6 +1,7 @@
 /*
  * population: fills an empty registry with people who do not exist.
  */
+#include "batch.h"
 #include "load.h"
 #include "question.h"
 #include "register.h"
@@ -28,6 +29,8 @@ struct wishes {
     const char *truth;
     const char *registered;
     const char *claims;
+
+    struct batch_wish batch;
 };
 
 static const char usage[] =
@@ -47,7 +50,10 @@ static const char usage[] =
     "  --truth FILE       writes what is true of a sample of people today, one JSON object a line\n"
     "  --register FILE    writes what the resident register holds of everybody, for its stand-in\n"
     "  --claims FILE      writes what insurers claim of them, for `shikaku register-check`. With\n"
-    "                     these two and no --database nothing is filled\n"
+    "                     these and no --database nothing is filled\n"
+    "  --batch FILE       writes them all as an insurer's acquisitions, in CSV (schema/batch)\n"
+    "  --insurer NUMBER   the insurer that sends the batch\n"
+    "  --wrong-links N    so many rows of the batch have another one's personal number\n"
     "  --jobs N           connections side by side, default 2\n"
     "  --help             this text\n"
     "\n"
@@ -102,6 +108,13 @@ wish_take(struct wishes *wishes, int option, const char *text)
     case 'c':
         wishes->claims = text;
         return true;
+    case 'b':
+        wishes->batch.path = text;
+        return true;
+    case 'n':
+        return insurer_number_parse(span_of(text), &wishes->batch.insurer, &blame) == FAULT_NONE;
+    case 'w':
+        return number_parse(text, 0, PEOPLE_MAX, &wishes->batch.wrong_links);
     default:
         return false;
     }
@@ -122,6 +135,9 @@ wishes_read(struct wishes *wishes, int argc, char **argv)
         { "truth", required_argument, NULL, 'u' },
         { "register", required_argument, NULL, 'g' },
         { "claims", required_argument, NULL, 'c' },
+        { "batch", required_argument, NULL, 'b' },
+        { "insurer", required_argument, NULL, 'n' },
+        { "wrong-links", required_argument, NULL, 'w' },
         { "jobs", required_argument, NULL, 'j' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -137,9 +153,13 @@ wishes_read(struct wishes *wishes, int argc, char **argv)
             return EX_USAGE;
         }
     }
-    bool has_aim = wishes->url != NULL || wishes->registered != NULL || wishes->claims != NULL;
-    if (!has_aim || wishes->people == 0 || optind != argc) {
-        fputs("population: --people and a --database, or files, are needed; see --help\n", stderr);
+    bool has_aim = wishes->url != NULL || wishes->registered != NULL || wishes->claims != NULL
+                   || wishes->batch.path != NULL;
+    bool has_sender = (wishes->batch.path == NULL) == (wishes->batch.insurer.digits[0] == '\0');
+    if (!has_aim || !has_sender || wishes->people == 0 || optind != argc) {
+        fputs("population: --people and a --database, or files, are needed, and an insurer for a "
+              "batch; see --help\n",
+              stderr);
         return EX_USAGE;
     }
     return -1;
@@ -217,15 +237,16 @@ summary_print(const struct load *load, double questions_s, size_t questions)
 }
 
 static bool
-write_register(const struct wishes *wishes, const struct plan *plan, const struct roster *roster)
+write_files(const struct wishes *wishes, const struct plan *plan, const struct roster *roster)
 {
     return (wishes->registered == NULL || register_write(wishes->registered, plan, roster))
-           && (wishes->claims == NULL || claims_write(wishes->claims, plan, roster));
+           && (wishes->claims == NULL || claims_write(wishes->claims, plan, roster))
+           && (wishes->batch.path == NULL || batch_write(&wishes->batch, plan, roster));
 }
 
 /* Who people are does not depend on what is laid down in a registry: none is needed here. */
 static int
-write_register_only(const struct wishes *wishes, struct plan *plan)
+write_files_only(const struct wishes *wishes, struct plan *plan)
 {
     struct roster roster = { 0 };
     int           code = EX_OK;
@@ -233,7 +254,7 @@ write_register_only(const struct wishes *wishes, struct plan *plan)
     plan->transition_end = DAY_UNKNOWN;
     if (!roster_open(&roster, plan, wishes->people))
         code = EX_OSERR;
-    else if (!write_register(wishes, plan, &roster))
+    else if (!write_files(wishes, plan, &roster))
         code = EX_CANTCREAT;
     if (code == EX_OK)
         printf("{\"people\":%" PRId64 ",\"families\":%zu}\n", roster.people, roster.family_count);
@@ -263,7 +284,7 @@ fill(const struct wishes *wishes, struct store *store, struct plan *plan)
         code = EX_CANTCREAT;
     if (code == EX_OK && wishes->truth != NULL && !truth_write(wishes->truth, plan, &roster))
         code = EX_CANTCREAT;
-    if (code == EX_OK && !write_register(wishes, plan, &roster))
+    if (code == EX_OK && !write_files(wishes, plan, &roster))
         code = EX_CANTCREAT;
     if (code == EX_OK)
         summary_print(&load, seconds_now() - start, questions);
@@ -292,7 +313,7 @@ main(int argc, char **argv)
     if (!world_open(&world, &wish))
         code = EX_OSERR;
     else if (wishes.url == NULL)
-        code = write_register_only(&wishes, &plan);
+        code = write_files_only(&wishes, &plan);
     else if (!store_open(&store, wishes.url) || !plan_read(&plan, &store, &holidays))
         code = EX_UNAVAILABLE;
     else
