@@ -37,7 +37,7 @@ struct sheet {
     int64_t                  people;
 };
 
-/* ---- chance ----------------------------------------------------------------------------------- */
+/* ---- chance --------------------------------------------------------------------------- */
 
 static int64_t *
 shuffled(uint64_t seed, uint64_t stream, int64_t count)
@@ -70,7 +70,7 @@ link_wrongly(struct sheet *sheet)
     return true;
 }
 
-/* ---- one row ---------------------------------------------------------------------------------- */
+/* ---- one row -------------------------------------------------------------------------- */
 
 static const char *
 kind_of(const struct sheet *sheet, const struct person *person)
@@ -123,7 +123,7 @@ row_write(const struct sheet *sheet, const struct family *family, size_t at, str
                     at == 0 ? 1 : 2, event, received, event, ratio_of(sheet, person, event_on));
 }
 
-/* ---- all rows --------------------------------------------------------------------------------- */
+/* ---- all rows ------------------------------------------------------------------------- */
 
 static bool
 has_room(struct sheet *sheet)
