@@ -4653,7 +4653,7 @@ COMMENT ON FUNCTION registry.batch_write_acquire IS 'Writes the acquisitions tha
 CREATE OR REPLACE FUNCTION registry.batch_resolve(batch bigint) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
     SET work_mem = '128MB'
     SET jit = off
 AS $$
@@ -4705,28 +4705,39 @@ BEGIN
 
     -- Several rows that meet in one coverage or one person are applied one after the other.
     WITH met AS (
-        SELECT s.operation, s.symbol_key, s.number_key, s.birth_date, NULL::bytea AS number_index
+        SELECT s.operation, s.symbol_key, s.number_key, s.birth_date
         FROM batch_stage AS s
         WHERE s.batch_id = batch AND s.severity < 2
         GROUP BY 1, 2, 3, 4
         HAVING count(*) > 1
-        UNION ALL
-        SELECT s.operation, NULL, NULL, NULL, s.number_index
+    ),
+    met_by_number AS (
+        SELECT s.operation, s.number_index
         FROM batch_stage AS s
         WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index IS NOT NULL
-        GROUP BY 1, 5
+        GROUP BY 1, 2
         HAVING count(*) > 1
     ),
-    ranked AS (
-        SELECT s.row_no,
-               row_number() OVER (PARTITION BY s.operation, m.symbol_key, m.number_key, m.birth_date, m.number_index
-                   ORDER BY coalesce(s.effective_on, s.lost_on, s.valid_from, s.acquired_on), s.acquired_on, s.branch,
-                            s.digest) - 1 AS place
+    -- Two joins, since one on either condition would compare each row with each.
+    together AS (
+        SELECT s.row_no, s.operation, m.symbol_key, m.number_key, m.birth_date, NULL::bytea AS number_index
         FROM met AS m
         JOIN batch_stage AS s
-            ON s.batch_id = batch AND s.severity < 2 AND s.operation = m.operation
-            AND (s.number_index = m.number_index
-                 OR s.symbol_key = m.symbol_key AND s.number_key = m.number_key AND s.birth_date = m.birth_date)
+            ON s.batch_id = batch AND s.severity < 2 AND s.operation = m.operation AND s.symbol_key = m.symbol_key
+            AND s.number_key = m.number_key AND s.birth_date = m.birth_date
+        UNION ALL
+        SELECT s.row_no, s.operation, NULL, NULL, NULL, m.number_index
+        FROM met_by_number AS m
+        JOIN batch_stage AS s
+            ON s.batch_id = batch AND s.severity < 2 AND s.operation = m.operation AND s.number_index = m.number_index
+    ),
+    ranked AS (
+        SELECT t.row_no,
+               row_number() OVER (PARTITION BY t.operation, t.symbol_key, t.number_key, t.birth_date, t.number_index
+                   ORDER BY coalesce(s.effective_on, s.lost_on, s.valid_from, s.acquired_on), s.acquired_on, s.branch,
+                            s.digest) - 1 AS place
+        FROM together AS t
+        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = t.row_no
     ),
     worst AS (
         SELECT r.row_no, max(r.place) AS place FROM ranked AS r GROUP BY r.row_no

@@ -45,6 +45,10 @@ SAMPLE = 500
 MOST_SECONDS, MOST_BYTES, LEAST_SHARE, MOST_SLOWER, MOST_FALSE_HOLDS = 90, 512 << 20, 0.5, 2, 0.01
 
 
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
 def run(*words, **more):
     done = subprocess.run([str(word) for word in words], capture_output=True, text=True, check=False, **more)
     if done.returncode != 0:
@@ -111,15 +115,16 @@ class Bench:
         """Uploads the file and waits until its last row is in effect; seconds and processor time of each part."""
         data = self.file.read_bytes()
         uploader = Uploader(self.registry, "insurer")
-        marks, spent = [("upload", time.monotonic())], [self.spent()]
+        marks, spent = [("start", time.monotonic())], [self.spent()]
         with uploader.connect(timeout=WAIT_S) as connection:
             reply = uploader.open(data, connection=connection)
             assert reply.status in (200, 201), reply.body
             place = reply.header("Location")
         number = place.rsplit("/", 1)[1]
         awaited = [("check", (4, 5, 6)), ("apply", (6,)), ("sweep", ())]
-        marks.append(("check", time.monotonic()))
+        marks.append(("upload", time.monotonic()))
         spent.append(self.spent())
+        say(f"uploaded in {marks[-1][1] - marks[-2][1]:.1f} s")
         deadline = time.monotonic() + WAIT_S
         while awaited and time.monotonic() < deadline:
             state, = self.registry.execute("SELECT state FROM registry.batch WHERE batch_id = %s", number)[0]
@@ -131,6 +136,8 @@ class Bench:
                 awaited.pop(0)
                 marks.append((part, time.monotonic()))
                 spent.append(self.spent())
+                say(f"{part} over in {marks[-1][1] - marks[-2][1]:.1f} s, "
+                    f"{spent[-1]['postgres'] - spent[-2]['postgres']:.1f} s of PostgreSQL's processors")
             else:
                 time.sleep(LOOK_S)
         assert not awaited, f"still {awaited[0][0]} after {WAIT_S} s"
@@ -222,6 +229,7 @@ class Bench:
     # ---- all of it ---------------------------------------------------------------------------------
 
     def measure(self):
+        say("setting up")
         self.set_up()
         rest = self.ask(STOP_AT_ONCE, REST_WINDOWS)
         stopping = threading.Event()
@@ -232,6 +240,7 @@ class Bench:
             finally:
                 stopping.set()
             during = asking.result()
+        say(f"questions: at rest {rest}, during {during}")
         self.verdicts()
         self.visible()
         self.registry.stop_registrar()
