@@ -141,7 +141,6 @@ close_all(struct bulk *bulk)
     poll_close(&bulk->poll);
     directory_close(&bulk->directory);
     pseudonym_keys_close(&bulk->keys);
-    close(bulk->wake_file);
 }
 
 static void *
@@ -224,7 +223,9 @@ bulk_drain(struct bulk *bulk)
 void
 bulk_join(struct bulk *bulk)
 {
-    if (bulk->is_running)
-        pthread_join(bulk->thread, NULL);
+    if (!bulk->is_running)
+        return;
+    pthread_join(bulk->thread, NULL);
+    close(bulk->wake_file); /* not before: who drains may be about to write to it */
     bulk->is_running = false;
 }
