@@ -2247,7 +2247,9 @@ CREATE OR REPLACE FUNCTION registry.eligibility_look_around(
                    event_on date, received_on date, due_on date, change_kind int2)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+    -- A key is looked up by its own index: without index-only scans, and with the subquery below that OFFSET 0 keeps whole,
+    -- nothing speaks for reading all of the primary key, which has the key in second place, in the order that DISTINCT wants.
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_indexonlyscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -2264,8 +2266,8 @@ BEGIN
          LIMIT 50)
         UNION ALL
         (SELECT DISTINCT 2::int2, k.card_key, k.birth_date, NULL::date, NULL::date, NULL::date, NULL::int2
-         FROM card AS k
-         WHERE k.card_key = q.card_key COLLATE "C" AND k.birth_date <> q.birth_date
+         FROM (SELECT * FROM card AS c WHERE c.card_key = q.card_key COLLATE "C" OFFSET 0) AS k
+         WHERE k.birth_date <> q.birth_date
          LIMIT 50)
         UNION ALL
         -- All keys of one insurer lie between "number:" and "number;", the character after the colon.

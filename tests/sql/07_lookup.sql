@@ -1,6 +1,6 @@
 -- The functions of the lookup role, called as that role.
 BEGIN;
-SELECT plan(19);
+SELECT plan(20);
 
 INSERT INTO insurer (insurer_number, name, kind, valid_from)
 VALUES ('06990014', 'first', 2, '2000-01-01'), ('06990022', 'second', 2, '2000-01-01');
@@ -97,6 +97,15 @@ SELECT throws_ok($$
     INSERT INTO certificate (holder_kind, insurer_number, fingerprint, serial, not_before, not_after)
     VALUES (1, '06990014', sha256('x'), '01', '2026-01-01', '2027-01-01')
 $$, '23514', NULL, 'a facility''s certificate names a facility');
+
+-- Many cards, not counted yet: the planner then believes that each key has many.
+INSERT INTO card (card_key, birth_date, person_id)
+SELECT '06990014:13:' || (n * 7919 % 1000003), '1950-01-01'::date + n % 10000, 100000 - n FROM generate_series(1, 120000) AS n;
+DISCARD PLANS;
+CREATE TEMPORARY TABLE before_asking AS SELECT pg_stat_get_xact_blocks_fetched('card_pkey'::regclass) AS blocks;
+SELECT count(*) FROM eligibility_look_around('{06990014:13:7919}', '{1990-01-01}', '{06990014}', '{13:7919}') \g /dev/null
+SELECT cmp_ok(pg_stat_get_xact_blocks_fetched('card_pkey'::regclass) - blocks, '<', 50::bigint,
+              'looking around does not read all of the cards, however many there are') FROM before_asking;
 
 SELECT * FROM finish();
 ROLLBACK;
