@@ -151,12 +151,24 @@ changes_tell(struct chores *chores, int64_t *ret_done)
     return fault;
 }
 
+/* Rows of batches that ended, whose line died before it had swept. */
+static enum fault
+rows_sweep(struct chores *chores, int64_t *ret_done)
+{
+    struct ask ask;
+
+    ask_start(&ask, STMT_BATCH_SWEEP_LEFT);
+    ask_number(&ask, ROWS_AT_ONCE);
+    return ask_until_done(chores, &ask, hear_count, ROWS_AT_ONCE, ret_done);
+}
+
 /* clang-format off */
 static const struct chore table[] = {
     { "notices_overdue", notices_overdue },
     { "replies_expire",  replies_expire },
     { "uploads_expire",  uploads_expire },
     { "files_remove",    files_remove },
+    { "rows_sweep",      rows_sweep },
     { "changes_tell",    changes_tell },
 };
 /* clang-format on */

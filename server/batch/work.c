@@ -271,7 +271,7 @@ hear_count(void *owner, const struct rows *rows)
     *count = rows_count(rows) == 1 ? rows_number(rows, 0, 0) : 0;
 }
 
-/* Staged rows are needed no more; what a crash leaves behind, the batch's next check removes. */
+/* Staged rows are needed no more; what a crash leaves behind, a chore removes. */
 static void
 sweep(struct tools *tools, const struct job *job)
 {
@@ -348,7 +348,8 @@ static const struct stage_work stage_table[] = {
 static const struct stage_work *
 stage_of(const struct job *job)
 {
-    bool is_lost = job->state == BATCH_APPLYING && job->staged_there < job->staged_count;
+    bool is_lost = job->state == BATCH_APPLYING
+                   && (job->staged_count < job->row_count || job->staged_there < job->row_count);
 
     return &stage_table[is_lost ? BATCH_CHECKING : job->state];
 }

@@ -68,6 +68,12 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_INT8, PG_INT4 },
         .columns = { PG_INT4 },
     },
+    [AT(STMT_BATCH_SWEEP_LEFT)] = {
+        .name = "batch_sweep_left",
+        .sql = "SELECT registry.batch_sweep_left($1)",
+        .params = { PG_INT4 },
+        .columns = { PG_INT4 },
+    },
     [AT(STMT_BATCH_UNDO)] = {
         .name = "batch_undo",
         .sql = "SELECT outcome FROM registry.batch_undo($1, $2, $3, $4)",
