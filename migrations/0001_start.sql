@@ -4705,51 +4705,55 @@ BEGIN
     FROM several AS t
     WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index = t.number_index;
 
-    -- Several rows that meet in one coverage or one person are applied one after the other.
-    WITH met AS (
-        SELECT s.operation, s.symbol_key, s.number_key, s.birth_date
+    -- Several rows that meet are applied one after the other: each sees what the one before has done. A row may stand
+    -- in several chains, by its card, its personal number, its credential, and its name and address; it comes behind
+    -- whatever is before it in any of them.
+    CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_chain (row_no integer, before integer, place integer)
+        ON COMMIT DELETE ROWS;
+    DELETE FROM pg_temp.batch_chain;
+    INSERT INTO pg_temp.batch_chain (row_no, before, place)
+    WITH linked AS NOT MATERIALIZED (
+        SELECT s.row_no, s.acquired_on, s.branch, s.digest, v.link,
+               coalesce(s.effective_on, s.lost_on, s.valid_from, s.acquired_on) AS day
         FROM batch_stage AS s
-        WHERE s.batch_id = batch AND s.severity < 2
-        GROUP BY 1, 2, 3, 4
-        HAVING count(*) > 1
-    ),
-    met_by_number AS (
-        SELECT s.operation, s.number_index
-        FROM batch_stage AS s
-        WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index IS NOT NULL
-        GROUP BY 1, 2
-        HAVING count(*) > 1
-    ),
-    -- Two joins, since one on either condition would compare each row with each.
-    together AS (
-        SELECT s.row_no, s.operation, m.symbol_key, m.number_key, m.birth_date, NULL::bytea AS number_index
-        FROM met AS m
-        JOIN batch_stage AS s
-            ON s.batch_id = batch AND s.severity < 2 AND s.operation = m.operation AND s.symbol_key = m.symbol_key
-            AND s.number_key = m.number_key AND s.birth_date = m.birth_date
-        UNION ALL
-        SELECT s.row_no, s.operation, NULL, NULL, NULL, m.number_index
-        FROM met_by_number AS m
-        JOIN batch_stage AS s
-            ON s.batch_id = batch AND s.severity < 2 AND s.operation = m.operation AND s.number_index = m.number_index
-    ),
-    ranked AS (
-        SELECT t.row_no,
-               row_number() OVER (PARTITION BY t.operation, t.symbol_key, t.number_key, t.birth_date, t.number_index
-                   ORDER BY coalesce(s.effective_on, s.lost_on, s.valid_from, s.acquired_on), s.acquired_on, s.branch,
-                            s.digest) - 1 AS place
-        FROM together AS t
-        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = t.row_no
-    ),
-    worst AS (
-        SELECT r.row_no, max(r.place) AS place FROM ranked AS r GROUP BY r.row_no
+        CROSS JOIN LATERAL (VALUES
+            -- A loss and a cancellation may end the same coverage.
+            (hashtextextended(concat_ws(E'\n', s.symbol_key, s.number_key, s.birth_date::text),
+                              CASE s.operation WHEN 4 THEN 3 ELSE s.operation END)),
+            (hashtextextended(encode(s.number_index, 'hex'), 10 + s.operation)),
+            (CASE WHEN s.operation = 1 THEN hashtextextended(s.credential_serial, 20) END),
+            (CASE WHEN s.operation = 1 AND s.number_index IS NOT NULL THEN
+                hashtextextended(s.birth_date::text || s.sex1 || E'\n' || s.name_kana_key || E'\n' || s.address, 21) END)
+        ) AS v (link)
+        WHERE s.batch_id = batch AND s.severity < 2 AND v.link IS NOT NULL
     )
+    SELECT c.row_no, c.before, 0
+    FROM (
+        SELECT m.row_no,
+               lag(m.row_no) OVER (PARTITION BY m.link ORDER BY m.day, m.acquired_on, m.branch, m.digest) AS before
+        FROM linked AS m
+        WHERE m.link IN (SELECT l.link FROM linked AS l GROUP BY l.link HAVING count(*) > 1)
+    ) AS c
+    WHERE c.before IS NOT NULL;
+    FOR round IN 1 .. 10 LOOP
+        UPDATE pg_temp.batch_chain AS c
+        SET place = w.place
+        FROM (
+            SELECT t.row_no, max(coalesce(f.place, 0)) + 1 AS place
+            FROM pg_temp.batch_chain AS t
+            LEFT JOIN (SELECT q.row_no, max(q.place) AS place FROM pg_temp.batch_chain AS q GROUP BY q.row_no) AS f
+                ON f.row_no = t.before
+            GROUP BY t.row_no
+        ) AS w
+        WHERE c.row_no = w.row_no AND c.place <> w.place;
+        EXIT WHEN NOT FOUND;
+    END LOOP;
     UPDATE batch_stage AS s
     SET phase = s.phase + least(w.place, 9),
         severity = CASE WHEN w.place > 9 THEN 2 ELSE s.severity END,
         findings = CASE WHEN w.place > 9 THEN s.findings || ARRAY['VR-71 -'] ELSE s.findings END
-    FROM worst AS w
-    WHERE s.batch_id = batch AND s.row_no = w.row_no AND w.place > 0;
+    FROM (SELECT c.row_no, max(c.place) AS place FROM pg_temp.batch_chain AS c GROUP BY c.row_no) AS w
+    WHERE s.batch_id = batch AND s.row_no = w.row_no;
 
     UPDATE batch AS b
     SET phases = (
@@ -4906,6 +4910,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     today    date := civil_day(moment);
+    term     record;
     versions bigint[];
     untils   date[];
 BEGIN
@@ -4961,7 +4966,14 @@ BEGIN
     IF versions IS NOT NULL THEN
         PERFORM coverage_give_way(batch, moment, versions, untils);
     END IF;
-    -- A coverage that never existed has no doubt about it either.
+    -- A coverage that never existed has no terms either, and no doubt about it.
+    FOR term IN SELECT t.relation FROM batch_terms() AS t WHERE t.owner = 'coverage_id' LOOP
+        EXECUTE format(
+            'UPDATE registry.%I AS o SET superseded_at = $1 FROM pg_temp.batch_plan AS p'
+            ' WHERE p.operation = 4 AND p.outcome = 1 AND o.coverage_id = p.coverage_id'
+            '     AND o.superseded_at = ''infinity''', term.relation)
+        USING moment;
+    END LOOP;
     UPDATE person_hold AS h
     SET closed_at = moment, answer = 3
     FROM pg_temp.batch_plan AS p
@@ -5420,6 +5432,7 @@ DECLARE
     job     record;
     planned integer := 0;
 BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtextextended('registry.range', 0)); -- apply_lock() waits for its end
     SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 5;
     CASE phase / 10
         WHEN 0 THEN planned := batch_plan_refused(batch, from_row, to_row);
@@ -5499,7 +5512,10 @@ CREATE OR REPLACE FUNCTION registry.apply_lock() RETURNS void
     LANGUAGE sql VOLATILE
     SET search_path = registry, pg_temp
 AS $$
-    SELECT pg_advisory_xact_lock(hashtextextended('registry.apply', 0))
+    SELECT pg_advisory_xact_lock(hashtextextended('registry.apply', 0));
+    -- A registrar that was killed leaves ranges under way, which the database carries to their ends.
+    SELECT pg_advisory_lock(hashtextextended('registry.range', 0));
+    SELECT pg_advisory_unlock(hashtextextended('registry.range', 0));
 $$;
 COMMENT ON FUNCTION registry.apply_lock IS 'Waits until nobody else is applying rows or answers, until the end of the transaction.';
 
@@ -5550,9 +5566,10 @@ CREATE OR REPLACE FUNCTION registry.batch_staged(batch bigint, rows integer) RET
     LANGUAGE sql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
-    UPDATE batch AS b SET staged_count = rows WHERE b.batch_id = batch;
+    UPDATE batch AS b SET staged_count = rows WHERE b.batch_id = batch AND b.state = 3;
 $$;
-COMMENT ON FUNCTION registry.batch_staged IS 'How many rows have been read, for those who watch.';
+COMMENT ON FUNCTION registry.batch_staged IS
+    'How many rows have been read, for those who watch. Of a batch that is read again it stays 0 until all are there.';
 
 -- All rows are there: settle those that speak of the same thing, and look whether a second person must release it.
 CREATE OR REPLACE FUNCTION registry.batch_check_end(batch bigint, rows integer, moment timestamptz)
@@ -5613,6 +5630,29 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.batch_sweep IS 'Removes the staged rows of a finished batch, so many at once.';
+
+-- Of batches whose line died before it had swept, and of those that were cancelled when their rows had been read.
+CREATE OR REPLACE FUNCTION registry.batch_sweep_left(rows_at_once integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off
+AS $$
+DECLARE
+    gone integer := 0;
+    next bigint := 0;
+BEGIN
+    -- From one batch to the next by the key: there are few.
+    LOOP
+        next := (SELECT min(s.batch_id) FROM batch_stage AS s WHERE s.batch_id > next);
+        EXIT WHEN next IS NULL OR gone >= rows_at_once;
+        IF NOT EXISTS (SELECT FROM batch AS b WHERE b.batch_id = next AND b.state BETWEEN 1 AND 5) THEN
+            gone := gone + batch_sweep(next, rows_at_once - gone);
+        END IF;
+    END LOOP;
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_sweep_left IS 'Removes staged rows that no batch needs any more, so many at once.';
 
 CREATE OR REPLACE FUNCTION registry.number_ids_reserve(wanted integer) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6344,6 +6384,7 @@ GRANT INSERT ON registry.batch_stage TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
     registry.batch_session_open, registry.batch_take, registry.batch_check_begin, registry.batch_staged,
     registry.batch_check_end, registry.batch_refuse, registry.batch_window_open, registry.batch_range, registry.batch_window_close, registry.batch_sweep,
+    registry.batch_sweep_left,
     registry.batch_undo, registry.batch_undo_step, registry.number_ids_reserve,
     registry.recheck_take, registry.recheck_settle
 TO shikaku_registrar;

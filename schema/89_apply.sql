@@ -262,6 +262,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
     today    date := civil_day(moment);
+    term     record;
     versions bigint[];
     untils   date[];
 BEGIN
@@ -317,7 +318,14 @@ BEGIN
     IF versions IS NOT NULL THEN
         PERFORM coverage_give_way(batch, moment, versions, untils);
     END IF;
-    -- A coverage that never existed has no doubt about it either.
+    -- A coverage that never existed has no terms either, and no doubt about it.
+    FOR term IN SELECT t.relation FROM batch_terms() AS t WHERE t.owner = 'coverage_id' LOOP
+        EXECUTE format(
+            'UPDATE registry.%I AS o SET superseded_at = $1 FROM pg_temp.batch_plan AS p'
+            ' WHERE p.operation = 4 AND p.outcome = 1 AND o.coverage_id = p.coverage_id'
+            '     AND o.superseded_at = ''infinity''', term.relation)
+        USING moment;
+    END LOOP;
     UPDATE person_hold AS h
     SET closed_at = moment, answer = 3
     FROM pg_temp.batch_plan AS p
