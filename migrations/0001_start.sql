@@ -1021,7 +1021,7 @@ CREATE TABLE IF NOT EXISTS registry.number_rotation (
     started_at  timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz
 );
-COMMENT ON TABLE registry.number_rotation IS 'How far personal numbers have been sealed and indexed anew with a key.';
+COMMENT ON TABLE registry.number_rotation IS 'How far personal numbers have been sealed anew with a key. What they are indexed by stays the same.';
 COMMENT ON COLUMN registry.number_rotation.key_number IS 'The new key.';
 COMMENT ON COLUMN registry.number_rotation.cursor IS 'All links up to this number are done.';
 COMMENT ON COLUMN registry.number_rotation.done IS 'How many links were sealed anew.';
@@ -4577,7 +4577,7 @@ BEGIN
         number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
         origin)
     SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), p.number_state, s.number_sealed_by,
-           s.number_sealed_by, s.number_sealed, s.number_index, moment, batch
+           coalesce((SELECT number_index_key()), s.number_sealed_by), s.number_sealed, s.number_index, moment, batch
     FROM pg_temp.batch_plan AS p
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.outcome IN (1, 2) AND p.number_state IS NOT NULL;
@@ -5218,7 +5218,8 @@ BEGIN
     INSERT INTO personal_number (
         number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
         origin)
-    SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), 1, s.number_sealed_by, s.number_sealed_by,
+    SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), 1, s.number_sealed_by,
+           coalesce((SELECT number_index_key()), s.number_sealed_by),
            s.number_sealed, s.number_index, moment, batch
     FROM pg_temp.batch_plan AS p
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
@@ -6022,6 +6023,83 @@ $$;
 COMMENT ON FUNCTION registry.recheck_settle IS
     'Settles doubts by what the resident register says: 1 settled, 2 a doubt for the insurer now, 3 nothing was done.';
 
+-- ---- 89_rotate.sql ----
+
+-- Keys of personal numbers: which one indexes, and sealing anew with the newest one. functions.md explains each of them.
+
+-- All links are found by one key of the blind index, whichever key seals what is new: else a number would not be found again
+-- under a newer key, and its person would be there twice.
+CREATE OR REPLACE FUNCTION registry.number_index_key() RETURNS int2
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT n.indexed_by FROM personal_number AS n LIMIT 1
+$$;
+COMMENT ON FUNCTION registry.number_index_key IS 'The key by which all links are indexed; NULL while there is none.';
+
+CREATE OR REPLACE FUNCTION registry.rotate_take(key_number int2, count_max int4)
+    RETURNS TABLE (number_id int8, sealed_by int2, sealed bytea)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO number_rotation AS r (key_number) VALUES (rotate_take.key_number) ON CONFLICT DO NOTHING;
+    RETURN QUERY
+    SELECT n.number_id, n.sealed_by, n.sealed
+    FROM personal_number AS n
+    WHERE n.number_id > (SELECT r.cursor FROM number_rotation AS r WHERE r.key_number = rotate_take.key_number)
+    ORDER BY n.number_id
+    LIMIT count_max;
+END
+$$;
+COMMENT ON FUNCTION registry.rotate_take IS 'The next links that are to be sealed with this key, behind the last one that was.';
+
+CREATE OR REPLACE FUNCTION registry.rotate_put(key_numbers int2[], number_ids int8[], sealeds bytea[])
+    RETURNS TABLE (ord int4, is_new bool)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    changed int8;
+BEGIN
+    UPDATE personal_number AS n
+    SET sealed_by = q.key_number, sealed = q.sealed
+    FROM unnest(key_numbers, number_ids, sealeds) AS q (key_number, number_id, sealed)
+    WHERE n.number_id = q.number_id AND n.sealed_by < q.key_number;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+    UPDATE number_rotation AS r
+    SET cursor = greatest(r.cursor, (SELECT max(i) FROM unnest(number_ids) AS i)), done = r.done + changed, finished_at = NULL
+    WHERE r.key_number = key_numbers[1];
+    RETURN QUERY SELECT 0, changed > 0;
+END
+$$;
+COMMENT ON FUNCTION registry.rotate_put IS 'Stores links that were sealed with this key, and how far that has come, in one transaction.';
+
+-- Links that were inserted behind the cursor meanwhile, under numbers reserved before, are looked for once more.
+CREATE OR REPLACE FUNCTION registry.rotate_end(key_number int2) RETURNS int8
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    first int8;
+    left_over int8;
+BEGIN
+    SELECT count(*), min(n.number_id) INTO left_over, first
+    FROM personal_number AS n WHERE n.sealed_by < rotate_end.key_number;
+    UPDATE number_rotation AS r
+    SET cursor = CASE WHEN left_over > 0 THEN first - 1 ELSE r.cursor END,
+        finished_at = CASE WHEN left_over = 0 THEN clock_timestamp() END
+    WHERE r.key_number = rotate_end.key_number;
+    RETURN left_over;
+END
+$$;
+COMMENT ON FUNCTION registry.rotate_end IS 'Ends a rotation if no link is left that an older key seals; how many there are.';
+
 -- ---- 82_batch.sql ----
 
 -- Functions of the registrar role for batches. functions.md explains each of them. Every one is given the insurer that the
@@ -6386,7 +6464,8 @@ GRANT EXECUTE ON FUNCTION
     registry.batch_check_end, registry.batch_refuse, registry.batch_window_open, registry.batch_range, registry.batch_window_close, registry.batch_sweep,
     registry.batch_sweep_left,
     registry.batch_undo, registry.batch_undo_step, registry.number_ids_reserve,
-    registry.recheck_take, registry.recheck_settle
+    registry.recheck_take, registry.recheck_settle,
+    registry.number_index_key, registry.rotate_take, registry.rotate_put, registry.rotate_end
 TO shikaku_registrar;
 
 -- ---- 99_end.sql ----

@@ -47,7 +47,7 @@ CREATE TABLE IF NOT EXISTS registry.number_rotation (
     started_at  timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz
 );
-COMMENT ON TABLE registry.number_rotation IS 'How far personal numbers have been sealed and indexed anew with a key.';
+COMMENT ON TABLE registry.number_rotation IS 'How far personal numbers have been sealed anew with a key. What they are indexed by stays the same.';
 COMMENT ON COLUMN registry.number_rotation.key_number IS 'The new key.';
 COMMENT ON COLUMN registry.number_rotation.cursor IS 'All links up to this number are done.';
 COMMENT ON COLUMN registry.number_rotation.done IS 'How many links were sealed anew.';

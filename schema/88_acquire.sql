@@ -366,7 +366,7 @@ BEGIN
         number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
         origin)
     SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), p.number_state, s.number_sealed_by,
-           s.number_sealed_by, s.number_sealed, s.number_index, moment, batch
+           coalesce((SELECT number_index_key()), s.number_sealed_by), s.number_sealed, s.number_index, moment, batch
     FROM pg_temp.batch_plan AS p
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.outcome IN (1, 2) AND p.number_state IS NOT NULL;

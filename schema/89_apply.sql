@@ -570,7 +570,8 @@ BEGIN
     INSERT INTO personal_number (
         number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
         origin)
-    SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), 1, s.number_sealed_by, s.number_sealed_by,
+    SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), 1, s.number_sealed_by,
+           coalesce((SELECT number_index_key()), s.number_sealed_by),
            s.number_sealed, s.number_index, moment, batch
     FROM pg_temp.batch_plan AS p
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no

@@ -109,5 +109,6 @@ GRANT EXECUTE ON FUNCTION
     registry.batch_check_end, registry.batch_refuse, registry.batch_window_open, registry.batch_range, registry.batch_window_close, registry.batch_sweep,
     registry.batch_sweep_left,
     registry.batch_undo, registry.batch_undo_step, registry.number_ids_reserve,
-    registry.recheck_take, registry.recheck_settle
+    registry.recheck_take, registry.recheck_settle,
+    registry.number_index_key, registry.rotate_take, registry.rotate_put, registry.rotate_end
 TO shikaku_registrar;

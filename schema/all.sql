@@ -29,6 +29,7 @@
 \ir 88_acquire.sql
 \ir 89_apply.sql
 \ir 89_recheck.sql
+\ir 89_rotate.sql
 \ir 82_batch.sql
 \ir 90_grant.sql
 \ir 99_end.sql

@@ -84,7 +84,8 @@ struct tools {
     size_t                       lane_count;
     struct surroundings          surroundings;
     struct vault                *vault;
-    struct register_client      *reg; /* NULL: nobody is asked, every new link waits */
+    int                          index_key; /* of the vault: all links are found by it */
+    struct register_client      *reg;       /* NULL: nobody is asked, every new link waits */
     struct batch_meter          *meter;
     const _Atomic bool          *wants_end; /* whether to stop between two steps */
     struct check                *check;     /* under way, for the client's answers */

@@ -8,6 +8,7 @@
 #include "rule/said.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -82,8 +83,10 @@ derive(const struct job *job, const struct tools *tools, const struct judged *ju
             findings_add(judged->findings, RULE_CHARACTERS, COLUMN_NAME_KANA);
         name_digest(row->birth_date, row->name_kana, arena, derived->claimed);
     }
-    if (judged->number_id != 0)
-        vault_index(tools->vault, &row->personal_number, derived->index);
+    if (judged->number_id != 0
+        && !vault_index_under(tools->vault, tools->index_key, &row->personal_number,
+                              derived->index))
+        abort(); /* it was there when the check began */
     digest_row(row, derived->index, derived->digest);
 }
 

@@ -113,6 +113,31 @@ refuse(struct tools *tools, const struct job *job, const char *code)
     return STAGE_OVER;
 }
 
+static void
+hear_index_key(void *owner, const struct rows *rows)
+{
+    *(int *)owner = (int)rows_number(rows, 0, 0);
+}
+
+/* Links that are there are found by one key, however new the one that seals; the first one by the
+ * newest. */
+static enum fault
+read_index_key(struct tools *tools)
+{
+    struct ask ask;
+
+    tools->index_key = 0;
+    ask_start(&ask, STMT_NUMBER_INDEX_KEY);
+    enum fault fault = session_ask(tools->session, &ask, hear_index_key, &tools->index_key);
+    if (tools->index_key == 0)
+        tools->index_key = vault_newest(tools->vault);
+    if (fault == FAULT_NONE && !vault_has(tools->vault, tools->index_key)) {
+        log_say(LOG_ERROR, "index_key_missing", LOG_NUMBER("key", tools->index_key));
+        fault = FAULT_STORE_REFUSED;
+    }
+    return fault;
+}
+
 static enum stage_outcome
 check(struct tools *tools, const struct spool *spool, struct job *job)
 {
@@ -121,6 +146,8 @@ check(struct tools *tools, const struct spool *spool, struct job *job)
     if (file < 0)
         return refuse(tools, job, "file_lost");
     enum fault fault = surroundings_read(&tools->surroundings, tools->session);
+    if (fault == FAULT_NONE)
+        fault = read_index_key(tools);
     if (fault == FAULT_NONE)
         fault = ask_of_batch(tools, STMT_BATCH_CHECK_BEGIN, job);
     struct check_result result = { .outcome = CHECK_FAILED, .fault = fault };

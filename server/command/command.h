@@ -16,6 +16,7 @@ int command_migrate(int argc, char **argv);
 int command_pki(int argc, char **argv);
 int command_registrar(int argc, char **argv);
 int command_register_check(int argc, char **argv);
+int command_rotate(int argc, char **argv);
 int command_routes(int argc, char **argv);
 int command_rules(int argc, char **argv);
 int command_serve(int argc, char **argv);

@@ -167,6 +167,29 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_INT8, PG_INT8, PG_INT2, PG_TEXT },
         .columns = { PG_INT4, PG_INT2 },
     },
+    [AT(STMT_NUMBER_INDEX_KEY)] = {
+        .name = "number_index_key",
+        .sql = "SELECT coalesce(registry.number_index_key(), 0::int2)",
+        .columns = { PG_INT2 },
+    },
+    [AT(STMT_ROTATE_TAKE)] = {
+        .name = "rotate_take",
+        .sql = "SELECT number_id, sealed_by, sealed FROM registry.rotate_take($1, $2)",
+        .params = { PG_INT2, PG_INT4 },
+        .columns = { PG_INT8, PG_INT2, PG_BYTEA },
+    },
+    [AT(STMT_ROTATE_PUT)] = {
+        .name = "rotate_put", .is_set = true,
+        .sql = "SELECT ord, is_new FROM registry.rotate_put($1, $2, $3)",
+        .params = { PG_INT2, PG_INT8, PG_BYTEA },
+        .columns = { PG_INT4, PG_BOOL },
+    },
+    [AT(STMT_ROTATE_END)] = {
+        .name = "rotate_end",
+        .sql = "SELECT registry.rotate_end($1)",
+        .params = { PG_INT2 },
+        .columns = { PG_INT8 },
+    },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(stmt_batch_table) == STMT_COUNT - STMT_BATCH_FIRST,
