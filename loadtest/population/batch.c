@@ -43,7 +43,7 @@ static int64_t *
 shuffled(uint64_t seed, uint64_t stream, int64_t count)
 {
     struct dice dice = dice_make(seed, DICE_SHUFFLE, stream);
-    int64_t    *order = malloc((size_t)count * sizeof *order);
+    int64_t    *order = calloc((size_t)count, sizeof *order);
 
     for (int64_t i = 0; order != NULL && i < count; i++) {
         int64_t at = dice_below(&dice, (uint32_t)i + 1);
