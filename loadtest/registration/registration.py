@@ -131,7 +131,7 @@ class Bench:
             assert state != 7, "the batch was refused"
             part, states = awaited[0]
             is_over = state in states if states else not self.registry.execute(
-                "SELECT FROM registry.batch_stage WHERE batch_id = %s LIMIT 1", number)
+                "SELECT 1 FROM registry.batch_stage WHERE batch_id = %s LIMIT 1", number)
             if is_over:
                 awaited.pop(0)
                 marks.append((part, time.monotonic()))
