@@ -172,6 +172,18 @@ is_running()
     [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$data" ]
 }
 
+# One that runs may be starting still, or have been killed a moment ago and not be gone yet.
+answers()
+{
+    local tries
+    for ((tries = 0; tries < 600; tries++)); do
+        as_owner "$bin/pg_isready" --quiet --host="$(readlink -f "$run_dir/sock")" && return
+        is_running || return 1
+        sleep 0.1
+    done
+    die "PostgreSQL runs and does not answer; its log is $data/postgres.log"
+}
+
 pg_ctl() { (cd / && as_owner "$bin/pg_ctl" --pgdata="$data" "$@"); }
 
 start()
@@ -182,7 +194,7 @@ start()
     log=$data/postgres.log
     exec 9>"$run_dir/cluster.lock"
     flock 9
-    if is_running; then return; fi
+    if is_running && answers; then return; fi
     # After a kill, lock files name a process number that some other program may have by now, and
     # PostgreSQL would refuse to start. Backends that still live are found by their shared memory.
     socket=$(readlink -f "$run_dir/sock")/$socket_name
