@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from harness.registry import Registry
+from harness.server import FLAVOUR
 from harness.wait import until
 
 from test_registration import TAKES_S, Office, someone, truth_of
@@ -22,6 +23,14 @@ WIDE = re.compile(b"|".join(number.decode().encode("utf-16-le") for number in CA
 
 def hits(body):
     return len(SPELT.findall(body)) + len(WIDE.findall(body))
+
+
+def log_hits(folder):
+    """Of each segment; None when a checkpoint took one away meanwhile, which is then there under another name."""
+    try:
+        return [hits(path.read_bytes()) for path in folder.iterdir() if path.is_file()]
+    except FileNotFoundError:
+        return None
 
 
 def memory_hits(process, search=hits):
@@ -42,6 +51,9 @@ def memory_hits(process, search=hits):
                 name = line.split()[5] if len(line.split()) > 5 else "anonymous"
                 found[name] = found.get(name, 0) + count
     return found
+
+
+has_plain_memory = pytest.mark.skipif(FLAVOUR in ("asan", "tsan"), reason="terabytes of a sanitizer's shadows are mapped")
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +80,7 @@ def office(place, tmp_path_factory):
         shared.close()
 
 
+@has_plain_memory
 def test_the_search_finds_a_number_where_there_is_one(office):
     assert hits(b"x" + CANARIES[0] + b"y" + CANARIES[1].hex().encode()) == 2
     for program in (office.registry.server, office.registry.registrar):
@@ -92,8 +105,8 @@ def test_neither_a_dump_of_the_database_nor_its_transaction_log_holds_one(office
     dump = subprocess.run(["pg_dump", "--dbname", office.registry.address()], capture_output=True, check=True, timeout=120)
     assert b"personal_number" in dump.stdout and hits(dump.stdout) == 0
     folder = pathlib.Path(office.registry.one("SELECT current_setting('data_directory')")) / "pg_wal"
-    segments = [path for path in folder.iterdir() if path.is_file()]
-    assert segments and sum(hits(path.read_bytes()) for path in segments) == 0
+    found = until(lambda: log_hits(folder))
+    assert found and sum(found) == 0
 
 
 def test_the_file_is_gone_once_its_rows_have_their_verdicts(office):
@@ -101,9 +114,11 @@ def test_the_file_is_gone_once_its_rows_have_their_verdicts(office):
     assert sum(hits(path.read_bytes()) for path in left) == 0
 
 
+@has_plain_memory
 def test_the_program_that_answers_facilities_never_has_one_in_memory(office):
     assert memory_hits(office.registry.server) == {}
 
 
+@has_plain_memory
 def test_the_registrar_has_none_in_memory_once_the_batch_is_done(office):
     assert memory_hits(office.registry.registrar) == {}
