@@ -162,8 +162,8 @@ END
 step_settings()
 {
     settings_of shikaku_lookup "$port" "$metrics_port" >"$run_dir/serve.conf"
-    # Half the cores are the database's; and fewer workers make larger flights, which cost less for each answer.
-    echo "workers = $((($(nproc) + 1) / 2))" >>"$run_dir/serve.conf"
+    # A worker and its session of the database take turns, so that one of each fits on a core.
+    echo "workers = $(nproc)" >>"$run_dir/serve.conf"
     settings_of shikaku_registrar "$registrar_port" "$registrar_metrics_port" >"$run_dir/registrar.conf"
     cat >>"$run_dir/registrar.conf" <<END
 spool = $run_dir/spool
@@ -189,27 +189,42 @@ fail()
 # ---- processes -----------------------------------------------------------------------------------
 # A pid file holds the number and the start time of a process, since numbers come again.
 
-start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20; }
+# Without any process of its own: Ctrl-C ends those of the whole group, and what had been started would be forgotten.
+# The name of a program may hold blanks and brackets, so the fields are counted from its last bracket.
 
-note_pid() { echo "$2 $(start_time "$2")" >"$run_dir/pids/$1"; }
+# Sets state and started of a process.
+look_at()
+{
+    local text fields
+    { IFS= read -r -d '' text || [ -n "$text" ]; } 2>/dev/null <"/proc/$1/stat" || return 1
+    read -r -a fields <<<"${text##*) }"
+    state=${fields[0]}
+    started=${fields[19]}
+}
 
-# Prints the number, if that process lives.
+note_pid()
+{
+    local state started=
+    look_at "$2" || true
+    echo "$2 $started" >"$run_dir/pids/$1"
+}
+
+# Sets pid, if that process lives.
 live_pid()
 {
-    local pid started state
-    read -r pid started 2>/dev/null <"$run_dir/pids/$1" || return 1
-    state=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 1) || return 1
-    [ -n "$state" ] && [ "$state" != Z ] && [ "$(start_time "$pid")" = "$started" ] && echo "$pid"
+    local state started noted
+    read -r pid noted 2>/dev/null <"$run_dir/pids/$1" || return 1
+    look_at "$pid" && [ "$state" != Z ] && [ "$started" = "$noted" ]
 }
 
 # Ends one process: asks, waits for an orderly end, insists.
 end_process()
 {
     local pid deadline=$((SECONDS + stop_s))
-    if pid=$(live_pid "$1"); then
+    if live_pid "$1"; then
         kill -TERM "$pid" 2>/dev/null || true
-        while live_pid "$1" >/dev/null && [ $SECONDS -lt $deadline ]; do sleep 0.05; done
-        if live_pid "$1" >/dev/null; then
+        while live_pid "$1" && [ $SECONDS -lt $deadline ]; do sleep 0.05; done
+        if live_pid "$1"; then
             say "run: $1 did not end within $stop_s s and was killed"
             kill -KILL "$pid" 2>/dev/null || true
         fi
@@ -217,9 +232,19 @@ end_process()
     rm -f "$run_dir/pids/$1"
 }
 
+# What has been started but is not noted yet would be forgotten; so that comes first.
+is_noting=
+ending=
+end_by_signal()
+{
+    ending=$1
+    [ -n "$is_noting" ] || exit "$1"
+}
+
 stop_all()
 {
     local i
+    trap '' INT TERM HUP # a second Ctrl-C does not leave half of it running
     for ((i = ${#services[@]} - 1; i >= 0; i--)); do end_process "${services[i]%%|*}"; done
     deploy/cluster.sh stop
     rm -f "$run_dir/pids/supervisor"
@@ -241,12 +266,15 @@ need_ports()
 start_service()
 {
     local name=$1 command=$2 ready=$3 log=$run_dir/log/$1.log deadline=$((SECONDS + ready_s))
+    is_noting=yes
     # In a session of its own: Ctrl-C is for this script, which then ends all in order.
     # shellcheck disable=SC2086  # a command of the table is words
     setsid $command >"$log" 2>&1 </dev/null 8>&- &
     note_pid "$name" $!
+    is_noting=
+    [ -z "$ending" ] || exit "$ending"
     until curl -fs -o /dev/null --max-time 2 "$ready"; do
-        live_pid "$name" >/dev/null || fail "$name" "$log"
+        live_pid "$name" || fail "$name" "$log"
         [ $SECONDS -lt $deadline ] || fail "$name (not ready within $ready_s s)" "$log"
         sleep 0.1
     done
@@ -260,7 +288,7 @@ start_all()
     exec 8>"$run_dir/run.lock"
     flock -n 8 || { say "run: another run.sh is starting a registry in $run_dir"; exit 1; }
     for row in "${services[@]}" supervisor; do
-        if live_pid "${row%%|*}" >/dev/null; then
+        if live_pid "${row%%|*}"; then
             say "run: a registry runs in $run_dir already (${row%%|*}); end it by: make down"
             exit 1
         fi
@@ -268,8 +296,8 @@ start_all()
     for row in "${services[@]}"; do need_ports "${row##*|}"; done
 
     trap stop_all EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    trap 'end_by_signal 130' INT
+    trap 'end_by_signal 143' TERM HUP
     note_pid supervisor $$
     for row in "${steps[@]}"; do
         IFS='|' read -r name text <<<"$row"
@@ -349,7 +377,7 @@ stay()
     wait -n || true
     for row in "${services[@]}"; do
         name=${row%%|*}
-        live_pid "$name" >/dev/null || fail "$name (it ended by itself)" "$run_dir/log/$name.log"
+        live_pid "$name" || fail "$name (it ended by itself)" "$run_dir/log/$name.log"
     done
 }
 
@@ -357,7 +385,7 @@ down()
 {
     local pid
     [ -d "$run_dir" ] || return 0
-    if pid=$(live_pid supervisor) && [ "$pid" != $$ ]; then
+    if live_pid supervisor && [ "$pid" != $$ ]; then
         end_process supervisor
     fi
     stop_all

@@ -127,6 +127,35 @@ needs_record(const struct request *r)
     return !r->is_settled && !r->is_replay;
 }
 
+static int
+order_on_record(const struct request *a, const struct request *b)
+{
+    int order = memcmp(a->request_id, b->request_id, sizeof a->request_id);
+
+    if (order == 0)
+        order = (actor_id(&a->actor) > actor_id(&b->actor))
+                - (actor_id(&a->actor) < actor_id(&b->actor));
+    return order != 0 ? order : (a->item_no > b->item_no) - (a->item_no < b->item_no);
+}
+
+/* All flights write in one order, so that two that carry the same requests wait for each other and
+ * never in a circle. Few and nearly never in order already: by insertion, which keeps equals as they
+ * came. */
+static void
+sort_for_record(const struct flight *flight, struct statement_sent *sent)
+{
+    for (int i = 1; i < sent->count; i++) {
+        uint8_t at = sent->passengers[i];
+        int     k = i;
+        for (; k > 0
+               && order_on_record(passenger(flight, sent->passengers[k - 1]), passenger(flight, at))
+                      > 0;
+             k--)
+            sent->passengers[k] = sent->passengers[k - 1];
+        sent->passengers[k] = at;
+    }
+}
+
 static void
 take_records_along(struct flight *flight)
 {
@@ -141,6 +170,8 @@ take_records_along(struct flight *flight)
                   &r->ask);
         sort_in(flight, i);
     }
+    for (int i = 0; i < flight->sent_count; i++)
+        sort_for_record(flight, &flight->sent[i]);
     if (send_all(flight) != FAULT_NONE || lane_sync(flight->lane) != FAULT_NONE)
         abandon(flight);
 }
