@@ -143,8 +143,9 @@ check(struct tools *tools, const struct spool *spool, struct job *job)
 {
     int file = spool_file_read(spool, job->batch_id);
 
+    /* A batch that takes effect is half in the registry: it is never refused, but waits for its file. */
     if (file < 0)
-        return refuse(tools, job, "file_lost");
+        return job->state == BATCH_APPLYING ? STAGE_FAILED : refuse(tools, job, "file_lost");
     enum fault fault = surroundings_read(&tools->surroundings, tools->session);
     if (fault == FAULT_NONE)
         fault = read_index_key(tools);

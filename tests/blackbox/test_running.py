@@ -84,3 +84,25 @@ def test_a_start_that_is_interrupted_ends_in_order_and_the_next_one_works(runnin
     assert process.returncode == 130
     assert running.processes() == [] and running.sockets() == []
     assert "in_force" in running("up")
+
+
+# The programs that a shell asks about another process hang until Ctrl-C ends them, which is pressed as serve starts.
+HANGING = "#!/bin/sh\nexec sleep 60\n"
+CTRL_C_AT_START = """#!/bin/sh
+case " $* " in *" serve "*) kill -INT "-$(/usr/bin/ps -o pgid= -p $PPID | /usr/bin/tr -d ' ')" ;; esac
+exec /usr/bin/setsid "$@"
+"""
+
+
+def test_a_server_that_starts_at_the_very_moment_of_the_interruption_ends_too(running):
+    slow = running.folder / "slow"
+    slow.mkdir()
+    for name, text in {"setsid": CTRL_C_AT_START, "cut": HANGING}.items():
+        (slow / name).write_text(text)
+        (slow / name).chmod(0o755)
+    running.environment["PATH"] = f"{slow}:{os.environ['PATH']}"
+    process = running.start("run")
+    process.communicate(timeout=RUN_S)
+    running.environment["PATH"] = os.environ["PATH"]
+    assert process.returncode == 130
+    assert running.processes() == [] and running.sockets() == []
