@@ -142,6 +142,11 @@ CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
     preschool_until        date,
     digest                 bytea NOT NULL,
     phase                  smallint NOT NULL DEFAULT 0,
+    link_card              bigint,
+    link_number            bigint,
+    link_credential        bigint,
+    link_identity          bigint,
+    meets                  boolean NOT NULL DEFAULT true,
     PRIMARY KEY (batch_id, row_no)
 );
 CREATE INDEX IF NOT EXISTS batch_stage_by_card
@@ -213,6 +218,11 @@ COMMENT ON COLUMN registry.batch_stage.valid_from IS 'First day on which the ter
 COMMENT ON COLUMN registry.batch_stage.valid_until IS 'Last day on which the term holds; NULL is open.';
 COMMENT ON COLUMN registry.batch_stage.preschool_until IS 'Last day on which the person counts as 未就学; NULL if it does not apply.';
 COMMENT ON COLUMN registry.batch_stage.digest IS 'Digest of what the row says, without row_key: rows of one digest say the same.';
+COMMENT ON COLUMN registry.batch_stage.link_card IS 'Hash of kind of operation, card and birth date: rows of one file that share it may meet in a coverage.';
+COMMENT ON COLUMN registry.batch_stage.link_number IS 'First bytes of number_index: such rows may meet in a person.';
+COMMENT ON COLUMN registry.batch_stage.link_credential IS 'Hash of credential_serial, of acquisitions.';
+COMMENT ON COLUMN registry.batch_stage.link_identity IS 'Hash of birth date, sex, kana and address, of acquisitions with a personal number.';
+COMMENT ON COLUMN registry.batch_stage.meets IS 'Whether a row before it in the file may share one of its links. False is certain, true is not.';
 COMMENT ON COLUMN registry.batch_stage.phase IS
     'When it is applied: 10 ends of what is registered, 20 acquisitions, 30 other ends, 40 changes, 50 terms; where several rows meet in one coverage or person, the later ones come 1 to 9 later.';
 

@@ -2,6 +2,28 @@
 
 -- ---- before anything is applied -------------------------------------------------------------------------------------
 
+-- Phases that the rows of a batch need.
+CREATE OR REPLACE FUNCTION registry.batch_phases_note(batch bigint) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path = registry, pg_temp
+    SET jit = off
+AS $$
+BEGIN
+    UPDATE batch AS b
+    SET phases = (
+            SELECT coalesce(array_agg(DISTINCT x.phase ORDER BY x.phase), '{}')
+            FROM (
+                SELECT DISTINCT s.phase FROM batch_stage AS s WHERE s.batch_id = batch AND s.severity < 2
+                UNION ALL
+                -- Ends that find nothing yet are tried again behind the acquisitions.
+                SELECT s.phase + 20 FROM batch_stage AS s
+                WHERE s.batch_id = batch AND s.severity < 2 AND s.phase BETWEEN 10 AND 19
+            ) AS x (phase))
+    WHERE b.batch_id = batch;
+END
+$$;
+COMMENT ON FUNCTION registry.batch_phases_note IS 'Notes which phases the rows of a batch need.';
+
 -- Rows of one file that speak of the same thing. Those that say the same count once; those that contradict each other
 -- are all refused, since no order within a file says which is meant; the rest take their turn by their days.
 CREATE OR REPLACE FUNCTION registry.batch_resolve(batch bigint) RETURNS void
@@ -13,10 +35,40 @@ CREATE OR REPLACE FUNCTION registry.batch_resolve(batch bigint) RETURNS void
 AS $$
 #variable_conflict use_column
 BEGIN
+    -- Which rows meet at all. Nearly none do, so two looks at all rows find them, and the rest is about those alone.
+    CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_meeting (row_no integer, way smallint, link bigint)
+        ON COMMIT DELETE ROWS;
+    CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_chain (row_no integer, before integer, place integer)
+        ON COMMIT DELETE ROWS;
+    DELETE FROM pg_temp.batch_meeting;
+    DELETE FROM pg_temp.batch_chain;
+    INSERT INTO pg_temp.batch_meeting (row_no, way, link)
+    WITH suspect AS MATERIALIZED (
+        SELECT DISTINCT v.way, v.link
+        FROM batch_stage AS s
+        CROSS JOIN LATERAL (
+            VALUES (1, s.link_card), (2, s.link_number), (3, s.link_credential), (4, s.link_identity)) AS v (way, link)
+        WHERE s.batch_id = batch AND s.severity < 2 AND s.meets AND v.link IS NOT NULL
+    )
+    SELECT m.row_no, m.way, m.link
+    FROM (
+        SELECT s.row_no, u.way, u.link, count(*) OVER (PARTITION BY u.way, u.link) AS rows
+        FROM batch_stage AS s
+        CROSS JOIN LATERAL (
+            VALUES (1, s.link_card), (2, s.link_number), (3, s.link_credential), (4, s.link_identity)) AS v (way, link)
+        JOIN suspect AS u ON u.way = v.way AND u.link = v.link
+        WHERE s.batch_id = batch AND s.severity < 2
+    ) AS m
+    WHERE m.rows > 1;
+    IF NOT FOUND THEN
+        PERFORM batch_phases_note(batch);
+        RETURN;
+    END IF;
+
     WITH twice AS (
         SELECT s.digest, min(s.row_no) AS first_row
         FROM batch_stage AS s
-        WHERE s.batch_id = batch AND s.severity < 2
+        WHERE s.batch_id = batch AND s.row_no IN (SELECT m.row_no FROM pg_temp.batch_meeting AS m WHERE m.way = 1)
         GROUP BY s.digest
         HAVING count(*) > 1
     )
@@ -31,6 +83,7 @@ BEGIN
                coalesce(s.effective_on, s.lost_on, s.valid_from) AS key_day, s.disease_category, s.payer_number
         FROM batch_stage AS s
         WHERE s.batch_id = batch AND s.severity < 2
+            AND s.row_no IN (SELECT m.row_no FROM pg_temp.batch_meeting AS m WHERE m.way = 1)
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
         HAVING count(*) > 1
     )
@@ -48,7 +101,8 @@ BEGIN
     WITH several AS (
         SELECT s.number_index
         FROM batch_stage AS s
-        WHERE s.batch_id = batch AND s.severity < 2 AND s.number_index IS NOT NULL
+        WHERE s.batch_id = batch AND s.severity < 2
+            AND s.row_no IN (SELECT m.row_no FROM pg_temp.batch_meeting AS m WHERE m.way = 2)
         GROUP BY s.number_index
         HAVING count(*) > 1 AND (count(DISTINCT s.birth_date) > 1 OR count(DISTINCT s.sex1) > 1)
     )
@@ -59,32 +113,17 @@ BEGIN
 
     -- Several rows that meet are applied one after the other: each sees what the one before has done. A row may stand
     -- in several chains, by its card, its personal number, its credential, and its name and address; it comes behind
-    -- whatever is before it in any of them.
-    CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_chain (row_no integer, before integer, place integer)
-        ON COMMIT DELETE ROWS;
-    DELETE FROM pg_temp.batch_chain;
+    -- whatever is before it in any of them. Different operations on one person have phases of their own anyway.
     INSERT INTO pg_temp.batch_chain (row_no, before, place)
-    WITH linked AS NOT MATERIALIZED (
-        SELECT s.row_no, s.acquired_on, s.branch, s.digest, v.link,
-               coalesce(s.effective_on, s.lost_on, s.valid_from, s.acquired_on) AS day
-        FROM batch_stage AS s
-        CROSS JOIN LATERAL (VALUES
-            -- A loss and a cancellation may end the same coverage.
-            (hashtextextended(concat_ws(E'\n', s.symbol_key, s.number_key, s.birth_date::text),
-                              CASE s.operation WHEN 4 THEN 3 ELSE s.operation END)),
-            (hashtextextended(encode(s.number_index, 'hex'), 10 + s.operation)),
-            (CASE WHEN s.operation = 1 THEN hashtextextended(s.credential_serial, 20) END),
-            (CASE WHEN s.operation = 1 AND s.number_index IS NOT NULL THEN
-                hashtextextended(s.birth_date::text || s.sex1 || E'\n' || s.name_kana_key || E'\n' || s.address, 21) END)
-        ) AS v (link)
-        WHERE s.batch_id = batch AND s.severity < 2 AND v.link IS NOT NULL
-    )
     SELECT c.row_no, c.before, 0
     FROM (
-        SELECT m.row_no,
-               lag(m.row_no) OVER (PARTITION BY m.link ORDER BY m.day, m.acquired_on, m.branch, m.digest) AS before
-        FROM linked AS m
-        WHERE m.link IN (SELECT l.link FROM linked AS l GROUP BY l.link HAVING count(*) > 1)
+        SELECT s.row_no,
+               lag(s.row_no) OVER (
+                   PARTITION BY m.way, m.link, CASE m.way WHEN 2 THEN s.operation END
+                   ORDER BY coalesce(s.effective_on, s.lost_on, s.valid_from, s.acquired_on), s.acquired_on, s.branch,
+                       s.digest) AS before
+        FROM pg_temp.batch_meeting AS m
+        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = m.row_no AND s.severity < 2
     ) AS c
     WHERE c.before IS NOT NULL;
     FOR round IN 1 .. 10 LOOP
@@ -107,17 +146,7 @@ BEGIN
     FROM (SELECT c.row_no, max(c.place) AS place FROM pg_temp.batch_chain AS c GROUP BY c.row_no) AS w
     WHERE s.batch_id = batch AND s.row_no = w.row_no;
 
-    UPDATE batch AS b
-    SET phases = (
-            SELECT coalesce(array_agg(DISTINCT x.phase ORDER BY x.phase), '{}')
-            FROM (
-                SELECT DISTINCT s.phase FROM batch_stage AS s WHERE s.batch_id = batch AND s.severity < 2
-                UNION ALL
-                -- Ends that find nothing yet are tried again behind the acquisitions.
-                SELECT s.phase + 20 FROM batch_stage AS s
-                WHERE s.batch_id = batch AND s.severity < 2 AND s.phase BETWEEN 10 AND 19
-            ) AS x (phase))
-    WHERE b.batch_id = batch;
+    PERFORM batch_phases_note(batch);
 END
 $$;
 COMMENT ON FUNCTION registry.batch_resolve IS 'Settles rows of one file that speak of the same thing, by rule and not by their order.';

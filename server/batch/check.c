@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "batch/chunk.h"
+#include "batch/seen.h"
 #include "intake/reader.h"
 #include "query/stmt.h"
 
@@ -28,6 +29,7 @@ struct check {
     struct chunk       *filling;
     size_t              rows_per_chunk;
     struct copy         copy;
+    struct seen         seen;
     int32_t             rows;
     int32_t             staged;
     int64_t             next_number_id;
@@ -186,7 +188,8 @@ take_row(struct check *check, struct enrolment_row *row, struct findings *findin
     struct judged judged = { .row = row,
                              .clock = &clock,
                              .findings = findings,
-                             .number_id = has_number ? take_number_id(check) : 0 };
+                             .number_id = has_number ? take_number_id(check) : 0,
+                             .seen = &check->seen };
     if (check->filling == NULL)
         check->filling = next_chunk(check);
     if (is_well(check))
@@ -273,7 +276,8 @@ open_check(struct check *check, int *file)
                                .policies = &tools->surroundings.policies,
                                .numbers_are_synthetic = tools->settings->numbers_are_synthetic };
     copy_start(&check->copy);
-    return open_chunks(check) && reader_open(&check->reader, pull, file, &settings);
+    return seen_open(&check->seen) && open_chunks(check)
+           && reader_open(&check->reader, pull, file, &settings);
 }
 
 static void
@@ -284,6 +288,7 @@ close_check(struct check *check)
         chunk_close(&check->chunks[i]);
     free(check->chunks);
     copy_close(&check->copy);
+    seen_close(&check->seen);
 }
 
 struct check_result

@@ -1,5 +1,6 @@
 #include "batch/stage_row.h"
 
+#include "batch/links.h"
 #include "crypto/digest.h"
 #include "model/card_key.h"
 #include "model/normal.h"
@@ -12,7 +13,7 @@
 #include <string.h>
 
 enum {
-    STAGE_COLUMNS = 66,
+    STAGE_COLUMNS = 71,
     PHASE_ENDS = 10,
     PHASE_ACQUISITIONS = 20,
     PHASE_CHANGES = 40,
@@ -28,6 +29,7 @@ struct derived {
     struct span     name_kana_key;
     unsigned char   claimed[NAME_DIGEST_BYTES];
     unsigned char   digest[DIGEST_SHORT_BYTES];
+    struct links    links;
 };
 
 void
@@ -88,6 +90,8 @@ derive(const struct job *job, const struct tools *tools, const struct judged *ju
                               derived->index))
         abort(); /* it was there when the check began */
     digest_row(row, derived->index, derived->digest);
+    links_make(row, &derived->card, derived->name_kana_key,
+               judged->number_id != 0 ? derived->index : NULL, judged->seen, &derived->links);
 }
 
 static int16_t
@@ -223,6 +227,18 @@ write_terms(struct copy *copy, const struct enrolment_row *row)
     copy_day(copy, row->valid_until);
 }
 
+static void
+write_links(struct copy *copy, const struct links *links)
+{
+    for (int way = 0; way < LINK_WAYS; way++) {
+        if (links->has[way])
+            copy_int8(copy, links->at[way]);
+        else
+            copy_null(copy);
+    }
+    copy_bool(copy, links->meets);
+}
+
 void
 stage_row_write(struct copy *copy, const struct job *job, const struct tools *tools,
                 const struct judged *judged, struct arena *arena)
@@ -246,6 +262,7 @@ stage_row_write(struct copy *copy, const struct job *job, const struct tools *to
     copy_day(copy, school != DAY_UNKNOWN && school >= row->acquired_on ? school : DAY_UNKNOWN);
     copy_text(copy, span_make((const char *)derived.digest, sizeof derived.digest));
     copy_int2(copy, phase_of(row->operation));
+    write_links(copy, &derived.links);
     if (row_reads(row, COLUMN_NAME_KANA))
         copy_text(copy, span_make((const char *)derived.claimed, sizeof derived.claimed));
     else

@@ -12,6 +12,7 @@
 #define BATCH_STAGE_ROW_H
 
 #include "batch/job.h"
+#include "batch/seen.h"
 #include "model/identity.h"
 
 /* Stable numbers, stored: batch_stage.register_action; 1 to 4 are enum match_action. */
@@ -25,6 +26,7 @@ struct judged {
     const struct row_clock     *clock;
     struct findings            *findings;
     int64_t                     number_id; /* reserved; 0: the row has no personal number */
+    struct seen                *seen;      /* what rows before it in the file may meet in */
 };
 
 /* What the register said of a row. */

@@ -133,6 +133,12 @@ copy_int8(struct copy *copy, int64_t number)
 }
 
 void
+copy_bool(struct copy *copy, bool truth)
+{
+    add_number(copy, truth, 1);
+}
+
+void
 copy_null(struct copy *copy)
 {
     add_big_endian(copy, UINT32_MAX, 4);

@@ -36,6 +36,7 @@ void copy_raw(struct copy *copy, const void *bytes, size_t length); /* encoded a
 void copy_int2(struct copy *copy, int16_t number);
 void copy_int4(struct copy *copy, int32_t number);
 void copy_int8(struct copy *copy, int64_t number);
+void copy_bool(struct copy *copy, bool truth);
 void copy_null(struct copy *copy);
 void copy_text(struct copy *copy, struct span text);
 void copy_span_or_null(struct copy *copy, struct span text); /* empty becomes NULL */

@@ -24,7 +24,7 @@ CREATE FUNCTION pg_temp.row(batch bigint, n integer, operation integer, number t
         batch_id, row_no, operation, severity, register_action, number_id, number_index, number_sealed, number_sealed_by,
         symbol, number, branch, symbol_key, number_key, symbol_loose, number_loose, name, name_kana, name_key,
         name_kana_key, sex1, birth_date, event_on, notice_received_on, due_on, acquired_on, lost_on, loss_reason,
-        effective_on, burden_ratio, valid_from, disease_category, digest, phase)
+        effective_on, burden_ratio, valid_from, disease_category, digest, link_card, link_number, link_identity, phase)
     VALUES (
         batch, n, operation, 0, CASE WHEN person IS NULL THEN 0 ELSE action END, nextval('registry.number_id'),
         decode(md5(person), 'hex'), decode(repeat('00', 40), 'hex'), 1, '1', number, '00', '1', number, '1', number, name,
@@ -33,6 +33,7 @@ CREATE FUNCTION pg_temp.row(batch bigint, n integer, operation integer, number t
         CASE WHEN lost IS NOT NULL THEN '03' END, effective, ratio, from_on, category,
         decode(md5(concat_ws('|', operation, number, birth, acquired, lost, name, person, effective, ratio, from_on, category)),
                'hex'),
+        hashtext(concat_ws('|', CASE operation WHEN 4 THEN 3 ELSE operation END, number, birth)), hashtext(person), NULL,
         CASE operation WHEN 1 THEN 20 WHEN 2 THEN 40 WHEN 3 THEN 10 WHEN 4 THEN 10 ELSE 50 END)
 $$;
 CREATE FUNCTION pg_temp.applied(batch bigint, rows integer, at_once integer DEFAULT 1000) RETURNS text
