@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 enum {
-    COPY_BYTES = 4 << 20, /* staged rows are sent when so many bytes are there */
+    ROWS_BETWEEN_NOTES = 10000, /* staged, until those who watch are told */
     NUMBER_IDS_AT_ONCE = 10000,
     TURN_MS = 50,
     ROWS_BETWEEN_TURNS = 64
@@ -32,6 +32,8 @@ struct check {
     struct seen         seen;
     int32_t             rows;
     int32_t             staged;
+    int32_t             noted;      /* of staged, for those who watch */
+    bool                is_sending; /* rows are on their way to the database */
     int64_t             next_number_id;
     int64_t             last_number_id;
     struct check_result result; /* outcome is CHECK_DONE while all is well */
@@ -55,27 +57,49 @@ fail(struct check *check, enum fault fault)
 /* ---- out: to the database ----------------------------------------------------------------- */
 
 static void
-note_progress(struct check *check)
+await_copy(struct check *check)
 {
-    struct ask ask;
-
-    ask_start(&ask, STMT_BATCH_STAGED);
-    ask_number(&ask, check->job->batch_id);
-    ask_number(&ask, check->staged);
-    fail(check, session_ask(check->tools->session, &ask, NULL, NULL));
+    if (check->is_sending)
+        fail(check, session_copy_finish(check->tools->session));
+    check->is_sending = false;
 }
 
+/* Nothing else is asked while rows are on their way. */
+static void
+ask(struct check *check, const struct ask *ask, session_hear *hear)
+{
+    await_copy(check);
+    fail(check, session_ask(check->tools->session, ask, hear, check));
+}
+
+static void
+note_progress(struct check *check)
+{
+    struct ask progress;
+
+    ask_start(&progress, STMT_BATCH_STAGED);
+    ask_number(&progress, check->job->batch_id);
+    ask_number(&progress, check->staged);
+    ask(check, &progress, NULL);
+    check->noted = check->staged;
+}
+
+/* The database works on these rows while the next ones are read. */
 static void
 send_copy(struct check *check)
 {
     size_t rows = check->copy.rows;
 
+    await_copy(check);
     if (rows > 0 && is_well(check)) {
         copy_end(&check->copy);
-        fail(check, session_copy(check->tools->session, COPY_BATCH_STAGE, &check->copy));
+        enum fault fault =
+            session_copy_start(check->tools->session, COPY_BATCH_STAGE, &check->copy);
+        check->is_sending = fault == FAULT_NONE;
+        fail(check, fault);
         check->staged += (int32_t)rows;
         atomic_fetch_add(&check->tools->meter->rows_staged, rows);
-        if (is_well(check))
+        if (is_well(check) && check->staged - check->noted >= ROWS_BETWEEN_NOTES)
             note_progress(check);
     }
     copy_start(&check->copy);
@@ -86,7 +110,7 @@ finish_chunk(struct check *check, struct chunk *chunk, const struct inquiry_answ
 {
     chunk_finish(chunk, answers, &check->copy);
     chunk_reset(chunk);
-    if (check->copy.length >= COPY_BYTES)
+    if (check->copy.length >= COPY_SWIFT_BYTES)
         send_copy(check);
 }
 
@@ -168,12 +192,12 @@ hear_first_id(void *owner, const struct rows *rows)
 static int64_t
 take_number_id(struct check *check)
 {
-    struct ask ask;
+    struct ask reserve;
 
     if (check->next_number_id > check->last_number_id) {
-        ask_start(&ask, STMT_NUMBER_IDS_RESERVE);
-        ask_number(&ask, NUMBER_IDS_AT_ONCE);
-        fail(check, session_ask(check->tools->session, &ask, hear_first_id, check));
+        ask_start(&reserve, STMT_NUMBER_IDS_RESERVE);
+        ask_number(&reserve, NUMBER_IDS_AT_ONCE);
+        ask(check, &reserve, hear_first_id);
     }
     return check->next_number_id++;
 }
@@ -305,6 +329,7 @@ check_run(const struct job *job, struct tools *tools, int file)
         dispatch(&check);
     wait_for_all(&check);
     send_copy(&check);
+    await_copy(&check);
     tools->check = NULL;
     close_check(&check);
     check.result.rows = check.rows;

@@ -139,8 +139,7 @@ order_on_record(const struct request *a, const struct request *b)
 }
 
 /* All flights write in one order, so that two that carry the same requests wait for each other and
- * never in a circle. Few and nearly never in order already: by insertion, which keeps equals as they
- * came. */
+ * never in a circle. They are few: by insertion, which keeps equals as they came. */
 static void
 sort_for_record(const struct flight *flight, struct statement_sent *sent)
 {

@@ -268,7 +268,7 @@ send_copy(struct session *session, const struct copy *copy)
 }
 
 enum fault
-session_copy(struct session *session, enum copy_into into, const struct copy *copy)
+session_copy_start(struct session *session, enum copy_into into, const struct copy *copy)
 {
     assert(into < COPY_INTO_COUNT);
     if (session->conn == NULL)
@@ -278,15 +278,24 @@ session_copy(struct session *session, enum copy_into into, const struct copy *co
     PGresult  *result = PQexec(session->conn, copy_table[into]);
     enum fault fault = judge(session, result, PGRES_COPY_IN);
     PQclear(result);
-    if (fault != FAULT_NONE)
-        return fault;
-    bool is_sent = send_copy(session, copy);
-    result = PQgetResult(session->conn);
-    fault = judge(session, result, PGRES_COMMAND_OK);
+    if (fault == FAULT_NONE && !send_copy(session, copy)) {
+        shut(session);
+        fault = FAULT_STORE_LOST;
+    }
+    return fault;
+}
+
+enum fault
+session_copy_finish(struct session *session)
+{
+    if (session->conn == NULL)
+        return FAULT_STORE_LOST;
+    PGresult  *result = PQgetResult(session->conn);
+    enum fault fault = judge(session, result, PGRES_COMMAND_OK);
     PQclear(result);
     while (session->conn != NULL && (result = PQgetResult(session->conn)) != NULL)
         PQclear(result);
-    return fault == FAULT_NONE && !is_sent ? FAULT_STORE_LOST : fault;
+    return fault;
 }
 
 const char *

@@ -28,6 +28,8 @@ typedef void session_hear(void *owner, const struct rows *rows);
 /* Where rows go by COPY; each has its columns in the order of its writer. */
 enum copy_into { COPY_BATCH_STAGE, COPY_INTO_COUNT };
 
+enum { COPY_SWIFT_BYTES = 96 << 10 };
+
 /* url is borrowed for ever. NULL when out of memory. */
 struct session *session_new(const char *url, uint32_t deadline_ms);
 void            session_free(struct session *session); /* accepts NULL */
@@ -55,9 +57,12 @@ MUST_USE enum fault session_ask_set(struct session *session, int stmt,
                                     const struct ask *const *asks, int count, session_hear *hear,
                                     void *owner);
 
-/* Sends all rows of a copy that was ended. */
-MUST_USE enum fault session_copy(struct session *session, enum copy_into into,
-                                 const struct copy *copy);
+/* Sends all rows of a copy that was ended. What fits into the socket (COPY_SWIFT_BYTES) is gone at
+ * once, and the database reads it while the caller goes on; session_copy_finish() waits for it, and
+ * nothing else may be asked before. */
+MUST_USE enum fault session_copy_start(struct session *session, enum copy_into into,
+                                       const struct copy *copy);
+MUST_USE enum fault session_copy_finish(struct session *session);
 
 const char *session_sqlstate(const struct session *session); /* of the last failure, or "" */
 
