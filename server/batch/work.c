@@ -143,7 +143,7 @@ check(struct tools *tools, const struct spool *spool, struct job *job)
 {
     int file = spool_file_read(spool, job->batch_id);
 
-    /* A batch that takes effect is half in the registry: it is not refused, but waits for its file. */
+    /* What takes effect is half in the registry: it is not refused, but waits for its file. */
     if (file < 0)
         return job->state == BATCH_APPLYING ? STAGE_FAILED : refuse(tools, job, "file_lost");
     enum fault fault = surroundings_read(&tools->surroundings, tools->session);
