@@ -757,6 +757,8 @@ CREATE TABLE IF NOT EXISTS registry.batch (
     released_by     text,
     undone_at       timestamptz,
     undone_by       text,
+    failures        smallint NOT NULL DEFAULT 0,
+    rests_until     timestamptz,
     UNIQUE (insurer_number, idempotency_key)
 );
 CREATE INDEX IF NOT EXISTS batch_at_work ON registry.batch (batch_id) WHERE state IN (2, 3, 5);
@@ -797,6 +799,8 @@ COMMENT ON COLUMN registry.batch.released_at IS 'When a second person released i
 COMMENT ON COLUMN registry.batch.released_by IS 'User who did, opaque.';
 COMMENT ON COLUMN registry.batch.undone_at IS 'When it was undone.';
 COMMENT ON COLUMN registry.batch.undone_by IS 'User who did, opaque.';
+COMMENT ON COLUMN registry.batch.failures IS 'How often the database has refused its next step since it last got on.';
+COMMENT ON COLUMN registry.batch.rests_until IS 'It steps aside for others until then; NULL unless it failed.';
 
 -- Made from the file, and made again from it when it is lost: so it needs no log.
 CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
@@ -5449,7 +5453,9 @@ CREATE OR REPLACE FUNCTION registry.batch_window_close(batch bigint, phase small
     LANGUAGE sql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
-    UPDATE batch AS b SET phase = batch_window_close.phase, phase_row = to_row WHERE b.batch_id = batch
+    UPDATE batch AS b
+    SET phase = batch_window_close.phase, phase_row = to_row, failures = 0, rests_until = NULL
+    WHERE b.batch_id = batch
 $$;
 COMMENT ON FUNCTION registry.batch_window_close IS 'Notes that all ranges of a window are done.';
 
@@ -5534,11 +5540,31 @@ BEGIN
     FROM batch AS b
     JOIN insurer AS i USING (insurer_number)
     WHERE (b.state IN (2, 3, 5) OR b.state = 6 AND b.phase = 90) AND (b.received_bytes <= small_bytes) = is_small
+        -- One that failed rests, and what its insurer sent after it waits for it.
+        AND NOT EXISTS (
+            SELECT FROM batch AS o
+            WHERE o.insurer_number = b.insurer_number AND o.rests_until > clock_timestamp()
+                AND (o.state IN (2, 3, 5) OR o.state = 6 AND o.phase = 90)
+                AND (o.received_bytes <= small_bytes) = is_small
+                AND (o.received_at, o.batch_id) <= (b.received_at, b.batch_id))
     ORDER BY b.state DESC, b.received_at, b.batch_id
     LIMIT 1;
 END
 $$;
 COMMENT ON FUNCTION registry.batch_take IS 'The batch that is next, of those up to so many bytes or of the others.';
+
+-- A batch that the database refuses rests before it is tried again, twice as long each time, up to five minutes: so
+-- those of others never wait for it.
+CREATE OR REPLACE FUNCTION registry.batch_rest(batch bigint) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    UPDATE batch AS b
+    SET failures = least(b.failures + 1, 100),
+        rests_until = clock_timestamp() + least(0.25 * 2 ^ least(b.failures, 20), 300) * interval '1 second'
+    WHERE b.batch_id = batch
+$$;
+COMMENT ON FUNCTION registry.batch_rest IS 'Lets a batch that failed step aside for a while.';
 
 -- Whoever changes people by rows or by answers does so one after the other: each must see what the one before has written.
 CREATE OR REPLACE FUNCTION registry.apply_lock() RETURNS void
@@ -6492,7 +6518,7 @@ TO shikaku_auditor;
 -- registrar: the batch line. It works by functions; the rows that it stages it writes itself.
 GRANT INSERT ON registry.batch_stage TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
-    registry.batch_session_open, registry.batch_take, registry.batch_check_begin, registry.batch_staged,
+    registry.batch_session_open, registry.batch_take, registry.batch_rest, registry.batch_check_begin, registry.batch_staged,
     registry.batch_check_end, registry.batch_refuse, registry.batch_window_open, registry.batch_range, registry.batch_window_close, registry.batch_sweep,
     registry.batch_sweep_left,
     registry.batch_undo, registry.batch_undo_step, registry.number_ids_reserve,

@@ -33,6 +33,8 @@ CREATE TABLE IF NOT EXISTS registry.batch (
     released_by     text,
     undone_at       timestamptz,
     undone_by       text,
+    failures        smallint NOT NULL DEFAULT 0,
+    rests_until     timestamptz,
     UNIQUE (insurer_number, idempotency_key)
 );
 CREATE INDEX IF NOT EXISTS batch_at_work ON registry.batch (batch_id) WHERE state IN (2, 3, 5);
@@ -73,6 +75,8 @@ COMMENT ON COLUMN registry.batch.released_at IS 'When a second person released i
 COMMENT ON COLUMN registry.batch.released_by IS 'User who did, opaque.';
 COMMENT ON COLUMN registry.batch.undone_at IS 'When it was undone.';
 COMMENT ON COLUMN registry.batch.undone_by IS 'User who did, opaque.';
+COMMENT ON COLUMN registry.batch.failures IS 'How often the database has refused its next step since it last got on.';
+COMMENT ON COLUMN registry.batch.rests_until IS 'It steps aside for others until then; NULL unless it failed.';
 
 -- Made from the file, and made again from it when it is lost: so it needs no log.
 CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (

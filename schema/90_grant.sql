@@ -105,7 +105,7 @@ TO shikaku_auditor;
 -- registrar: the batch line. It works by functions; the rows that it stages it writes itself.
 GRANT INSERT ON registry.batch_stage TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
-    registry.batch_session_open, registry.batch_take, registry.batch_check_begin, registry.batch_staged,
+    registry.batch_session_open, registry.batch_take, registry.batch_rest, registry.batch_check_begin, registry.batch_staged,
     registry.batch_check_end, registry.batch_refuse, registry.batch_window_open, registry.batch_range, registry.batch_window_close, registry.batch_sweep,
     registry.batch_sweep_left,
     registry.batch_undo, registry.batch_undo_step, registry.number_ids_reserve,

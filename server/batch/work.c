@@ -389,6 +389,9 @@ failed(struct tools *tools, const char *stage, const struct job *job)
     log_say(LOG_ERROR, "batch_stopped", LOG_TEXT("stage", stage),
             LOG_NUMBER("batch", job->batch_id),
             LOG_TEXT("sqlstate", session_sqlstate(tools->session)));
+    /* Should this fail too, nothing is lost but the pause: it is next again. */
+    if (job->batch_id != 0 && ask_of_batch(tools, STMT_BATCH_REST, job) != FAULT_NONE)
+        log_say(LOG_WARN, "batch_rests_not", LOG_NUMBER("batch", job->batch_id));
     return WORK_FAILED;
 }
 

@@ -130,6 +130,7 @@ needs_record(const struct request *r)
 static int
 order_on_record(const struct request *a, const struct request *b)
 {
+    assert(a != NULL && b != NULL); /* nobody leaves between boarding a statement and its sending */
     int order = memcmp(a->request_id, b->request_id, sizeof a->request_id);
 
     if (order == 0)

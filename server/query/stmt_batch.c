@@ -26,6 +26,12 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_INT8 },
         .columns = { PG_INT4 },
     },
+    [AT(STMT_BATCH_REST)] = {
+        .name = "batch_rest",
+        .sql = "SELECT 1 FROM registry.batch_rest($1)",
+        .params = { PG_INT8 },
+        .columns = { PG_INT4 },
+    },
     [AT(STMT_BATCH_STAGED)] = {
         .name = "batch_staged",
         .sql = "SELECT 1 FROM registry.batch_staged($1, $2)",

@@ -201,6 +201,25 @@ def test_an_insurer_cannot_reach_another_ones_people(office):
     assert office.reason(row) == "in_force"
 
 
+def test_a_batch_that_the_database_refuses_steps_aside_for_others_and_goes_on_once_it_can(office):
+    stuck, free = someone(250), someone(251)
+    office.registry.execute(
+        "CREATE FUNCTION registry.refuse_for_a_test() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$BEGIN RAISE EXCEPTION 'not now'; END$$;"
+        " CREATE TRIGGER refuse_for_a_test BEFORE INSERT ON registry.coverage FOR EACH ROW"
+        f" WHEN (NEW.number = '{stuck['number']}') EXECUTE FUNCTION registry.refuse_for_a_test(); SELECT 1")
+    place = office.send([stuck])
+    batch = place.rsplit("/", 1)[1]
+    until(lambda: office.registry.execute("SELECT 1 FROM registry.batch WHERE batch_id = %s AND failures > 0", batch))
+    behind = office.send([{**free, "row_key": "behind"}])
+    assert office.ended(office.send([free], office.other), office.other)["state"] == "done"
+    assert {office.insurer.standing(one)["state"] for one in (place, behind)} <= {"received", "checking", "applying"}
+    office.registry.execute("DROP FUNCTION registry.refuse_for_a_test CASCADE; SELECT 1")
+    assert [office.ended(one)["state"] for one in (place, behind)] == ["done", "done"]
+    assert office.reason(stuck) == "in_force"
+    assert office.registry.execute("SELECT failures, rests_until FROM registry.batch WHERE batch_id = %s", batch) == [(0, None)]
+
+
 def test_a_batch_that_would_end_an_unusual_share_waits_for_a_second_person(office):
     people = [someone(n) for n in range(211, 261)]
     office.apply(people)

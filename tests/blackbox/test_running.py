@@ -17,6 +17,11 @@ pytestmark = pytest.mark.skipif(FLAVOUR != "release", reason="it starts what was
 RUN_S = 120
 
 
+def hear_interruptions():
+    """A shell cannot trap what was ignored when it began, as Ctrl-C is for whatever a script starts behind itself."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Running:
     def __init__(self, folder, people):
         self.folder = folder
@@ -28,7 +33,7 @@ class Running:
     def start(self, word):
         return subprocess.Popen([ROOT / "deploy/run.sh", word], cwd=ROOT, env=self.environment, text=True,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                start_new_session=True)
+                                start_new_session=True, preexec_fn=hear_interruptions)
 
     def __call__(self, word):
         process = self.start(word)
