@@ -380,6 +380,7 @@ CREATE TABLE IF NOT EXISTS registry.person_hold (
     number_id       bigint,
     batch_id        bigint,
     row_no          integer,
+    credential      text COLLATE "C",
     fields          text COLLATE "C",
     due_on          date,
     answer          smallint CHECK (answer BETWEEN 1 AND 4),
@@ -405,6 +406,7 @@ COMMENT ON COLUMN registry.person_hold.coverage_id IS 'The coverage that is seal
 COMMENT ON COLUMN registry.person_hold.other_person_id IS 'The other person whom the doubt is about.';
 COMMENT ON COLUMN registry.person_hold.number_id IS 'Link of the personal number that the doubt is about, also one not yet made.';
 COMMENT ON COLUMN registry.person_hold.batch_id IS 'Batch of the row that raised it.';
+COMMENT ON COLUMN registry.person_hold.credential IS 'Serial number of the user certificate that waits with it to be linked.';
 COMMENT ON COLUMN registry.person_hold.row_no IS 'The row.';
 COMMENT ON COLUMN registry.person_hold.fields IS 'Verdict for each field compared, and the rule version; no values.';
 COMMENT ON COLUMN registry.person_hold.due_on IS 'Until when the insurer must answer.';
@@ -3428,6 +3430,19 @@ END
 $$;
 COMMENT ON FUNCTION registry.coverage_void IS 'Withdraws a coverage as if it had never existed; the caller refreshes the dossier.';
 
+-- The user certificate that came with a held coverage is linked with it; one that is somebody else's stays theirs.
+CREATE OR REPLACE FUNCTION registry.credential_claim(coverage_id int8, person_id int8) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+    INSERT INTO credential (serial, person_id, insurer_number, linked_at, origin)
+    SELECT h.credential, credential_claim.person_id, h.insurer_number, clock_timestamp(), h.batch_id
+    FROM person_hold AS h
+    WHERE h.coverage_id = credential_claim.coverage_id AND h.credential IS NOT NULL
+    ON CONFLICT DO NOTHING
+$$;
+COMMENT ON FUNCTION registry.credential_claim IS 'Links the user certificate that waited with a held coverage.';
+
 -- The personal number that a held coverage claims is linked. Returns the person whose coverage it is from now on: the one
 -- who has that number already, if anybody has.
 CREATE OR REPLACE FUNCTION registry.number_claim(coverage_id int8, person_id int8) RETURNS int8
@@ -3476,6 +3491,7 @@ BEGIN
     END IF;
     IF holder IS NOT NULL AND holder <> person_id THEN
         UPDATE personal_number AS n SET unlinked_at = greatest(moment, n.linked_at) WHERE n.number_id = claim.number_id;
+        PERFORM credential_claim(coverage_id, holder);
         RETURN holder;
     END IF;
     IF holder IS NULL THEN
@@ -3484,6 +3500,7 @@ BEGIN
         WHERE n.person_id = number_claim.person_id AND n.state = 1 AND n.unlinked_at = 'infinity';
         UPDATE personal_number AS n SET state = 1 WHERE n.number_id = claim.number_id;
     END IF;
+    PERFORM credential_claim(coverage_id, person_id);
     RETURN person_id;
 END
 $$;
@@ -4599,10 +4616,11 @@ BEGIN
     -- Doubts, in the inbox of the insurer that raised them, and of those whose people they touch.
     INSERT INTO person_hold (
         person_id, scope, reason, opened_at, insurer_number, kind, coverage_id, other_person_id, number_id, batch_id,
-        row_no, fields, due_on)
+        row_no, credential, fields, due_on)
     SELECT
         p.person_id, p.hold_scope, 'identity doubt', moment, insurer, p.hold_kind, p.coverage_id, p.other_person_id,
-        CASE WHEN p.number_state = 2 THEN s.number_id END, batch, p.row_no, s.register_fields, answer_by
+        CASE WHEN p.number_state = 2 THEN s.number_id END, batch, p.row_no,
+        CASE WHEN p.outcome = 2 AND p.hold_kind <> 8 THEN s.credential_serial END, s.register_fields, answer_by
     FROM pg_temp.batch_plan AS p
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.outcome IN (1, 2) AND p.hold_kind IS NOT NULL;

@@ -120,6 +120,7 @@ CREATE TABLE IF NOT EXISTS registry.person_hold (
     number_id       bigint,
     batch_id        bigint,
     row_no          integer,
+    credential      text COLLATE "C",
     fields          text COLLATE "C",
     due_on          date,
     answer          smallint CHECK (answer BETWEEN 1 AND 4),
@@ -145,6 +146,7 @@ COMMENT ON COLUMN registry.person_hold.coverage_id IS 'The coverage that is seal
 COMMENT ON COLUMN registry.person_hold.other_person_id IS 'The other person whom the doubt is about.';
 COMMENT ON COLUMN registry.person_hold.number_id IS 'Link of the personal number that the doubt is about, also one not yet made.';
 COMMENT ON COLUMN registry.person_hold.batch_id IS 'Batch of the row that raised it.';
+COMMENT ON COLUMN registry.person_hold.credential IS 'Serial number of the user certificate that waits with it to be linked.';
 COMMENT ON COLUMN registry.person_hold.row_no IS 'The row.';
 COMMENT ON COLUMN registry.person_hold.fields IS 'Verdict for each field compared, and the rule version; no values.';
 COMMENT ON COLUMN registry.person_hold.due_on IS 'Until when the insurer must answer.';

@@ -211,6 +211,19 @@ END
 $$;
 COMMENT ON FUNCTION registry.coverage_void IS 'Withdraws a coverage as if it had never existed; the caller refreshes the dossier.';
 
+-- The user certificate that came with a held coverage is linked with it; one that is somebody else's stays theirs.
+CREATE OR REPLACE FUNCTION registry.credential_claim(coverage_id int8, person_id int8) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+    INSERT INTO credential (serial, person_id, insurer_number, linked_at, origin)
+    SELECT h.credential, credential_claim.person_id, h.insurer_number, clock_timestamp(), h.batch_id
+    FROM person_hold AS h
+    WHERE h.coverage_id = credential_claim.coverage_id AND h.credential IS NOT NULL
+    ON CONFLICT DO NOTHING
+$$;
+COMMENT ON FUNCTION registry.credential_claim IS 'Links the user certificate that waited with a held coverage.';
+
 -- The personal number that a held coverage claims is linked. Returns the person whose coverage it is from now on: the one
 -- who has that number already, if anybody has.
 CREATE OR REPLACE FUNCTION registry.number_claim(coverage_id int8, person_id int8) RETURNS int8
@@ -259,6 +272,7 @@ BEGIN
     END IF;
     IF holder IS NOT NULL AND holder <> person_id THEN
         UPDATE personal_number AS n SET unlinked_at = greatest(moment, n.linked_at) WHERE n.number_id = claim.number_id;
+        PERFORM credential_claim(coverage_id, holder);
         RETURN holder;
     END IF;
     IF holder IS NULL THEN
@@ -267,6 +281,7 @@ BEGIN
         WHERE n.person_id = number_claim.person_id AND n.state = 1 AND n.unlinked_at = 'infinity';
         UPDATE personal_number AS n SET state = 1 WHERE n.number_id = claim.number_id;
     END IF;
+    PERFORM credential_claim(coverage_id, person_id);
     RETURN person_id;
 END
 $$;

@@ -381,10 +381,11 @@ BEGIN
     -- Doubts, in the inbox of the insurer that raised them, and of those whose people they touch.
     INSERT INTO person_hold (
         person_id, scope, reason, opened_at, insurer_number, kind, coverage_id, other_person_id, number_id, batch_id,
-        row_no, fields, due_on)
+        row_no, credential, fields, due_on)
     SELECT
         p.person_id, p.hold_scope, 'identity doubt', moment, insurer, p.hold_kind, p.coverage_id, p.other_person_id,
-        CASE WHEN p.number_state = 2 THEN s.number_id END, batch, p.row_no, s.register_fields, answer_by
+        CASE WHEN p.number_state = 2 THEN s.number_id END, batch, p.row_no,
+        CASE WHEN p.outcome = 2 AND p.hold_kind <> 8 THEN s.credential_serial END, s.register_fields, answer_by
     FROM pg_temp.batch_plan AS p
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.outcome IN (1, 2) AND p.hold_kind IS NOT NULL;

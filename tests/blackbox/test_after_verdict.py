@@ -24,7 +24,8 @@ TAKEN = someone(414)
 OTHERS_NUMBER = someone(415, personal_number=TAKEN["personal_number"])
 LINKED, BYSTANDER = someone(420), someone(421)
 ENDED, ENDS_LATER, UNTOUCHED = someone(430), someone(431), someone(432)
-TRUTH = [truth_of(row) for row in (BACK, FIRST, HOLDER, TAKEN, LINKED, BYSTANDER, ENDED, ENDS_LATER, UNTOUCHED)] + [
+CARRIER = someone(440)
+TRUTH = [truth_of(row) for row in (CARRIER, BACK, FIRST, HOLDER, TAKEN, LINKED, BYSTANDER, ENDED, ENDS_LATER, UNTOUCHED)] + [
     truth_of(OTHERWISE, birth="1999-09-09"), truth_of(WRONG_DAY, birth="1991-02-03"), truth_of(STILL_WRONG, birth="1991-02-03"),
     truth_of(CONFIRMED, birth="1991-02-03"), truth_of(WITHDRAWN, birth="1991-02-03")]
 
@@ -88,6 +89,16 @@ def test_what_waited_for_the_register_is_in_force_once_it_answers_and_nobody_did
     away()
     reason_becomes(office, BACK, "in_force")
     assert inbox(office, BACK) == [] and link_of(office, BACK)[0][0] == 1
+
+
+def test_a_user_certificate_that_waited_with_its_row_is_linked_with_it(office, away):
+    serial = "0A1B2C3D4E5F"
+    office.apply([{**CARRIER, "credential_serial": serial}])
+    look = "SELECT person_id FROM registry.credential WHERE serial = %s"
+    assert office.registry.execute(look, serial) == []
+    away()
+    reason_becomes(office, CARRIER, "in_force")
+    assert office.registry.execute(look, serial) == [(link_of(office, CARRIER)[0][1],)]
 
 
 def test_whom_the_register_then_holds_otherwise_stays_in_the_inbox_with_the_fields_that_differ(office, away):
