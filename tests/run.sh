@@ -285,7 +285,7 @@ soak)
     MUTANTS=${MUTANTS:-200000} units unit-asan asan
     units unit-tsan tsan
     cluster start && build soak release all && soak_programs
-    KILLS=${KILLS:-1000} DATABASE_KILLS=${DATABASE_KILLS:-100} blackbox
+    KILLS=${KILLS:-1000} DATABASE_KILLS=${DATABASE_KILLS:-100} MUTATED=${MUTATED:-10000} blackbox
     blackbox_asan
     blackbox_tsan
     valgrind_all

@@ -19,6 +19,7 @@ struct reader {
     uint64_t               line; /* on which the next record begins */
     uint64_t               row_line;
     uint32_t               row_no;
+    uint32_t               empty_lines;
     bool                   has_begun; /* the header or the first line has been looked at */
     struct header          header;    /* for JSON lines: the columns of the members of the newest */
     struct enrolment_row   empty;
@@ -196,6 +197,10 @@ next_record(struct reader *reader, size_t *ret_length)
         *ret_length = end.length;
         if (end.length > 0)
             return record;
+        if (++reader->empty_lines > READER_EMPTY_MAX) {
+            (void)refuse(reader, REFUSAL_EMPTY_LINES, 0);
+            return NULL;
+        }
     }
     return NULL;
 }

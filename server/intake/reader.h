@@ -20,7 +20,12 @@
 #include "intake/text.h"
 #include "rule/row.h"
 
-enum { READER_COLUMNS_MAX = 64, READER_ROWS_MAX = 10000000, READER_RATIO_MAX = 250 };
+enum {
+    READER_COLUMNS_MAX = 64,
+    READER_ROWS_MAX = 10000000,
+    READER_EMPTY_MAX = 100000, /* empty lines; whoever reads is not told of one */
+    READER_RATIO_MAX = 250
+};
 
 /* Stable numbers, stored: batch.format. */
 enum reader_format { FORMAT_CSV = 1, FORMAT_JSON_LINES = 2 };

@@ -39,6 +39,8 @@ static const struct refusal_row rows[REFUSAL_COUNT] = {
         "the first line is no JSON object: one object on each line" },
     [REFUSAL_ROWS_TOO_MANY] = { "rows_too_many", "行が多すぎる（一千万行まで）",
         "too many rows: at most 10,000,000 in a file" },
+    [REFUSAL_EMPTY_LINES] = { "empty_lines_too_many", "空行が多すぎる（十万行まで）",
+                              "too many empty lines: at most 100,000 in a file" },
     [REFUSAL_FILE_EMPTY] = { "file_empty", "ファイルが空である", "the file is empty" },
     [REFUSAL_NO_ROWS] = { "no_rows", "行が一つも無い", "a header and no row" },
 };

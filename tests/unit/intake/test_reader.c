@@ -115,6 +115,26 @@ a_file_whose_structure_is_broken_is_refused_with_the_place(void **state)
 }
 
 static void
+empty_lines_are_passed_over_up_to_a_limit(void **state)
+{
+    struct reader_settings settings = usual_csv();
+    struct outcome         outcome;
+    static char            text[sizeof HEADER + READER_EMPTY_MAX + 1];
+    size_t                 length = sizeof HEADER - 1;
+    struct file            file;
+    (void)state;
+
+    memcpy(text, HEADER, length);
+    memset(text + length, '\n', READER_EMPTY_MAX + 1);
+    file = file_of(span_make(text, length + READER_EMPTY_MAX), 0);
+    outcome_of(&file, &settings, &outcome);
+    assert_int_equal(outcome.refused.refusal, REFUSAL_NO_ROWS);
+    file = file_of(span_make(text, length + READER_EMPTY_MAX + 1), 0);
+    outcome_of(&file, &settings, &outcome);
+    assert_int_equal(outcome.refused.refusal, REFUSAL_EMPTY_LINES);
+}
+
+static void
 rows_columns_and_bytes_have_their_limits(void **state)
 {
     struct reader_settings settings = usual_csv();
@@ -319,6 +339,7 @@ main(void)
         cmocka_unit_test(a_file_is_read_the_same_in_whatever_pieces_it_comes),
         cmocka_unit_test(a_bad_row_is_a_finding_and_its_neighbours_are_read),
         cmocka_unit_test(a_file_whose_structure_is_broken_is_refused_with_the_place),
+        cmocka_unit_test(empty_lines_are_passed_over_up_to_a_limit),
         cmocka_unit_test(rows_columns_and_bytes_have_their_limits),
         cmocka_unit_test(json_lines_are_rows_and_their_faults_are_findings),
         cmocka_unit_test(shift_jis_files_are_read_as_unicode),
