@@ -1193,6 +1193,50 @@ COMMENT ON COLUMN registry.discrepancy.answer IS 'Answer of the insurer: code_ta
 COMMENT ON COLUMN registry.discrepancy.answered_at IS 'When it was answered.';
 COMMENT ON COLUMN registry.discrepancy.answered_by IS 'User at the insurer, opaque.';
 
+-- ---- 34_shadow.sql ----
+
+-- Comparisons with the resident register under another version of the rules, in shadow: nothing of it takes effect.
+CREATE TABLE IF NOT EXISTS registry.match_shadow (
+    rule_version smallint PRIMARY KEY,
+    against      smallint NOT NULL,
+    cursor       bigint NOT NULL DEFAULT 0,
+    compared     bigint NOT NULL DEFAULT 0,
+    not_found    bigint NOT NULL DEFAULT 0,
+    incomparable bigint NOT NULL DEFAULT 0,
+    unanswered   bigint NOT NULL DEFAULT 0,
+    started_at   timestamptz NOT NULL DEFAULT now(),
+    finished_at  timestamptz
+);
+COMMENT ON TABLE registry.match_shadow IS 'How far the people of the registry have been compared under another version of the rules, and what came of it.';
+COMMENT ON COLUMN registry.match_shadow.rule_version IS 'The version that is tried.';
+COMMENT ON COLUMN registry.match_shadow.against IS 'The version in force that it is held against.';
+COMMENT ON COLUMN registry.match_shadow.cursor IS 'All links up to this number are done.';
+COMMENT ON COLUMN registry.match_shadow.compared IS 'Links compared.';
+COMMENT ON COLUMN registry.match_shadow.not_found IS 'Links whose number the resident register does not have.';
+COMMENT ON COLUMN registry.match_shadow.incomparable IS 'Links with a text that cannot be compared, on either side.';
+COMMENT ON COLUMN registry.match_shadow.unanswered IS 'Links that the resident register refused to answer for, or whose number did not open.';
+COMMENT ON COLUMN registry.match_shadow.started_at IS 'When it began.';
+COMMENT ON COLUMN registry.match_shadow.finished_at IS 'When the last link was done; NULL while it goes on.';
+
+CREATE TABLE IF NOT EXISTS registry.match_shadow_difference (
+    rule_version   smallint NOT NULL REFERENCES registry.match_shadow ON DELETE CASCADE,
+    number_id      bigint NOT NULL,
+    insurer_number text COLLATE "C" NOT NULL,
+    action_now     smallint NOT NULL,
+    action_then    smallint NOT NULL,
+    fields_now     text COLLATE "C" NOT NULL,
+    fields_then    text COLLATE "C" NOT NULL,
+    PRIMARY KEY (rule_version, number_id)
+);
+COMMENT ON TABLE registry.match_shadow_difference IS 'Links of which the two versions of the rules say different things.';
+COMMENT ON COLUMN registry.match_shadow_difference.rule_version IS 'The version that is tried.';
+COMMENT ON COLUMN registry.match_shadow_difference.number_id IS 'The link.';
+COMMENT ON COLUMN registry.match_shadow_difference.insurer_number IS 'The insurer that told it.';
+COMMENT ON COLUMN registry.match_shadow_difference.action_now IS 'What the version in force calls for: batch_stage.register_action.';
+COMMENT ON COLUMN registry.match_shadow_difference.action_then IS 'What the version that is tried would call for.';
+COMMENT ON COLUMN registry.match_shadow_difference.fields_now IS 'Verdict and rule for each field under the version in force.';
+COMMENT ON COLUMN registry.match_shadow_difference.fields_then IS 'The same under the version that is tried.';
+
 -- ---- 35_enrolment.sql ----
 
 -- What insurers asked of the registrar one by one, and the undoing of wrong links.
@@ -6176,6 +6220,137 @@ END
 $$;
 COMMENT ON FUNCTION registry.rotate_end IS 'Ends a rotation if no link is left that an older key seals; how many there are.';
 
+-- ---- 89_shadow.sql ----
+
+-- Functions of the comparison in shadow. functions.md explains each of them.
+CREATE OR REPLACE FUNCTION registry.shadow_begin(rule_version int2, against int2, is_anew bool)
+    RETURNS TABLE (is_finished bool)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    -- Held against other rules than it began with, it says nothing.
+    DELETE FROM match_shadow AS s
+    WHERE s.rule_version = shadow_begin.rule_version AND (is_anew OR s.against <> shadow_begin.against);
+    INSERT INTO match_shadow AS s (rule_version, against)
+    VALUES (shadow_begin.rule_version, shadow_begin.against)
+    ON CONFLICT DO NOTHING;
+    RETURN QUERY SELECT s.finished_at IS NOT NULL FROM match_shadow AS s WHERE s.rule_version = shadow_begin.rule_version;
+END
+$$;
+COMMENT ON FUNCTION registry.shadow_begin IS 'Begins a comparison in shadow, or goes on with the one that was begun.';
+
+CREATE OR REPLACE FUNCTION registry.shadow_take(rule_version int2, count_max int4)
+    RETURNS TABLE (number_id int8, insurer_number text, sealed_by int2, sealed bytea, is_looked_up bool, name text, name_kana text,
+                   name_other text, name_other_kana text, sex1 int2, birth_date date, address text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT n.number_id, n.insurer_number, n.sealed_by, n.sealed, n.source = 2, v.name, v.name_kana, v.name_other,
+           v.name_other_kana, v.sex1, v.birth_date, v.address
+    FROM (
+        SELECT *
+        FROM personal_number AS p
+        WHERE p.number_id > (SELECT s.cursor FROM match_shadow AS s WHERE s.rule_version = shadow_take.rule_version)
+            AND p.state = 1 AND p.unlinked_at = 'infinity'
+        ORDER BY p.number_id
+        LIMIT count_max
+    ) AS n
+    JOIN person_version AS v ON v.person_id = n.person_id AND v.superseded_at = 'infinity'
+    ORDER BY n.number_id;
+END
+$$;
+COMMENT ON FUNCTION registry.shadow_take IS 'The next links to compare in shadow, with what is held of their people.';
+
+CREATE OR REPLACE FUNCTION registry.shadow_put(
+        rule_versions int2[], number_ids int8[], insurer_numbers text[], outcomes int2[], action_nows int2[], action_thens int2[],
+        fields_nows text[], fields_thens text[])
+    RETURNS TABLE (ord int4, is_done bool)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    done int8;
+BEGIN
+    SELECT s.cursor INTO done FROM match_shadow AS s WHERE s.rule_version = rule_versions[1] FOR NO KEY UPDATE;
+    IF done >= (SELECT max(i) FROM unnest(number_ids) AS i) THEN
+        RETURN QUERY SELECT 0, false; -- another one did these
+        RETURN;
+    END IF;
+    INSERT INTO match_shadow_difference (
+        rule_version, number_id, insurer_number, action_now, action_then, fields_now, fields_then)
+    SELECT rule_versions[1], q.number_id, q.insurer_number, q.action_now, q.action_then, q.fields_now, q.fields_then
+    FROM unnest(number_ids, insurer_numbers, outcomes, action_nows, action_thens, fields_nows, fields_thens)
+        AS q (number_id, insurer_number, outcome, action_now, action_then, fields_now, fields_then)
+    WHERE q.number_id > done AND q.outcome = 1 AND (q.action_now <> q.action_then OR q.fields_now <> q.fields_then);
+    UPDATE match_shadow AS s
+    SET cursor = c.last, compared = s.compared + c.compared, not_found = s.not_found + c.not_found,
+        incomparable = s.incomparable + c.incomparable, unanswered = s.unanswered + c.unanswered
+    FROM (
+        SELECT max(q.number_id) AS last, count(*) FILTER (WHERE q.outcome = 1) AS compared,
+               count(*) FILTER (WHERE q.outcome = 2) AS not_found, count(*) FILTER (WHERE q.outcome = 3) AS incomparable,
+               count(*) FILTER (WHERE q.outcome = 4) AS unanswered
+        FROM unnest(number_ids, outcomes) AS q (number_id, outcome)
+        WHERE q.number_id > done
+    ) AS c
+    WHERE s.rule_version = rule_versions[1];
+    RETURN QUERY SELECT 0, true;
+END
+$$;
+COMMENT ON FUNCTION registry.shadow_put IS 'Notes what came of links that were compared in shadow, and how far it has come, in one transaction.';
+
+CREATE OR REPLACE FUNCTION registry.shadow_end(rule_version int2)
+    RETURNS TABLE (against int2, compared int8, not_found int8, incomparable int8, unanswered int8, differences int8)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    UPDATE match_shadow AS s SET finished_at = coalesce(s.finished_at, clock_timestamp())
+    WHERE s.rule_version = shadow_end.rule_version;
+    RETURN QUERY
+    SELECT s.against, s.compared, s.not_found, s.incomparable, s.unanswered,
+           (SELECT count(*) FROM match_shadow_difference AS d WHERE d.rule_version = s.rule_version)
+    FROM match_shadow AS s
+    WHERE s.rule_version = shadow_end.rule_version;
+END
+$$;
+COMMENT ON FUNCTION registry.shadow_end IS 'Ends a comparison in shadow; its counts.';
+
+CREATE OR REPLACE FUNCTION registry.shadow_changes(rule_version int2)
+    RETURNS TABLE (action_now int2, action_then int2, times int8)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT d.action_now, d.action_then, count(*)
+    FROM match_shadow_difference AS d
+    WHERE d.rule_version = shadow_changes.rule_version
+    GROUP BY 1, 2
+    ORDER BY 1, 2
+$$;
+COMMENT ON FUNCTION registry.shadow_changes IS 'What the two versions of the rules would do otherwise, counted.';
+
+CREATE OR REPLACE FUNCTION registry.shadow_differences(rule_version int2, after_number_id int8, count_max int4)
+    RETURNS TABLE (number_id int8, insurer_number text, action_now int2, action_then int2, fields_now text, fields_then text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT d.number_id, d.insurer_number, d.action_now, d.action_then, d.fields_now, d.fields_then
+    FROM match_shadow_difference AS d
+    WHERE d.rule_version = shadow_differences.rule_version AND d.number_id > after_number_id
+    ORDER BY d.number_id
+    LIMIT count_max
+$$;
+COMMENT ON FUNCTION registry.shadow_differences IS 'The links of which the two versions of the rules say different things.';
+
 -- ---- 82_batch.sql ----
 
 -- Functions of the registrar role for batches. functions.md explains each of them. Every one is given the insurer that the
@@ -6541,7 +6716,9 @@ GRANT EXECUTE ON FUNCTION
     registry.batch_sweep_left,
     registry.batch_undo, registry.batch_undo_step, registry.number_ids_reserve,
     registry.recheck_take, registry.recheck_settle,
-    registry.number_index_key, registry.rotate_take, registry.rotate_put, registry.rotate_end
+    registry.number_index_key, registry.rotate_take, registry.rotate_put, registry.rotate_end,
+    registry.shadow_begin, registry.shadow_take, registry.shadow_put, registry.shadow_end, registry.shadow_changes,
+    registry.shadow_differences
 TO shikaku_registrar;
 
 -- ---- 99_end.sql ----

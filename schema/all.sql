@@ -11,6 +11,7 @@
 \ir 31_batch.sql
 \ir 32_personal_number.sql
 \ir 33_registration.sql
+\ir 34_shadow.sql
 \ir 35_enrolment.sql
 \ir 40_card.sql
 \ir 41_dossier.sql
@@ -30,6 +31,7 @@
 \ir 89_apply.sql
 \ir 89_recheck.sql
 \ir 89_rotate.sql
+\ir 89_shadow.sql
 \ir 82_batch.sql
 \ir 90_grant.sql
 \ir 99_end.sql

@@ -17,6 +17,7 @@ int command_pki(int argc, char **argv);
 int command_registrar(int argc, char **argv);
 int command_register_check(int argc, char **argv);
 int command_rotate(int argc, char **argv);
+int command_shadow(int argc, char **argv);
 int command_routes(int argc, char **argv);
 int command_rules(int argc, char **argv);
 int command_serve(int argc, char **argv);

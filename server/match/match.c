@@ -197,7 +197,7 @@ match_compare(const struct identity *claimed, const struct identity *registered,
 {
     struct finding findings[MATCH_FIELD_COUNT];
 
-    assert(rule_version >= 1 && rule_version <= MATCH_RULE_VERSION);
+    assert(rule_version >= 1 && rule_version <= MATCH_RULE_NEWEST);
     findings[MATCH_BIRTH_DATE] = compare_days(claimed->birth_date, registered->birth_date);
     findings[MATCH_SEX] = compare_sexes(claimed->sex, registered->sex);
     enum fault fault = compare_name(claimed, registered, MATCH_NAME, rule_version,

@@ -20,7 +20,8 @@
 #include "base/text.h"
 #include "model/identity.h"
 
-enum { MATCH_RULE_VERSION = 1, MATCH_LETTERS_MAX = 512 };
+/* In force, and the newest there is: what is behind it is a draft, to be tried in shadow only. */
+enum { MATCH_RULE_VERSION = 1, MATCH_RULE_NEWEST = 2, MATCH_LETTERS_MAX = 512 };
 
 enum match_field {
     MATCH_NAME,
@@ -56,7 +57,7 @@ struct match_result {
     int16_t rule_version;
 };
 
-/* rule_version is 1 to MATCH_RULE_VERSION; asserted. */
+/* rule_version is 1 to MATCH_RULE_NEWEST; asserted. */
 MUST_USE enum fault match_compare(const struct identity *claimed, const struct identity *registered,
                                   int rule_version, struct match_result *ret_result,
                                   struct blame *reterr_blame);

@@ -31,6 +31,8 @@ static const struct match_rule rules[] = {
       "英大文字と小文字、アクセント記号", "case and accents of Latin letters" },
     { 71, 1, NAME,    MATCH_SAME_BY_RULE, NULL, same_latin_turned,
       "ローマ字氏名の姓と名の順", "Latin names: the family name first or last" },
+    { 41, 2, KANA,    MATCH_SAME_BY_RULE, fold_four_kana, same_but_blanks,
+      "四つ仮名（ヂとジ、ヅとズ）", "the four kana that two sounds are written by" },
     { 31, 1, KANA,    MATCH_LOOSE,        fold_lengthened, same_but_blanks,
       "長音を母音で書く", "a long mark written as its vowel" },
     { 40, 1, KANA,    MATCH_LOOSE,        fold_sounds, same_but_blanks,

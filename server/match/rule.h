@@ -55,6 +55,7 @@ is_plain_sign(uint32_t code)
 /* Names: rule_name.c. */
 void fold_width_kana(const struct letters *from, struct letters *to);
 void fold_width_name(const struct letters *from, struct letters *to);
+void fold_four_kana(const struct letters *from, struct letters *to);
 void fold_small_kana(const struct letters *from, struct letters *to);
 void fold_long_mark(const struct letters *from, struct letters *to);
 void fold_long_mark_name(const struct letters *from, struct letters *to);

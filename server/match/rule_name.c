@@ -214,6 +214,16 @@ fold_sounds(const struct letters *from, struct letters *to)
     }
 }
 
+/* One name is written ミカヅキ here and ミカズキ there. */
+void
+fold_four_kana(const struct letters *from, struct letters *to)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        uint32_t code = from->codes[i];
+        letters_add(to, code == U'ヂ' ? U'ジ' : code == U'ヅ' ? U'ズ' : code);
+    }
+}
+
 void
 fold_script(const struct letters *from, struct letters *to)
 {

@@ -196,6 +196,45 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_INT2 },
         .columns = { PG_INT8 },
     },
+    [AT(STMT_SHADOW_BEGIN)] = {
+        .name = "shadow_begin",
+        .sql = "SELECT is_finished FROM registry.shadow_begin($1, $2, $3)",
+        .params = { PG_INT2, PG_INT2, PG_BOOL },
+        .columns = { PG_BOOL },
+    },
+    [AT(STMT_SHADOW_TAKE)] = {
+        .name = "shadow_take",
+        .sql = "SELECT number_id, insurer_number, sealed_by, sealed, is_looked_up, name, name_kana, name_other,"
+               " name_other_kana, sex1, birth_date, address FROM registry.shadow_take($1, $2)",
+        .params = { PG_INT2, PG_INT4 },
+        .columns = { PG_INT8, PG_TEXT, PG_INT2, PG_BYTEA, PG_BOOL, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_INT2,
+                     PG_DATE, PG_TEXT },
+    },
+    [AT(STMT_SHADOW_PUT)] = {
+        .name = "shadow_put", .is_set = true,
+        .sql = "SELECT ord, is_done FROM registry.shadow_put($1, $2, $3, $4, $5, $6, $7, $8)",
+        .params = { PG_INT2, PG_INT8, PG_TEXT, PG_INT2, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT },
+        .columns = { PG_INT4, PG_BOOL },
+    },
+    [AT(STMT_SHADOW_END)] = {
+        .name = "shadow_end",
+        .sql = "SELECT against, compared, not_found, incomparable, unanswered, differences FROM registry.shadow_end($1)",
+        .params = { PG_INT2 },
+        .columns = { PG_INT2, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8 },
+    },
+    [AT(STMT_SHADOW_CHANGES)] = {
+        .name = "shadow_changes",
+        .sql = "SELECT action_now, action_then, times FROM registry.shadow_changes($1)",
+        .params = { PG_INT2 },
+        .columns = { PG_INT2, PG_INT2, PG_INT8 },
+    },
+    [AT(STMT_SHADOW_DIFFERENCES)] = {
+        .name = "shadow_differences",
+        .sql = "SELECT number_id, insurer_number, action_now, action_then, fields_now, fields_then"
+               "  FROM registry.shadow_differences($1, $2, $3)",
+        .params = { PG_INT2, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_TEXT, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT },
+    },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(stmt_batch_table) == STMT_COUNT - STMT_BATCH_FIRST,
