@@ -29,7 +29,7 @@ static const struct subcommand subcommands[] = {
     { "migrate", "bring a database to this release's schema", command_migrate },
     { "admit", "register an authority's certificates for their holders", command_admit },
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
-    { "shadow", "compare everybody with the resident register under other rules; nothing takes effect", command_shadow },
+    { "shadow", "compare everybody under other rules; nothing takes effect", command_shadow },
     { "rotate", "seal all personal numbers with the newest key", command_rotate },
     { "register-check", "ask the resident register about people, and count", command_register_check },
     { "vault", "make keys for personal numbers", command_vault },

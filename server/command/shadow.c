@@ -103,7 +103,7 @@ keep(struct shadow *shadow, const struct rows *rows, int row, int column)
     return text;
 }
 
-/* Columns: 0 number_id, 1 insurer_number, 2 sealed_by, 3 sealed, 4 is_looked_up, 5 on the person. */
+/* Columns: 0 number_id, 1 insurer_number, 2 sealed_by, 3 sealed, 4 is_looked_up, 5 on: person. */
 static void
 hear_links(void *owner, const struct rows *rows)
 {
@@ -226,7 +226,7 @@ put(struct shadow *shadow)
                            NULL, NULL);
 }
 
-/* ---- from the first link to the last ---------------------------------------------------------- */
+/* ---- from the first link to the last -------------------------------------------------------- */
 
 static void
 hear_begin(void *owner, const struct rows *rows)
@@ -265,7 +265,7 @@ go_through(struct shadow *shadow)
     }
 }
 
-/* ---- the report ------------------------------------------------------------------------------- */
+/* ---- the report ----------------------------------------------------------------------------- */
 
 static void
 hear_counts(void *owner, const struct rows *rows)
@@ -364,7 +364,7 @@ report(struct shadow *shadow, const char *path)
     return fault == FAULT_NONE ? EX_OK : fail("the database does not do its part", EX_UNAVAILABLE);
 }
 
-/* ---- the program ------------------------------------------------------------------------------- */
+/* ---- the program ---------------------------------------------------------------------------- */
 
 static int
 run(struct shadow *shadow, bool is_anew, const char *path)
@@ -428,6 +428,13 @@ usage(FILE *out, int code)
     return code;
 }
 
+/* One digit; 0 is none. */
+static int
+version_of(const char *word)
+{
+    return word[0] >= '1' && word[0] <= '9' && word[1] == '\0' ? word[0] - '0' : 0;
+}
+
 int
 command_shadow(int argc, char **argv)
 {
@@ -439,8 +446,8 @@ command_shadow(int argc, char **argv)
 
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return usage(stdout, EX_OK);
-    if (argc < 2 || strspn(argv[1], "0123456789") != strlen(argv[1]) || strlen(argv[1]) > 3
-        || (shadow.version = atoi(argv[1])) < 1 || shadow.version > MATCH_RULE_NEWEST)
+    shadow.version = argc < 2 ? 0 : version_of(argv[1]);
+    if (shadow.version < 1 || shadow.version > MATCH_RULE_NEWEST)
         return usage(stderr, EX_USAGE);
     for (own = 2; own < argc; own++) {
         if (strcmp(argv[own], "--anew") == 0)

@@ -218,7 +218,8 @@ const struct stmt_row stmt_batch_table[] = {
     },
     [AT(STMT_SHADOW_END)] = {
         .name = "shadow_end",
-        .sql = "SELECT against, compared, not_found, incomparable, unanswered, differences FROM registry.shadow_end($1)",
+        .sql = "SELECT against, compared, not_found, incomparable, unanswered, differences"
+               "  FROM registry.shadow_end($1)",
         .params = { PG_INT2 },
         .columns = { PG_INT2, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8 },
     },

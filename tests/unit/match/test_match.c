@@ -308,7 +308,7 @@ the_rules_for_names_together_make_the_form_of_the_model(void **state)
     }
 }
 
-/* ---- versions --------------------------------------------------------------------------------- */
+/* ---- versions -------------------------------------------------------------------------------- */
 
 static void
 a_rule_that_is_a_draft_holds_under_its_own_version_only(void **state)
