@@ -428,6 +428,8 @@ usage(FILE *out, int code)
     return code;
 }
 
+_Static_assert(MATCH_RULE_NEWEST <= 9, "a version is one digit");
+
 /* One digit; 0 is none. */
 static int
 version_of(const char *word)
