@@ -3364,8 +3364,10 @@ END
 $$;
 COMMENT ON FUNCTION registry.hold_overdue IS 'Doubts whose answer is late, of all insurers.';
 
--- Ends the current version of a coverage and adds the next one, of this person and these days.
-CREATE OR REPLACE FUNCTION registry.coverage_next(coverage_id int8, person_id int8, valid daterange, declared_until date, state int2)
+-- Ends the current version of a coverage and adds the next one, of this person and these days. Its origin stays what it was,
+-- unless the batch is told that is behind the change.
+CREATE OR REPLACE FUNCTION registry.coverage_next(
+        coverage_id int8, person_id int8, valid daterange, declared_until date, state int2, origin int8 DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = registry, pg_temp
@@ -3384,7 +3386,7 @@ BEGIN
     SELECT o.coverage_id, coverage_next.person_id, o.insurer_number, o.card_class, o.symbol, o.number, o.branch, o.symbol_key,
            o.number_key, o.symbol_loose, o.number_loose, o.relation, o.insured_name, coverage_next.valid,
            coverage_next.declared_until, o.loss_reason, o.issued_on, o.card_valid_from, o.card_expires_on,
-           coverage_next.state, o.scheme, o.preschool_until, o.superseded_at, o.origin
+           coverage_next.state, o.scheme, o.preschool_until, o.superseded_at, coalesce(coverage_next.origin, o.origin)
     FROM old AS o;
 END
 $$;
@@ -3425,7 +3427,7 @@ BEGIN
             AND c.coverage_id <> held.coverage_id
     LOOP
         PERFORM coverage_next(older.coverage_id, coverage_release.person_id, daterange(lower(older.valid), lower(held.valid)),
-                              older.declared_until, 1::int2);
+                              older.declared_until, 1::int2, held.origin);
         INSERT INTO correction (person_id, affected, kind)
         VALUES (coverage_release.person_id, daterange(lower(held.valid), upper(older.valid)), 1);
     END LOOP;
@@ -5812,10 +5814,14 @@ BEGIN
     PERFORM apply_lock();
     SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 6 AND b.phase = 90
     FOR NO KEY UPDATE;
+    -- Those whom the rows were about, and those to whom a coverage has moved since, when a doubt was settled.
     asked := ARRAY(
-        SELECT DISTINCT r.person_id FROM batch_row AS r
+        SELECT DISTINCT x.person_id
+        FROM batch_row AS r
+        LEFT JOIN coverage AS k ON k.coverage_id = r.coverage_id AND k.superseded_at = 'infinity' AND k.origin = batch
+        CROSS JOIN LATERAL (VALUES (r.person_id), (k.person_id)) AS x (person_id)
         WHERE r.batch_id = batch AND r.row_no > job.phase_row AND r.row_no <= job.phase_row + rows_at_once
-            AND r.outcome IN (1, 2) AND r.person_id IS NOT NULL
+            AND r.outcome IN (1, 2) AND x.person_id IS NOT NULL
         ORDER BY 1);
     -- Nobody else has changed them since this batch: everything recorded later than it began is its own.
     people := ARRAY(

@@ -101,8 +101,10 @@ END
 $$;
 COMMENT ON FUNCTION registry.hold_overdue IS 'Doubts whose answer is late, of all insurers.';
 
--- Ends the current version of a coverage and adds the next one, of this person and these days.
-CREATE OR REPLACE FUNCTION registry.coverage_next(coverage_id int8, person_id int8, valid daterange, declared_until date, state int2)
+-- Ends the current version of a coverage and adds the next one, of this person and these days. Its origin stays what it was,
+-- unless the batch is told that is behind the change.
+CREATE OR REPLACE FUNCTION registry.coverage_next(
+        coverage_id int8, person_id int8, valid daterange, declared_until date, state int2, origin int8 DEFAULT NULL)
     RETURNS void
     LANGUAGE plpgsql VOLATILE
     SET search_path = registry, pg_temp
@@ -121,7 +123,7 @@ BEGIN
     SELECT o.coverage_id, coverage_next.person_id, o.insurer_number, o.card_class, o.symbol, o.number, o.branch, o.symbol_key,
            o.number_key, o.symbol_loose, o.number_loose, o.relation, o.insured_name, coverage_next.valid,
            coverage_next.declared_until, o.loss_reason, o.issued_on, o.card_valid_from, o.card_expires_on,
-           coverage_next.state, o.scheme, o.preschool_until, o.superseded_at, o.origin
+           coverage_next.state, o.scheme, o.preschool_until, o.superseded_at, coalesce(coverage_next.origin, o.origin)
     FROM old AS o;
 END
 $$;
@@ -162,7 +164,7 @@ BEGIN
             AND c.coverage_id <> held.coverage_id
     LOOP
         PERFORM coverage_next(older.coverage_id, coverage_release.person_id, daterange(lower(older.valid), lower(held.valid)),
-                              older.declared_until, 1::int2);
+                              older.declared_until, 1::int2, held.origin);
         INSERT INTO correction (person_id, affected, kind)
         VALUES (coverage_release.person_id, daterange(lower(held.valid), upper(older.valid)), 1);
     END LOOP;

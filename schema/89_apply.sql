@@ -1095,10 +1095,14 @@ BEGIN
     PERFORM apply_lock();
     SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch AND b.state = 6 AND b.phase = 90
     FOR NO KEY UPDATE;
+    -- Those whom the rows were about, and those to whom a coverage has moved since, when a doubt was settled.
     asked := ARRAY(
-        SELECT DISTINCT r.person_id FROM batch_row AS r
+        SELECT DISTINCT x.person_id
+        FROM batch_row AS r
+        LEFT JOIN coverage AS k ON k.coverage_id = r.coverage_id AND k.superseded_at = 'infinity' AND k.origin = batch
+        CROSS JOIN LATERAL (VALUES (r.person_id), (k.person_id)) AS x (person_id)
         WHERE r.batch_id = batch AND r.row_no > job.phase_row AND r.row_no <= job.phase_row + rows_at_once
-            AND r.outcome IN (1, 2) AND r.person_id IS NOT NULL
+            AND r.outcome IN (1, 2) AND x.person_id IS NOT NULL
         ORDER BY 1);
     -- Nobody else has changed them since this batch: everything recorded later than it began is its own.
     people := ARRAY(

@@ -24,8 +24,10 @@ TAKEN = someone(414)
 OTHERS_NUMBER = someone(415, personal_number=TAKEN["personal_number"])
 LINKED, BYSTANDER = someone(420), someone(421)
 ENDED, ENDS_LATER, UNTOUCHED = someone(430), someone(431), someone(432)
-CARRIER = someone(440)
-TRUTH = [truth_of(row) for row in (CARRIER, BACK, FIRST, HOLDER, TAKEN, LINKED, BYSTANDER, ENDED, ENDS_LATER, UNTOUCHED)] + [
+CARRIER, STAYS = someone(440), someone(450)
+MOVED = someone(451, **{name: STAYS[name] for name in ("personal_number", "name", "name_kana", "sex1", "birth_date", "address")},
+                acquired_on=str(TODAY), event_on=str(TODAY), notice_received_on=str(TODAY))
+TRUTH = [truth_of(row) for row in (CARRIER, STAYS, BACK, FIRST, HOLDER, TAKEN, LINKED, BYSTANDER, ENDED, ENDS_LATER, UNTOUCHED)] + [
     truth_of(OTHERWISE, birth="1999-09-09"), truth_of(WRONG_DAY, birth="1991-02-03"), truth_of(STILL_WRONG, birth="1991-02-03"),
     truth_of(CONFIRMED, birth="1991-02-03"), truth_of(WITHDRAWN, birth="1991-02-03")]
 
@@ -109,6 +111,21 @@ def test_whom_the_register_then_holds_otherwise_stays_in_the_inbox_with_the_fiel
     fields = {one["field"]: one["verdict"] for one in inbox(office, OTHERWISE)[0]["fields"]}
     assert fields["birth_date"] == "different"
     assert {office.reason(row) for row in (OTHERWISE, NOBODY)} == {"suspended"}
+
+
+def test_a_batch_whose_coverage_has_moved_to_another_person_meanwhile_is_taken_back_there_too(office, away):
+    away()
+    office.apply([STAYS])
+    office.register.be(down="unavailable")
+    place = office.send([MOVED], office.other)
+    assert office.ended(place, office.other)["state"] == "done"
+    away()
+    reason_becomes(office, MOVED, "in_force", NATIONAL)
+    reason_becomes(office, STAYS, "lost")
+    assert office.other.send("POST", place + "/undo").status in (200, 202)
+    until(lambda: office.other.standing(place)["state"] == "undone", TAKES_S)
+    assert office.other.standing(place)["difference"]["left_alone"] == 0
+    assert office.reason(MOVED, insurer_number=NATIONAL) == "not_found" and office.reason(STAYS) == "in_force"
 
 
 def test_two_insurers_that_wait_with_one_number_find_one_person(office, away):
