@@ -330,7 +330,7 @@ ask_of_version(struct shadow *shadow, int stmt, session_hear *hear)
 static enum fault
 write_differences(struct shadow *shadow)
 {
-    enum fault fault;
+    enum fault fault = FAULT_NONE;
     struct ask ask;
 
     fputs("link,insurer_number,action_in_force,action,fields_in_force,fields\r\n",
