@@ -1,6 +1,5 @@
 -- Functions for notices and their clock. functions.md explains each of them.
--- All but notice_clock and what the applying of rows calls take the insurer of the caller's certificate, and reach nothing
--- of any other insurer.
+-- All but notice_clock take the insurer of the caller's certificate, and reach nothing of any other insurer.
 
 -- The same request again: each function that changes something for an insurer begins and ends with these two.
 CREATE OR REPLACE FUNCTION registry.enrolment_begin(
@@ -396,27 +395,3 @@ END
 $$;
 COMMENT ON FUNCTION registry.notice_fulfil IS
     'Marks the notices that these rows of a batch carry out, the one due first for each; returns which row fulfilled which.';
-
-CREATE OR REPLACE FUNCTION registry.breach_note(
-        batch_id int8, insurer_number text, done_on date, row_nos int4[], kinds int2[], notice_ids int8[], event_ons date[],
-        received_ons date[], due_ons date[], delay_reasons int2[])
-    RETURNS int4
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-    SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_custom_plan
-AS $$
-DECLARE
-    noted int4;
-BEGIN
-    INSERT INTO registration_breach (insurer_number, kind, notice_id, batch_id, row_no, event_on, received_on, due_on, done_on,
-                                     delay_reason)
-    SELECT breach_note.insurer_number, q.kind, q.notice_id, breach_note.batch_id, q.row_no, q.event_on, q.received_on,
-           q.due_on, breach_note.done_on, q.delay_reason
-    FROM unnest(row_nos, kinds, notice_ids, event_ons, received_ons, due_ons, delay_reasons)
-        AS q (row_no, kind, notice_id, event_on, received_on, due_on, delay_reason)
-    ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS noted = ROW_COUNT;
-    RETURN noted;
-END
-$$;
-COMMENT ON FUNCTION registry.breach_note IS 'Writes breach records of rows, once each; returns how many are new.';

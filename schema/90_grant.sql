@@ -23,38 +23,21 @@ GRANT EXECUTE ON FUNCTION
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read
 TO shikaku_lookup;
 
--- registrar: people and coverage. It adds versions and supersedes old ones; it changes nothing else.
-GRANT SELECT, INSERT ON
-    registry.person, registry.person_version, registry.person_flag, registry.person_hold, registry.coverage,
-    registry.burden_ratio, registry.elderly_certificate, registry.ceiling, registry.specific_disease,
-    registry.public_benefit, registry.notice
-TO shikaku_registrar;
-GRANT UPDATE (superseded_at) ON
-    registry.person_version, registry.person_flag, registry.coverage, registry.burden_ratio,
-    registry.elderly_certificate, registry.ceiling, registry.specific_disease, registry.public_benefit,
-    registry.notice
-TO shikaku_registrar;
-GRANT UPDATE (closed_at) ON registry.person_hold TO shikaku_registrar;
-GRANT SELECT ON
-    registry.insurer, registry.certificate, registry.policy_parameter, registry.holiday, registry.code_table
-TO shikaku_registrar;
+-- registrar: functions only, but for the rows that it stages (below).
 GRANT EXECUTE ON FUNCTION
     registry.batch_open, registry.batch_read, registry.batch_resume, registry.batch_progress, registry.batch_received,
     registry.batch_rows_read, registry.batch_release, registry.batch_cancel, registry.batch_expire, registry.batch_files_done
 TO shikaku_registrar;
-GRANT UPDATE (last_heard_at, usual_lag_days) ON registry.insurer TO shikaku_registrar;
-GRANT USAGE ON SEQUENCE registry.coverage_id, registry.notice_id TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
-    registry.dossier_refresh, registry.civil_day, registry.access_append, registry.access_prior,
-    registry.access_partitions_ensure, registry.directory_watermark, registry.directory_facilities,
-    registry.directory_certificates, registry.directory_insurers, registry.policy_parameters, registry.holidays
+    registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
+    registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
+    registry.holidays
 TO shikaku_registrar;
 
--- registrar, in the name of an insurer: these functions see that it reaches its own people only. The clock, and what the
--- applying of rows calls.
+-- registrar, in the name of an insurer: these functions see that it reaches its own people only. And the clock.
 GRANT EXECUTE ON FUNCTION
     registry.notice_open, registry.notice_correct, registry.notice_withdraw, registry.notice_read, registry.notice_list,
-    registry.notice_clock, registry.notice_fulfil, registry.breach_note, registry.enrolment_expire,
+    registry.notice_clock, registry.enrolment_expire,
     registry.hold_list, registry.hold_read, registry.hold_answer, registry.hold_overdue, registry.access_append_each,
     registry.unlink, registry.unlink_read, registry.unlink_exposure,
     registry.compliance_own, registry.compliance_lags, registry.compliance_worst,

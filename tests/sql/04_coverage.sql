@@ -36,9 +36,9 @@ SELECT throws_ok($$
     FROM coverage WHERE person_id = 2
 $$, '23505', NULL, 'a coverage has one current version');
 SELECT throws_ok($$
-    SET LOCAL ROLE shikaku_registrar;
+    SET LOCAL ROLE shikaku_loader;
     UPDATE registry.coverage SET valid = '[2024-03-01,)' WHERE person_id = 2
-$$, '42501', NULL, 'the registrar cannot overwrite a version');
+$$, '42501', NULL, 'not even the loader can overwrite a version');
 
 SELECT * FROM finish();
 ROLLBACK;

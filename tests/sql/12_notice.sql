@@ -1,6 +1,6 @@
 -- Notices: taken once, due by the rule, versions kept, overdue once, fulfilled in their order, and nobody else's.
 BEGIN;
-SELECT plan(43);
+SELECT plan(42);
 
 -- Due days: the same days as in the unit test of server/model/due.h.
 CREATE TEMPORARY TABLE vector (start date, days int, due date, holiday int);
@@ -131,12 +131,6 @@ SELECT set_eq($$SELECT notice_key COLLATE "default", batch_id, row_no FROM notic
               $$VALUES ('F-2', 7::int8, 8), ('F-1', 7, 9), ('L-2', 7, 11)$$, 'and stand as what fulfilled them');
 SELECT is((SELECT count(*) FROM registration_breach AS b JOIN fulfilled AS f USING (notice_id) WHERE b.kind = 2), 1::bigint,
           'a late fulfilment leaves the breach');
-
-SELECT results_eq($$
-    SELECT breach_note(7, '06991210', '2026-04-20', '{11,12}', '{1,3}', ARRAY[(SELECT notice_id FROM fulfilled WHERE row_no = 11), NULL],
-                       '{2026-04-01,2026-03-01}', '{2026-04-02,2026-04-14}', '{2026-04-07,2026-04-20}', '{5,NULL}')
-    FROM generate_series(1, 2)
-$$, ARRAY[2, 0], 'late rows are noted once');
 
 -- Kept replies end.
 SELECT results_eq($$SELECT enrolment_expire(civil_day(now()) + n, 100) FROM (VALUES (31), (33)) AS v (n)$$,
