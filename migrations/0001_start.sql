@@ -2837,8 +2837,7 @@ COMMENT ON FUNCTION registry.bulk_expire IS
 -- ---- 83_notice.sql ----
 
 -- Functions for notices and their clock. functions.md explains each of them.
--- All but notice_clock and what the applying of rows calls take the insurer of the caller's certificate, and reach nothing
--- of any other insurer.
+-- All but notice_clock take the insurer of the caller's certificate, and reach nothing of any other insurer.
 
 -- The same request again: each function that changes something for an insurer begins and ends with these two.
 CREATE OR REPLACE FUNCTION registry.enrolment_begin(
@@ -3234,30 +3233,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.notice_fulfil IS
     'Marks the notices that these rows of a batch carry out, the one due first for each; returns which row fulfilled which.';
-
-CREATE OR REPLACE FUNCTION registry.breach_note(
-        batch_id int8, insurer_number text, done_on date, row_nos int4[], kinds int2[], notice_ids int8[], event_ons date[],
-        received_ons date[], due_ons date[], delay_reasons int2[])
-    RETURNS int4
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
-    SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_custom_plan
-AS $$
-DECLARE
-    noted int4;
-BEGIN
-    INSERT INTO registration_breach (insurer_number, kind, notice_id, batch_id, row_no, event_on, received_on, due_on, done_on,
-                                     delay_reason)
-    SELECT breach_note.insurer_number, q.kind, q.notice_id, breach_note.batch_id, q.row_no, q.event_on, q.received_on,
-           q.due_on, breach_note.done_on, q.delay_reason
-    FROM unnest(row_nos, kinds, notice_ids, event_ons, received_ons, due_ons, delay_reasons)
-        AS q (row_no, kind, notice_id, event_on, received_on, due_on, delay_reason)
-    ON CONFLICT DO NOTHING;
-    GET DIAGNOSTICS noted = ROW_COUNT;
-    RETURN noted;
-END
-$$;
-COMMENT ON FUNCTION registry.breach_note IS 'Writes breach records of rows, once each; returns how many are new.';
 
 -- ---- 84_hold.sql ----
 
@@ -6635,38 +6610,21 @@ GRANT EXECUTE ON FUNCTION
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read
 TO shikaku_lookup;
 
--- registrar: people and coverage. It adds versions and supersedes old ones; it changes nothing else.
-GRANT SELECT, INSERT ON
-    registry.person, registry.person_version, registry.person_flag, registry.person_hold, registry.coverage,
-    registry.burden_ratio, registry.elderly_certificate, registry.ceiling, registry.specific_disease,
-    registry.public_benefit, registry.notice
-TO shikaku_registrar;
-GRANT UPDATE (superseded_at) ON
-    registry.person_version, registry.person_flag, registry.coverage, registry.burden_ratio,
-    registry.elderly_certificate, registry.ceiling, registry.specific_disease, registry.public_benefit,
-    registry.notice
-TO shikaku_registrar;
-GRANT UPDATE (closed_at) ON registry.person_hold TO shikaku_registrar;
-GRANT SELECT ON
-    registry.insurer, registry.certificate, registry.policy_parameter, registry.holiday, registry.code_table
-TO shikaku_registrar;
+-- registrar: functions only, but for the rows that it stages (below).
 GRANT EXECUTE ON FUNCTION
     registry.batch_open, registry.batch_read, registry.batch_resume, registry.batch_progress, registry.batch_received,
     registry.batch_rows_read, registry.batch_release, registry.batch_cancel, registry.batch_expire, registry.batch_files_done
 TO shikaku_registrar;
-GRANT UPDATE (last_heard_at, usual_lag_days) ON registry.insurer TO shikaku_registrar;
-GRANT USAGE ON SEQUENCE registry.coverage_id, registry.notice_id TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
-    registry.dossier_refresh, registry.civil_day, registry.access_append, registry.access_prior,
-    registry.access_partitions_ensure, registry.directory_watermark, registry.directory_facilities,
-    registry.directory_certificates, registry.directory_insurers, registry.policy_parameters, registry.holidays
+    registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
+    registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
+    registry.holidays
 TO shikaku_registrar;
 
--- registrar, in the name of an insurer: these functions see that it reaches its own people only. The clock, and what the
--- applying of rows calls.
+-- registrar, in the name of an insurer: these functions see that it reaches its own people only. And the clock.
 GRANT EXECUTE ON FUNCTION
     registry.notice_open, registry.notice_correct, registry.notice_withdraw, registry.notice_read, registry.notice_list,
-    registry.notice_clock, registry.notice_fulfil, registry.breach_note, registry.enrolment_expire,
+    registry.notice_clock, registry.enrolment_expire,
     registry.hold_list, registry.hold_read, registry.hold_answer, registry.hold_overdue, registry.access_append_each,
     registry.unlink, registry.unlink_read, registry.unlink_exposure,
     registry.compliance_own, registry.compliance_lags, registry.compliance_worst,
