@@ -347,7 +347,8 @@ BEGIN
                 AND coalesce(t.valid_to, 'infinity') > today) THEN 5
         -- While the register has not answered there is nothing to confirm; other doubts are not about the person's data.
         WHEN wanted = 2 AND held.kind = 3 THEN 6
-        WHEN wanted = 1 AND (held.kind NOT IN (1, 2, 4, 5, 6) OR link IS NULL) THEN 6
+        WHEN wanted = 1 AND (held.kind NOT IN (1, 2, 4, 5, 6) OR link IS NULL
+                             OR person_is_elsewhere(held.person_id, insurer_number, today)) THEN 6
         WHEN wanted = 3 AND cover.person_id IS NULL THEN 6
         ELSE 1
     END;

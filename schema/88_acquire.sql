@@ -230,7 +230,7 @@ BEGIN
 
     -- From the same day with another insurer: who is right only they can tell.
     UPDATE pg_temp.batch_plan AS p
-    SET outcome = 2, state = 2, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-70 acquired_on']
+    SET outcome = 2, state = 2, renews_person = false, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-70 acquired_on']
     FROM batch_stage AS s
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
         AND p.operation = 1 AND p.outcome = 1 AND NOT p.is_new_person

@@ -366,8 +366,29 @@ COMMENT ON FUNCTION registry.batch_write_end IS 'Writes the losses and cancellat
 
 -- ---- changes and terms --------------------------------------------------------------------------------------------------
 
+-- A former insurer goes on setting right what its own coverage was. The person is the newer one's: it and facilities rely on it.
+CREATE OR REPLACE FUNCTION registry.person_is_elsewhere(person bigint, insurer text, today date) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off
+AS $$
+    SELECT coalesce((
+        SELECT k.insurer_number <> insurer COLLATE "C"
+        FROM (SELECT * FROM coverage AS v WHERE v.person_id = person OFFSET 0) AS k
+        WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) <= today
+        ORDER BY lower(k.valid) DESC
+        LIMIT 1), false)
+$$;
+COMMENT ON FUNCTION registry.person_is_elsewhere IS
+    'Whether another insurer''s coverage of the person is the newest that has begun and is in order.';
+
+CREATE OR REPLACE FUNCTION registry.batch_person_columns() RETURNS text[]
+    LANGUAGE sql IMMUTABLE
+    RETURN ARRAY['name', 'name_kana', 'name_other', 'name_other_kana', 'sex1', 'sex2', 'address', 'post_number'];
+COMMENT ON FUNCTION registry.batch_person_columns IS 'Columns of a change that are about the person, whoever covers it.';
+
 CREATE OR REPLACE FUNCTION registry.batch_plan_other(
-        batch bigint, insurer text, phase smallint, from_row integer, to_row integer)
+        batch bigint, insurer text, phase smallint, from_row integer, to_row integer, today date)
     RETURNS integer
     LANGUAGE plpgsql
     SET search_path = registry, pg_temp
@@ -386,6 +407,7 @@ BEGIN
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN 4
              WHEN s.operation = 2 AND (s.register_action IN (4, 5) OR x.person_id IS NOT NULL) THEN 4
+             WHEN e.is_elsewhere THEN 4
              WHEN s.operation IN (5, 6, 7, 9) AND s.valid_from < t.from_on THEN 4
              WHEN s.operation = 2 AND cardinality(c.changes) = 0 THEN 3
              ELSE 1 END,
@@ -394,6 +416,7 @@ BEGIN
                     WHEN t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN ARRAY['VR-63 branch_number']
                     WHEN s.operation = 2 AND s.register_action IN (4, 5) THEN ARRAY['VR-84 -']
                     WHEN s.operation = 2 AND x.person_id IS NOT NULL THEN ARRAY['VR-14 -']
+                    WHEN e.is_elsewhere THEN ARRAY['VR-86 -']
                     WHEN s.operation = 7 AND s.valid_from < t.from_on THEN ARRAY['VR-21 valid_from']
                     WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-68 valid_from']
                     WHEN s.operation = 9 AND g.is_needless THEN ARRAY['VR-27 certificate_reason']
@@ -452,6 +475,12 @@ BEGIN
         WHERE s.operation = 2
         OFFSET 0
     ) AS c ON true
+    -- What is the person's, and not the coverage's, is the newest insurer's to say.
+    LEFT JOIN LATERAL (
+        SELECT person_is_elsewhere(t.person_id, insurer, batch_plan_other.today) AS is_elsewhere
+        WHERE s.operation = 8 OR c.changes && (batch_person_columns() || 'personal_number'::text)
+        OFFSET 0
+    ) AS e ON true
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity < 2
         AND s.phase = batch_plan_other.phase
         AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0);
@@ -557,8 +586,7 @@ BEGIN
         SET superseded_at = moment
         FROM pg_temp.batch_plan AS p
         WHERE p.operation = 2 AND p.outcome = 1 AND v.person_id = p.person_id AND v.superseded_at = 'infinity'
-            AND p.changes && ARRAY['name', 'name_kana', 'name_other', 'name_other_kana', 'sex1', 'sex2', 'address',
-                                   'post_number']
+            AND p.changes && batch_person_columns()
         RETURNING v.*, p.row_no
     )
     INSERT INTO person_version (
@@ -822,7 +850,7 @@ BEGIN
         WHEN 0 THEN planned := batch_plan_refused(batch, from_row, to_row);
         WHEN 1, 3 THEN planned := batch_plan_end(batch, job.insurer_number, phase, from_row, to_row);
         WHEN 2 THEN planned := batch_plan_acquire(batch, job.insurer_number, phase, from_row, to_row);
-        ELSE planned := batch_plan_other(batch, job.insurer_number, phase, from_row, to_row);
+        ELSE planned := batch_plan_other(batch, job.insurer_number, phase, from_row, to_row, civil_day(moment));
     END CASE;
     IF planned = 0 THEN
         RETURN 0;
@@ -1090,6 +1118,8 @@ DECLARE
     today  date := civil_day(moment);
     asked  bigint[];
     people bigint[];
+    freed  bigint[];
+    gone   bigint[];
     term   record;
 BEGIN
     PERFORM apply_lock();
@@ -1113,6 +1143,36 @@ BEGIN
                               AND v.recorded_at > job.checked_at AND v.origin IS DISTINCT FROM batch)
             AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.person_id = q.person_id
                               AND r.row_no <= job.phase_row));
+    FOR term IN SELECT * FROM batch_terms() LOOP
+        EXECUTE format(
+            'SELECT ARRAY(SELECT q FROM unnest($1) AS q WHERE NOT EXISTS ('
+            '     SELECT FROM %2$s CROSS JOIN LATERAL (SELECT * FROM registry.%1$I AS v'
+            '         WHERE v.%3$I = w.owner AND v.superseded_at = ''infinity'' OFFSET 0) AS o'
+            '     WHERE o.recorded_at > $3 AND o.origin IS DISTINCT FROM $2))',
+            term.relation,
+            CASE term.owner WHEN 'person_id' THEN '(SELECT q AS owner) AS w'
+                ELSE '(SELECT DISTINCT k.coverage_id AS owner FROM registry.coverage AS k WHERE k.person_id = q) AS w' END,
+            term.owner)
+        INTO people USING people, batch, job.checked_at;
+    END LOOP;
+    -- A coverage from before the batch may have been withdrawn since by its insurer, which leaves no version to tell by.
+    gone := ARRAY(
+        SELECT k.coverage_id
+        FROM unnest(people) AS q (person_id)
+        JOIN coverage AS k ON k.person_id = q.person_id
+        WHERE k.recorded_at <= job.checked_at AND k.superseded_at > job.checked_at
+            AND NOT EXISTS (SELECT FROM coverage AS c WHERE c.coverage_id = k.coverage_id AND c.superseded_at = 'infinity'));
+    IF gone <> '{}' THEN
+        gone := ARRAY(
+            SELECT g FROM unnest(gone) AS g
+            EXCEPT
+            SELECT r.coverage_id FROM batch_row AS r
+            WHERE r.batch_id = batch AND r.operation = 4 AND r.outcome = 1 AND r.coverage_id = ANY (gone));
+        people := ARRAY(
+            SELECT q FROM unnest(people) AS q
+            EXCEPT
+            SELECT k.person_id FROM coverage AS k WHERE k.coverage_id = ANY (gone));
+    END IF;
 
     -- Coverages: the batch's own versions end; the last version from before it comes back.
     CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_undo (version_id bigint, person_id bigint)
@@ -1180,12 +1240,20 @@ BEGIN
     UPDATE personal_number AS n SET unlinked_at = moment
     FROM unnest(people) AS q (person_id)
     WHERE n.person_id = q.person_id AND n.unlinked_at = 'infinity' AND n.origin = batch;
-    UPDATE person_hold AS h SET closed_at = moment, answer = 3
-    WHERE h.batch_id = batch AND h.closed_at IS NULL AND h.row_no > job.phase_row
-        AND h.row_no <= job.phase_row + rows_at_once;
+    -- Doubts about a row end with what it had registered, also those of other insurers; where that stands, they stay.
+    WITH settled AS (
+        UPDATE person_hold AS h SET closed_at = moment, answer = 3
+        WHERE h.batch_id = batch AND h.closed_at IS NULL AND h.row_no > job.phase_row
+            AND h.row_no <= job.phase_row + rows_at_once
+            AND NOT EXISTS (SELECT FROM batch_row AS r
+                            JOIN coverage AS k ON k.coverage_id = r.coverage_id AND k.superseded_at = 'infinity'
+                            WHERE r.batch_id = batch AND r.row_no = h.row_no)
+        RETURNING h.person_id
+    )
+    SELECT array_agg(s.person_id) INTO freed FROM settled AS s;
     INSERT INTO correction (person_id, affected, kind, recorded_at)
     SELECT q.person_id, daterange(NULL, today + 1), 1, moment FROM unnest(people) AS q (person_id);
-    PERFORM dossier_refresh(people);
+    PERFORM dossier_refresh(people || freed);
 
     UPDATE batch AS b
     SET phase_row = least(job.phase_row + rows_at_once, b.row_count),

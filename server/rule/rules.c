@@ -440,6 +440,11 @@ static const struct rule rules[RULE_COUNT] = {
           "氏名とカナ氏名等が住民基本台帳と異なる",
           "name and reading differ from the resident register",
           "J-LIS 照会の全件実施" },
+    [RULE_PERSON_ELSEWHERE] = { SEVERITY_REFUSE, DECIDED_HELD, NULL,
+          0,
+          "その人は今は他の保険者に加入している（本人の情報を変えられるのは新しい保険者だけである）",
+          "another insurer covers the person by now: what is the person's and not the coverage's is for it to say",
+          "登録済みの資格" },
 };
 /* clang-format on */
 

@@ -1,6 +1,6 @@
 -- Doubts: told to their insurer alone, answered once, and each answer does to coverage and personal number what it says.
 BEGIN;
-SELECT plan(58);
+SELECT plan(60);
 
 INSERT INTO code_table (code_id, code, name_ja, name_en) VALUES ('confirm_reason', '1', '確認', 'checked') ON CONFLICT DO NOTHING;
 INSERT INTO insurer (insurer_number, name, kind, valid_from)
@@ -162,6 +162,12 @@ SELECT results_eq($$SELECT pg_temp.state(13014), state FROM personal_number WHER
                   'still held, still a claim');
 SELECT pg_temp.hold(1315, 1314, 8::int2, 13014);
 SELECT is(pg_temp.one(1315, 1, correct => '{}'), 6::int2, 'a doubt that is not about the person''s data is not corrected so');
+
+-- Nor by an insurer that has lost the person to another one since.
+SELECT pg_temp.cover(13016, 1316, 1::int2, '[2020-04-01,2026-04-01)'), pg_temp.cover(13017, 1316, 1::int2, '[2026-04-01,)', '06991324'),
+       pg_temp.number(1316, 1316, 16, 1::int2), pg_temp.hold(1316, 1316, 5::int2, 13016, 1316, 0::int2);
+SELECT is(pg_temp.one(1316, 1, correct => '{"name": "new name"}'), 6::int2, 'a former insurer corrects nobody any more');
+SELECT is(pg_temp.one(1316, 2, 1), 1::int2, 'but may say that it was right');
 
 -- Many at once; one that cannot be does not spoil the rest.
 SELECT pg_temp.cover(13020 + n, 1320 + n, 2::int2), pg_temp.hold(1320 + n, 1320 + n, 1::int2, 13020 + n) FROM generate_series(1, 5) AS n;

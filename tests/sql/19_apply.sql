@@ -1,6 +1,6 @@
 -- Rows of a batch take effect: phase by phase, once, whatever their order, and can be taken back.
 BEGIN;
-SELECT plan(26);
+SELECT plan(50);
 SET LOCAL search_path = registry, tap, public;
 SELECT setval('person_person_id_seq', 900000), setval('coverage_id', 900000), setval('number_id', 900000) \g /dev/null
 
@@ -141,6 +141,90 @@ SELECT is(pg_temp.applied(:six, 3), '3 0 0 0', 'a family takes effect');
 SELECT results_eq(format('SELECT row_no, findings[1] COLLATE "default" FROM batch_row WHERE batch_id = %s ORDER BY 1', :six),
     $$VALUES (1, 'VR-23 relation'), (2, NULL), (3, NULL)$$,
     'who is family of nobody in the registry or the file gets a warning');
+
+-- Whose person it is. Who has moved is the newer insurer's: the former one still says what its own coverage was, and no more.
+SELECT pg_temp.opened('00139998') AS seven \gset
+SELECT pg_temp.row(:seven, 1, 1, '950', '1980-01-01', '2025-04-01', name => '甲', person => 'a') \g /dev/null
+SELECT is(pg_temp.applied(:seven, 1), '1 0 0 0', 'a person moves');
+SELECT person_id AS moved FROM coverage WHERE number = '950' AND insurer_number = '00139998' \gset
+SELECT pg_temp.opened('06139992') AS eight \gset
+SELECT pg_temp.row(:eight, 1, 2, '100', '1980-01-01', effective => '2026-01-01', name => '改'),
+       pg_temp.row(:eight, 2, 2, '100', '1980-01-01', effective => '2021-01-01', name => '改'),
+       pg_temp.row(:eight, 3, 8, '100', '1980-01-01', from_on => '2021-01-01'),
+       pg_temp.row(:eight, 4, 8, '100', '1980-01-01', from_on => '2026-01-01'),
+       pg_temp.row(:eight, 5, 2, '100', '1980-01-01', effective => '2022-01-01', ratio => 20) \g /dev/null
+UPDATE batch_stage SET payer_number = '54136015', recipient_number = '1234565' WHERE batch_id = :eight AND operation = 8;
+SELECT is(pg_temp.applied(:eight, 5), '1 0 0 4', 'a former insurer may set right its own coverage alone');
+SELECT results_eq(format('SELECT row_no, findings[1] COLLATE "default" FROM batch_row WHERE batch_id = %s ORDER BY 1', :eight),
+    $$VALUES (1, 'VR-86 -'), (2, 'VR-86 -'), (3, 'VR-86 -'), (4, 'VR-86 -'), (5, NULL)$$, 'and is told why');
+SELECT results_eq(format('SELECT name, (SELECT count(*) FROM public_benefit AS b WHERE b.person_id = v.person_id) FROM person_version AS v
+    WHERE person_id = %s AND superseded_at = ''infinity''', :moved), $$VALUES ('甲', 0::bigint)$$, 'the person is as before');
+SELECT pg_temp.opened('00139998') AS nine \gset
+SELECT pg_temp.row(:nine, 1, 2, '950', '1980-01-01', effective => '2026-01-01', name => '改'),
+       pg_temp.row(:nine, 2, 8, '950', '1980-01-01', from_on => '2026-01-01') \g /dev/null
+UPDATE batch_stage SET payer_number = '54136015', recipient_number = '1234565' WHERE batch_id = :nine AND operation = 8;
+SELECT is(pg_temp.applied(:nine, 2), '2 0 0 0', 'whose person it is now says both');
+
+-- From one day with two insurers: until they have answered, the person is whose it was.
+SELECT pg_temp.opened('06139992') AS fourteen \gset
+SELECT pg_temp.row(:fourteen, 1, 1, '510', '1964-04-04', '2025-04-01', name => '卯', person => 'e') \g /dev/null
+SELECT is(pg_temp.applied(:fourteen, 1), '1 0 0 0', 'one insurer');
+SELECT pg_temp.opened('00139998') AS fifteen \gset
+SELECT pg_temp.row(:fifteen, 1, 1, '980', '1964-04-04', '2025-04-01', name => '辰', person => 'e') \g /dev/null
+SELECT is(pg_temp.applied(:fifteen, 1), '0 1 0 0', 'and another one from the same day, which is held');
+SELECT results_eq($$SELECT v.name FROM person_version AS v JOIN coverage AS k USING (person_id)
+    WHERE k.number = '980' AND k.insurer_number = '00139998' AND v.superseded_at = 'infinity'$$, ARRAY['卯'], 'renames nobody');
+
+-- Taking back what another insurer has built on.
+SELECT pg_temp.opened('00139998') AS ten \gset
+SELECT pg_temp.row(:ten, 1, 1, '960', '1975-01-01', '2025-04-01', name => '戊', person => 'b') \g /dev/null
+SELECT is(pg_temp.applied(:ten, 1), '1 0 0 0', 'another one moves');
+SELECT pg_temp.opened('06139992') AS eleven \gset
+SELECT pg_temp.row(:eleven, 1, 7, '103', '1975-01-01', from_on => '2022-01-01', category => 1) \g /dev/null
+SELECT is(pg_temp.applied(:eleven, 1), '1 0 0 0', 'the former insurer sets a term of its own coverage right');
+SELECT coverage_id AS theirs FROM coverage WHERE number = '103' AND insurer_number = '06139992' AND superseded_at = 'infinity' \gset
+CREATE TEMPORARY TABLE terms AS SELECT * FROM specific_disease WHERE coverage_id = :theirs;
+SELECT batch_undo('00139998', :ten, 'somebody', now()) \g /dev/null
+SELECT results_eq(format('SELECT undone, left_alone FROM batch_undo_step(%s, clock_timestamp(), 1000)', :ten), 'VALUES (0, 1)',
+    'a person is left alone whose terms another batch has changed since');
+SELECT set_eq(format('SELECT * FROM specific_disease WHERE coverage_id = %s', :theirs), 'SELECT * FROM terms', 'and so are the terms');
+SELECT is((SELECT count(*) FROM person_hold WHERE batch_id = :ten AND kind = 7 AND insurer_number = '06139992' AND closed_at IS NULL),
+    1::bigint, 'whose insurer still has to answer for the overlap, which is still there');
+SELECT pg_temp.opened('06139992') AS sixteen \gset
+SELECT pg_temp.row(:sixteen, 1, 1, '520', '1965-05-05', '2020-04-01', name => '巳', person => 'f'),
+       pg_temp.row(:sixteen, 2, 1, '521', '1966-06-06', '2020-04-01', name => '午', person => 'g') \g /dev/null
+SELECT pg_temp.applied(:sixteen, 2) \g /dev/null
+SELECT pg_temp.opened('00139998') AS seventeen \gset
+SELECT pg_temp.row(:seventeen, 1, 1, '985', '1965-05-05', '2025-04-01', name => '巳', person => 'f'),
+       pg_temp.row(:seventeen, 2, 1, '986', '1966-06-06', '2025-04-01', name => '午', person => 'g') \g /dev/null
+SELECT is(pg_temp.applied(:seventeen, 2), '2 0 0 0', 'two move');
+SELECT pg_temp.opened('06139992') AS eighteen \gset
+SELECT pg_temp.row(:eighteen, 1, 4, '520', '1965-05-05') \g /dev/null
+SELECT is(pg_temp.applied(:eighteen, 1), '1 0 0 0', 'the former insurer of one had never covered it');
+SELECT batch_undo('00139998', :seventeen, 'somebody', now()) \g /dev/null
+SELECT results_eq(format('SELECT undone, left_alone FROM batch_undo_step(%s, clock_timestamp(), 1000)', :seventeen), 'VALUES (1, 1)',
+    'that one is left alone, the other goes back');
+SELECT is_empty($$SELECT * FROM pg_temp.cover('520')$$, 'what another insurer has withdrawn stays withdrawn');
+SELECT results_eq($$SELECT * FROM pg_temp.cover('521')$$, $$VALUES ('[2020-04-01,)'::daterange, 1::smallint)$$, 'and what it has not goes on');
+SELECT pg_temp.opened('06139992') AS nineteen \gset
+SELECT pg_temp.row(:nineteen, 1, 4, '521', '1966-06-06') \g /dev/null
+SELECT pg_temp.applied(:nineteen, 1) \g /dev/null
+SELECT batch_undo('06139992', :nineteen, 'somebody', now()) \g /dev/null
+SELECT is((SELECT undone FROM batch_undo_step(:nineteen, clock_timestamp(), 1000)), 1, 'a batch that withdrew it is taken back itself');
+
+-- Whom a row had sealed at another insurer is seen again when it is taken back.
+SELECT pg_temp.opened('06139992') AS twelve \gset
+SELECT pg_temp.row(:twelve, 1, 1, '500', '1962-02-02', '2020-04-01', name => '丑', person => 'd') \g /dev/null
+SELECT is(pg_temp.applied(:twelve, 1), '1 0 0 0', 'a person');
+SELECT person_id AS sealed FROM coverage WHERE number = '500' AND insurer_number = '06139992' \gset
+SELECT body::text AS open_body FROM dossier WHERE person_id = :sealed \gset
+SELECT pg_temp.opened('00139998') AS thirteen \gset
+SELECT pg_temp.row(:thirteen, 1, 1, '970', '1963-03-03', '2025-04-01', name => '寅', person => 'd') \g /dev/null
+SELECT is(pg_temp.applied(:thirteen, 1), '1 0 0 0', 'the register says that the number is somebody else''s');
+SELECT isnt((SELECT body::text FROM dossier WHERE person_id = :sealed), :'open_body', 'who had it is sealed');
+SELECT batch_undo('00139998', :thirteen, 'somebody', now()) \g /dev/null
+SELECT is((SELECT undone FROM batch_undo_step(:thirteen, clock_timestamp(), 1000)), 1, 'that is taken back');
+SELECT ok((SELECT body::text = :'open_body' FROM dossier WHERE person_id = :sealed), 'and who was sealed is seen as before');
 
 SELECT * FROM finish();
 ROLLBACK;
