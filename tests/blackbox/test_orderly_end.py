@@ -11,7 +11,8 @@ import time
 import pytest
 
 from harness.load import Load
-from harness.registry import blocked, free_port, locked, new_id
+from harness.ports import free_port
+from harness.registry import blocked, locked, new_id
 from harness.server import SHIKAKU, SLOWNESS, shikaku
 from harness.wait import together, until
 

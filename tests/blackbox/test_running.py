@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from harness.registry import free_port
+from harness.ports import free_port
 from harness.server import FLAVOUR, ROOT
 from harness.wait import until
 

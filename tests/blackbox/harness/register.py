@@ -8,7 +8,7 @@ import subprocess
 import urllib.parse
 
 from harness.client import Connection
-from harness.registry import free_port
+from harness.ports import free_port
 from harness.server import SHIKAKU, SLOWNESS, shikaku
 from harness.wait import until
 

@@ -7,7 +7,6 @@ import json
 import pathlib
 import re
 import signal
-import socket
 import ssl
 import time
 import uuid
@@ -17,6 +16,7 @@ import psycopg2
 from harness.client import Connection
 from harness.cluster import address_of
 from harness.people import INSURER, NATIONAL, NEAR_INSURER, People
+from harness.ports import free_port
 from harness.server import SLOWNESS, Server, shikaku
 from harness.wait import until
 
@@ -26,12 +26,6 @@ INSURERS = [(INSURER, "架空健康保険組合", 2), (NATIONAL, "架空市", 4)
             ("01139997", "架空協会", 1)]
 KINDS = {1: "hospital", 2: "medical_clinic", 3: "dental_clinic", 4: "pharmacy", 5: "home_nursing",
          6: "judo_acupuncture"}
-
-
-def free_port():
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 def new_id():
