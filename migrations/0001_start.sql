@@ -1304,19 +1304,34 @@ COMMENT ON COLUMN registry.card.birth_date IS 'Date of birth of the person.';
 COMMENT ON COLUMN registry.card.person_id IS 'The person. Several persons of one key and birth date are possible (twins).';
 
 -- Credentials: user certificates of cards and phones, by issuer and serial number. A person may have several.
+CREATE TABLE IF NOT EXISTS registry.card_issuer (
+    issuer_id smallint PRIMARY KEY CHECK (issuer_id > 0),
+    name      text COLLATE "C" NOT NULL UNIQUE,
+    kind      smallint NOT NULL CHECK (kind BETWEEN 1 AND 2)
+);
+COMMENT ON TABLE registry.card_issuer IS 'Authorities that issue user certificates (利用者証明用電子証明書).';
+COMMENT ON COLUMN registry.card_issuer.issuer_id IS 'Own number. 1 is the one whose serial numbers insurers tell.';
+COMMENT ON COLUMN registry.card_issuer.name IS 'Subject of the authority as text of RFC 4514.';
+COMMENT ON COLUMN registry.card_issuer.kind IS '1 of cards, 2 of phones.';
+
 CREATE TABLE IF NOT EXISTS registry.credential (
-    serial         text COLLATE "C" PRIMARY KEY CHECK (serial ~ '^[0-9A-F]{1,40}$'),
+    issuer_id      smallint NOT NULL DEFAULT 1,
+    serial         text COLLATE "C" NOT NULL CHECK (serial ~ '^[0-9A-F]{1,40}$'),
     person_id      bigint NOT NULL REFERENCES registry.person,
-    insurer_number text COLLATE "C" NOT NULL REFERENCES registry.insurer,
+    insurer_number text COLLATE "C" REFERENCES registry.insurer,
     linked_at      timestamptz NOT NULL DEFAULT now(),
-    origin         bigint
+    origin         bigint,
+    ended_at       timestamptz,
+    PRIMARY KEY (serial, issuer_id)
 );
 COMMENT ON TABLE registry.credential IS 'Serial numbers of user certificates, as linked to people. A serial never changes its person.';
-COMMENT ON COLUMN registry.credential.serial IS 'Serial number of the certificate, hexadecimal.';
+COMMENT ON COLUMN registry.credential.issuer_id IS 'Authority that issued it: card_issuer.';
+COMMENT ON COLUMN registry.credential.serial IS 'Serial number of the certificate, hexadecimal, without leading zeros.';
 COMMENT ON COLUMN registry.credential.person_id IS 'The person.';
-COMMENT ON COLUMN registry.credential.insurer_number IS 'The insurer that told it.';
+COMMENT ON COLUMN registry.credential.insurer_number IS 'The insurer that told it; NULL if somebody else did.';
 COMMENT ON COLUMN registry.credential.linked_at IS 'Since when.';
 COMMENT ON COLUMN registry.credential.origin IS 'Batch that it came with; NULL if by another way.';
+COMMENT ON COLUMN registry.credential.ended_at IS 'Since when it leads nowhere (lost, replaced, given back); NULL while it does.';
 
 -- ---- 41_dossier.sql ----
 
@@ -1675,6 +1690,49 @@ COMMENT ON COLUMN registry.reference_number_past.number IS 'The number.';
 COMMENT ON COLUMN registry.reference_number_past.set_at IS 'When it was set.';
 COMMENT ON COLUMN registry.reference_number_past.ended_at IS 'When it was replaced or deleted.';
 
+-- ---- 43_visit.sql ----
+
+-- Visits: cards that were shown at facilities, and what their holders agreed to.
+CREATE TABLE IF NOT EXISTS registry.visit (
+    visit_id      uuid PRIMARY KEY,
+    facility_id   integer NOT NULL,
+    request_id    uuid NOT NULL,
+    person_id     bigint,
+    issuer        text COLLATE "C",
+    serial        text COLLATE "C",
+    opened_at     timestamptz NOT NULL,
+    treatment     smallint NOT NULL CHECK (treatment BETWEEN 1 AND 4),
+    unlocked_by   smallint NOT NULL CHECK (unlocked_by BETWEEN 1 AND 3),
+    consented_by  smallint NOT NULL CHECK (consented_by BETWEEN 1 AND 3),
+    consents      smallint NOT NULL CHECK (consents BETWEEN 0 AND 63),
+    consent_until timestamptz NOT NULL CHECK (consent_until > opened_at),
+    is_limited    boolean NOT NULL,
+    ended_at      timestamptz CHECK (ended_at >= opened_at),
+    end_reason    smallint CHECK (end_reason BETWEEN 1 AND 3),
+    CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+);
+CREATE INDEX IF NOT EXISTS visit_of_person ON registry.visit (person_id, opened_at) WHERE person_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS visit_continuing ON registry.visit (facility_id, opened_at)
+    WHERE treatment IN (2, 3) AND person_id IS NOT NULL;
+COMMENT ON TABLE registry.visit IS
+    'One row for each card that was proven at a facility, with the consents given there. Its number is that of the challenge, so a challenge serves once.';
+COMMENT ON COLUMN registry.visit.visit_id IS 'Number of the visit, and of the challenge that the card signed.';
+COMMENT ON COLUMN registry.visit.facility_id IS 'The facility.';
+COMMENT ON COLUMN registry.visit.request_id IS 'Request that opened it: the same one again finds it.';
+COMMENT ON COLUMN registry.visit.person_id IS 'The person; NULL when the card leads to nobody.';
+COMMENT ON COLUMN registry.visit.issuer IS 'Authority of the certificate as text of RFC 4514; NULL without a card.';
+COMMENT ON COLUMN registry.visit.serial IS 'Serial number of the certificate, hexadecimal; NULL without a card.';
+COMMENT ON COLUMN registry.visit.opened_at IS 'When the card was proven.';
+COMMENT ON COLUMN registry.visit.treatment IS '診療区分: code_table OQSCD028.';
+COMMENT ON COLUMN registry.visit.unlocked_by IS '1 PIN, 2 face, 3 visual check by staff.';
+COMMENT ON COLUMN registry.visit.consented_by IS '1 the person, 2 legal guardian, 3 appointed agent.';
+COMMENT ON COLUMN registry.visit.consents IS
+    'Bitmap of what was agreed to: 1 ceiling, 2 specific diseases, 4 checkups, 8 drugs, 16 treatments, 32 operations.';
+COMMENT ON COLUMN registry.visit.consent_until IS 'Until when; infinity for home visits and online consultations.';
+COMMENT ON COLUMN registry.visit.is_limited IS 'The certificate had expired, lately: coverage only.';
+COMMENT ON COLUMN registry.visit.ended_at IS 'When the consents were taken back; NULL while they run.';
+COMMENT ON COLUMN registry.visit.end_reason IS '同意有効期限切れ理由: code_table OQSCD031.';
+
 -- ---- 50_access_record.sql ----
 
 -- Access records: who saw what of whom, written before they see it. Insert only, one partition per day.
@@ -1829,6 +1887,40 @@ VALUES
     ('card_certificate_birthdays', '2016-01-01', '5', 'birthdays', '公的個人認証法施行規則: user certificate until the fifth birthday after issue'),
     ('card_expiry_warning_months', '2021-10-20', '3', 'months', 'Remark of the eligibility answer: certificate expires within three months'),
     ('consent_hours', '2021-10-20', '24', 'hours', 'Outpatient consent for clinical information'),
+    ('card_expired_grace_months', '2021-10-20', '3', 'months', '厚生労働省, マイナ保険証: so long after its end a user certificate still shows the coverage, and nothing else'),
+    ('view_ceiling_hospital', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_specific_diseases_hospital', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_ceiling_medical_clinic', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_specific_diseases_medical_clinic', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_ceiling_dental_clinic', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_specific_diseases_dental_clinic', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_ceiling_pharmacy', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_specific_diseases_pharmacy', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_ceiling_home_nursing', '2024-06-01', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_specific_diseases_home_nursing', '2024-06-01', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_ceiling_judo_acupuncture', '2024-04-01', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_drugs_hospital', '2021-10-20', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_drugs_medical_clinic', '2021-10-20', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_drugs_dental_clinic', '2021-10-20', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_drugs_pharmacy', '2021-10-20', 'pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_drugs_home_nursing', '2024-06-01', 'nurse', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_checkups_hospital', '2021-10-20', 'physician,dentist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_checkups_medical_clinic', '2021-10-20', 'physician,dentist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_checkups_dental_clinic', '2021-10-20', 'physician,dentist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_checkups_hospital', '2022-09-11', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_checkups_medical_clinic', '2022-09-11', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_checkups_pharmacy', '2022-09-11', 'pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_checkups_home_nursing', '2024-06-01', 'nurse', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_treatments_hospital', '2022-09-11', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_operations_hospital', '2023-05-11', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_treatments_medical_clinic', '2022-09-11', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_operations_medical_clinic', '2023-05-11', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_treatments_dental_clinic', '2022-09-11', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_operations_dental_clinic', '2023-05-11', 'physician,dentist,pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_treatments_pharmacy', '2022-09-11', 'pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_operations_pharmacy', '2023-05-11', 'pharmacist', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_treatments_home_nursing', '2024-06-01', 'nurse', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
+    ('view_operations_home_nursing', '2024-06-01', 'nurse', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
     ('registration_too_early_days', '2023-06-01', '60', 'days', 'Registry rule: acquisition further in the future gets a warning'),
     ('registration_too_late_years', '2023-06-01', '2', 'years', 'Registry rule: acquisition further in the past gets a warning'),
     ('elderly_high_income_threshold_yen', '2006-10-01', '1450000', 'yen', '高齢者医療確保法施行令: taxable income of 現役並み所得者'),
@@ -2622,6 +2714,115 @@ AS $$
     SELECT h.day, h.name FROM holiday AS h ORDER BY h.day
 $$;
 COMMENT ON FUNCTION registry.holidays IS 'All public holidays.';
+
+-- ---- 80_visit.sql ----
+
+-- Functions for visits, of the lookup role. functions.md explains each of them.
+
+-- A challenge serves once: who comes with its number and is not the request that used it gets outcome 2, and no dossier.
+CREATE OR REPLACE FUNCTION registry.visit_open(
+        facility_ids int4[], visit_ids uuid[], request_ids uuid[], issuers text[], serials text[], opened timestamptz[],
+        treatments int2[], unlocks int2[], consenters int2[], consents int2[], untils timestamptz[], limits bool[])
+    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, outcome int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    -- In the order of their numbers, so that two that carry the same wait for each other and never in a circle.
+    INSERT INTO visit AS v (
+        visit_id, facility_id, request_id, person_id, issuer, serial, opened_at, treatment, unlocked_by, consented_by, consents,
+        consent_until, is_limited)
+    SELECT
+        q.visit_id, q.facility_id, q.request_id, k.person_id, q.issuer, q.serial, q.opened_at, q.treatment, q.unlocked_by,
+        q.consented_by, q.consents, coalesce(q.consent_until, 'infinity'), q.is_limited
+    FROM unnest(facility_ids, visit_ids, request_ids, issuers, serials, opened, treatments, unlocks, consenters, consents,
+                untils, limits)
+        AS q (facility_id, visit_id, request_id, issuer, serial, opened_at, treatment, unlocked_by, consented_by, consents,
+              consent_until, is_limited)
+    LEFT JOIN LATERAL (
+        SELECT c.person_id
+        FROM (SELECT i.issuer_id FROM card_issuer AS i WHERE i.name = q.issuer COLLATE "C" OFFSET 0) AS i
+        JOIN credential AS c ON c.serial = q.serial COLLATE "C" AND c.issuer_id = i.issuer_id
+        WHERE c.ended_at IS NULL OR c.ended_at > q.opened_at
+        OFFSET 0
+    ) AS k ON true
+    ORDER BY q.visit_id
+    ON CONFLICT (visit_id) DO NOTHING;
+    -- A statement of its own, so that it sees what another one has just made under the same number.
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, r.number,
+           CASE WHEN v.facility_id = q.facility_id AND v.request_id = q.request_id THEN 1 ELSE 2 END::int2
+    FROM unnest(facility_ids, visit_ids, request_ids) WITH ORDINALITY AS q (facility_id, visit_id, request_id, position)
+    CROSS JOIN LATERAL (SELECT * FROM visit AS o WHERE o.visit_id = q.visit_id OFFSET 0) AS v
+    LEFT JOIN LATERAL (
+        SELECT f.person_id, f.version, f.body FROM dossier AS f
+        WHERE f.person_id = v.person_id AND v.request_id = q.request_id AND v.facility_id = q.facility_id
+        OFFSET 0
+    ) AS d ON true
+    LEFT JOIN LATERAL (
+        SELECT n.number FROM reference_number AS n
+        WHERE n.facility_id = q.facility_id AND n.person_id = d.person_id
+        OFFSET 0
+    ) AS r ON true;
+END
+$$;
+COMMENT ON FUNCTION registry.visit_open IS 'Notes cards that were proven, with the consents given, and finds the dossiers of their holders.';
+
+CREATE OR REPLACE FUNCTION registry.visit_read(facility_ids int4[], visit_ids uuid[])
+    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, opened_at timestamptz,
+                   treatment int2, consents int2, consent_until timestamptz, is_limited bool, ended_at timestamptz,
+                   end_reason int2)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, r.number, v.opened_at, v.treatment, v.consents,
+           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason
+    FROM unnest(facility_ids, visit_ids) WITH ORDINALITY AS q (facility_id, visit_id, position)
+    CROSS JOIN LATERAL (
+        SELECT * FROM visit AS o WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id OFFSET 0
+    ) AS v
+    LEFT JOIN LATERAL (
+        SELECT f.person_id, f.version, f.body FROM dossier AS f WHERE f.person_id = v.person_id OFFSET 0
+    ) AS d ON true
+    LEFT JOIN LATERAL (
+        SELECT n.number FROM reference_number AS n
+        WHERE n.facility_id = q.facility_id AND n.person_id = d.person_id
+        OFFSET 0
+    ) AS r ON true;
+END
+$$;
+COMMENT ON FUNCTION registry.visit_read IS 'Visits of these facilities, with the current dossiers of who came.';
+
+CREATE OR REPLACE FUNCTION registry.visit_end(facility_id int4, visit_id uuid, end_reason int2, moment timestamptz)
+    RETURNS TABLE (outcome int2, person_id int8, ended_at timestamptz, reason int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    stands record;
+BEGIN
+    UPDATE visit AS v SET ended_at = visit_end.moment, end_reason = visit_end.end_reason
+    WHERE v.visit_id = visit_end.visit_id AND v.facility_id = visit_end.facility_id AND v.ended_at IS NULL
+    RETURNING v.person_id, v.ended_at, v.end_reason INTO stands;
+    IF FOUND THEN
+        RETURN QUERY SELECT 1::int2, stands.person_id, stands.ended_at, stands.end_reason;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT 2::int2, v.person_id, v.ended_at, v.end_reason
+    FROM visit AS v
+    WHERE v.visit_id = visit_end.visit_id AND v.facility_id = visit_end.facility_id;
+END
+$$;
+COMMENT ON FUNCTION registry.visit_end IS 'Takes the consents of a visit back; once, and the first time counts.';
 
 -- ---- 81_bulk.sql ----
 
@@ -4420,7 +4621,7 @@ BEGIN
                 ) AS t ON true
                 LEFT JOIN LATERAL (
                     SELECT x.person_id FROM credential AS x
-                    WHERE x.serial = s.credential_serial AND x.person_id IS DISTINCT FROM l.person_id
+                    WHERE x.serial = s.credential_serial AND x.issuer_id = 1 AND x.person_id IS DISTINCT FROM l.person_id
                     OFFSET 0
                 ) AS z ON true
                 -- Two of one household whose numbers lead to each other in the resident register.
@@ -6676,7 +6877,8 @@ GRANT EXECUTE ON FUNCTION
     registry.directory_insurers, registry.policy_parameters, registry.holidays,
     registry.bulk_job_open, registry.bulk_items_take, registry.bulk_items_done, registry.bulk_job_read,
     registry.bulk_items_read, registry.bulk_expire,
-    registry.change_list, registry.discrepancy_open, registry.discrepancy_read
+    registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
+    registry.visit_open, registry.visit_read, registry.visit_end
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).
@@ -6726,7 +6928,7 @@ GRANT SELECT ON registry.access_record TO shikaku_sealer;
 
 -- operator: runs the registry, and sees no person.
 GRANT SELECT, INSERT ON registry.insurer, registry.facility, registry.certificate, registry.operator,
-    registry.policy_parameter, registry.holiday, registry.code_table TO shikaku_operator;
+    registry.policy_parameter, registry.holiday, registry.code_table, registry.card_issuer TO shikaku_operator;
 GRANT UPDATE (name, kind, contact_phone, contact_text, successor_number, valid_to) ON registry.insurer TO shikaku_operator;
 GRANT UPDATE (name, status, rights_profile, valid_to) ON registry.facility TO shikaku_operator;
 GRANT UPDATE (revoked_at, revocation_reason) ON registry.certificate TO shikaku_operator;

@@ -16,16 +16,31 @@ COMMENT ON COLUMN registry.card.birth_date IS 'Date of birth of the person.';
 COMMENT ON COLUMN registry.card.person_id IS 'The person. Several persons of one key and birth date are possible (twins).';
 
 -- Credentials: user certificates of cards and phones, by issuer and serial number. A person may have several.
+CREATE TABLE IF NOT EXISTS registry.card_issuer (
+    issuer_id smallint PRIMARY KEY CHECK (issuer_id > 0),
+    name      text COLLATE "C" NOT NULL UNIQUE,
+    kind      smallint NOT NULL CHECK (kind BETWEEN 1 AND 2)
+);
+COMMENT ON TABLE registry.card_issuer IS 'Authorities that issue user certificates (利用者証明用電子証明書).';
+COMMENT ON COLUMN registry.card_issuer.issuer_id IS 'Own number. 1 is the one whose serial numbers insurers tell.';
+COMMENT ON COLUMN registry.card_issuer.name IS 'Subject of the authority as text of RFC 4514.';
+COMMENT ON COLUMN registry.card_issuer.kind IS '1 of cards, 2 of phones.';
+
 CREATE TABLE IF NOT EXISTS registry.credential (
-    serial         text COLLATE "C" PRIMARY KEY CHECK (serial ~ '^[0-9A-F]{1,40}$'),
+    issuer_id      smallint NOT NULL DEFAULT 1,
+    serial         text COLLATE "C" NOT NULL CHECK (serial ~ '^[0-9A-F]{1,40}$'),
     person_id      bigint NOT NULL REFERENCES registry.person,
-    insurer_number text COLLATE "C" NOT NULL REFERENCES registry.insurer,
+    insurer_number text COLLATE "C" REFERENCES registry.insurer,
     linked_at      timestamptz NOT NULL DEFAULT now(),
-    origin         bigint
+    origin         bigint,
+    ended_at       timestamptz,
+    PRIMARY KEY (serial, issuer_id)
 );
 COMMENT ON TABLE registry.credential IS 'Serial numbers of user certificates, as linked to people. A serial never changes its person.';
-COMMENT ON COLUMN registry.credential.serial IS 'Serial number of the certificate, hexadecimal.';
+COMMENT ON COLUMN registry.credential.issuer_id IS 'Authority that issued it: card_issuer.';
+COMMENT ON COLUMN registry.credential.serial IS 'Serial number of the certificate, hexadecimal, without leading zeros.';
 COMMENT ON COLUMN registry.credential.person_id IS 'The person.';
-COMMENT ON COLUMN registry.credential.insurer_number IS 'The insurer that told it.';
+COMMENT ON COLUMN registry.credential.insurer_number IS 'The insurer that told it; NULL if somebody else did.';
 COMMENT ON COLUMN registry.credential.linked_at IS 'Since when.';
 COMMENT ON COLUMN registry.credential.origin IS 'Batch that it came with; NULL if by another way.';
+COMMENT ON COLUMN registry.credential.ended_at IS 'Since when it leads nowhere (lost, replaced, given back); NULL while it does.';

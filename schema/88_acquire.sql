@@ -163,7 +163,7 @@ BEGIN
                 ) AS t ON true
                 LEFT JOIN LATERAL (
                     SELECT x.person_id FROM credential AS x
-                    WHERE x.serial = s.credential_serial AND x.person_id IS DISTINCT FROM l.person_id
+                    WHERE x.serial = s.credential_serial AND x.issuer_id = 1 AND x.person_id IS DISTINCT FROM l.person_id
                     OFFSET 0
                 ) AS z ON true
                 -- Two of one household whose numbers lead to each other in the resident register.

@@ -20,7 +20,8 @@ GRANT EXECUTE ON FUNCTION
     registry.directory_insurers, registry.policy_parameters, registry.holidays,
     registry.bulk_job_open, registry.bulk_items_take, registry.bulk_items_done, registry.bulk_job_read,
     registry.bulk_items_read, registry.bulk_expire,
-    registry.change_list, registry.discrepancy_open, registry.discrepancy_read
+    registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
+    registry.visit_open, registry.visit_read, registry.visit_end
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).
@@ -70,7 +71,7 @@ GRANT SELECT ON registry.access_record TO shikaku_sealer;
 
 -- operator: runs the registry, and sees no person.
 GRANT SELECT, INSERT ON registry.insurer, registry.facility, registry.certificate, registry.operator,
-    registry.policy_parameter, registry.holiday, registry.code_table TO shikaku_operator;
+    registry.policy_parameter, registry.holiday, registry.code_table, registry.card_issuer TO shikaku_operator;
 GRANT UPDATE (name, kind, contact_phone, contact_text, successor_number, valid_to) ON registry.insurer TO shikaku_operator;
 GRANT UPDATE (name, status, rights_profile, valid_to) ON registry.facility TO shikaku_operator;
 GRANT UPDATE (revoked_at, revocation_reason) ON registry.certificate TO shikaku_operator;

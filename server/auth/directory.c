@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INSURER_NUMBER_LENGTH = 8 };
+enum { INSURER_NUMBER_LENGTH = 8, NUMBER_DIGITS_MAX = 9 };
 
 void
 directory_open(struct directory *directory)
@@ -175,4 +175,18 @@ directory_parameter_on(const struct directory *directory, const char *name, day_
             best = parameter;
     }
     return best == NULL ? NULL : best->value;
+}
+
+int32_t
+directory_number_on(const struct directory *directory, const char *name, day_t day,
+                    int32_t otherwise)
+{
+    struct span value = span_of(directory_parameter_on(directory, name, day));
+    int32_t     number = 0;
+
+    if (value.length == 0 || value.length > NUMBER_DIGITS_MAX || !span_is_digits(value))
+        return otherwise;
+    for (size_t i = 0; i < value.length; i++)
+        number = number * 10 + (value.bytes[i] - '0');
+    return number;
 }

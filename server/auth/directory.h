@@ -100,4 +100,8 @@ const struct directory_insurer *directory_insurer_of(const struct directory *dir
 /* The parameter in force on the day, or NULL. */
 const char *directory_parameter_on(const struct directory *directory, const char *name, day_t day);
 
+/* The same as a whole number from 0 on; otherwise, where it is missing or none. */
+int32_t directory_number_on(const struct directory *directory, const char *name, day_t day,
+                            int32_t otherwise);
+
 #endif

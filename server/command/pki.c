@@ -15,6 +15,7 @@ enum {
     SERVER_DAYS = 825,
     TICKET_KEY_BYTES = 64,
     PSEUDONYM_KEY_BYTES = 32,
+    CHALLENGE_KEY_BYTES = 32,
     SUBJECT_NAME_MAX = 64 /* RFC 5280, ub-common-name */
 };
 
@@ -112,6 +113,7 @@ make_keys(int folder, unsigned flags)
     } rows[] = {
         { "ticket.key", TICKET_KEY_BYTES },
         { "pseudonym.key", PSEUDONYM_KEY_BYTES },
+        { "challenge.key", CHALLENGE_KEY_BYTES },
     };
     char bytes[TICKET_KEY_BYTES];
 
@@ -175,8 +177,8 @@ fill_authority(const struct option_value *values, unsigned flags)
 static int
 run_init(const struct option_value *values)
 {
-    static const char *const names[] = { "server.pem", "server.key", "ticket.key",
-                                         "pseudonym.key" };
+    static const char *const names[] = { "server.pem", "server.key", "ticket.key", "pseudonym.key",
+                                         "challenge.key" };
     bool                     may_replace = values[INIT_FORCE].is_given;
     unsigned                 flags = may_replace ? DISK_REPLACE : 0;
     instant_t                now = clock_now();
@@ -329,6 +331,7 @@ print_help(FILE *out)
           "  ticket.key             64 bytes: TLS session tickets, the same on all servers\n"
           "  pseudonym.key          32 bytes: pseudonyms in access records; losing it loses\n"
           "                         the way from a person to the records about them\n"
+          "  challenge.key          32 bytes: challenges that cards sign, the same on all servers\n"
           "A certificate lets nobody in by itself: the registry has to admit its fingerprint.\n"
           "issue, issue-many, init and list print one JSON object per certificate.\n"
           "\nactions:\n",

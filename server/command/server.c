@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,8 @@ take_settings(struct server *server, enum duty duty)
                                   .idle_ms = (uint32_t)from->upload_idle_ms } },
         .tls = tls_files_of(from),
         .pseudonym_key = from->pseudonym_key,
+        .challenge_key = from->challenge_key,
+        .cards = server->cards.trust,
         .directory_poll_ms = (uint32_t)from->directory_poll_ms,
         .drain_ms = (uint32_t)from->drain_ms,
     };
@@ -125,6 +128,15 @@ renew_tls(struct server *server, const struct tls_files *files)
 }
 
 static void
+renew_cards(struct server *server, const struct settings *settings, bool is_told)
+{
+    if (!card_watch_look(&server->cards, settings, is_told))
+        return;
+    for (size_t i = 0; i < server->worker_count; i++)
+        worker_renew_cards(&server->workers[i], server->cards.trust);
+}
+
+static void
 reload(struct server *server, int argc, char **argv)
 {
     struct settings fresh = { .texts = server->settings.texts };
@@ -142,6 +154,11 @@ reload(struct server *server, int argc, char **argv)
         log_say(LOG_ERROR, "reload_refused", LOG_TEXT("reason", trouble));
         return;
     }
+    server->settings.card_authorities = fresh.card_authorities;
+    server->settings.card_revocations = fresh.card_revocations;
+    server->settings.card_policy = fresh.card_policy;
+    server->settings.card_grace_s = fresh.card_grace_s;
+    renew_cards(server, &server->settings, true);
     set_log_level(fresh.log_level);
 }
 
@@ -149,13 +166,16 @@ reload(struct server *server, int argc, char **argv)
 static void
 wait_for_end(struct server *server, const sigset_t *signals, int argc, char **argv)
 {
+    const struct timespec pause = { .tv_sec = server->settings.card_poll_s };
+
     for (;;) {
-        int signal_number = 0;
-        if (sigwait(signals, &signal_number) != 0)
-            continue;
-        if (signal_number != SIGHUP)
+        int signal_number = sigtimedwait(signals, NULL, &pause);
+        if (signal_number == SIGHUP)
+            reload(server, argc, argv);
+        else if (signal_number > 0)
             return;
-        reload(server, argc, argv);
+        else if (errno == EAGAIN)
+            renew_cards(server, &server->settings, false);
     }
 }
 
@@ -241,6 +261,9 @@ server_run(struct server *server, const struct server_duty *duty, int argc, char
     set_log_level(server->settings.log_level);
     raise_descriptor_limit();
     block_signals(&signals);
+    trouble = card_watch_open(&server->cards, &server->settings);
+    if (trouble != NULL)
+        return fail(duty, trouble, EX_USAGE);
     take_settings(server, duty->duty);
     trouble = start(server, duty);
     if (trouble != NULL)
@@ -250,5 +273,6 @@ server_run(struct server *server, const struct server_duty *duty, int argc, char
     wait_for_end(server, &signals, argc, argv);
     drain(server, duty);
     admin_close(&server->admin);
+    card_watch_close(&server->cards);
     return EX_OK;
 }

@@ -11,6 +11,7 @@
 #define COMMAND_SERVER_H
 
 #include "admin/admin.h"
+#include "command/card_watch.h"
 #include "config/settings.h"
 
 struct server {
@@ -19,6 +20,7 @@ struct server {
     struct worker         *workers;
     size_t                 worker_count;
     struct admin           admin;
+    struct card_watch      cards;
 };
 
 struct server_duty {

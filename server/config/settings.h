@@ -56,6 +56,12 @@ struct settings {
     const char           *tls_ticket_key;
     const char           *tls_priorities;
     const char           *pseudonym_key;
+    const char           *challenge_key;
+    const char           *card_authorities;
+    const char           *card_revocations;
+    const char           *card_policy;
+    int64_t               card_grace_s;
+    int64_t               card_poll_s;
     const char           *spool;
     const char           *vault;
     int64_t               batch_lanes;

@@ -24,6 +24,9 @@
 #include "base/clock.h"
 #include "base/span.h"
 
+/* Of cards that `shikaku pki` makes; 2.999 is the arc for examples. */
+#define CARD_POLICY_DEVELOPMENT "2.999.20211020.1"
+
 enum {
     CARD_CERTIFICATE_BYTES_MAX = 4096,
     CARD_SIGNATURE_BYTES_MAX = 512,

@@ -32,6 +32,8 @@ struct eligibility_question {
     day_t       birth_date;
     day_t       asked_on;
     bool        has_ceiling_consent;
+    bool        has_disease_consent; /* by card only */
+    bool        is_by_person; /* a My Number card names the person; insurer and key are empty */
     int16_t     purpose;
     struct span item_id;       /* of an item of a list only */
     struct span if_none_match; /* the same */

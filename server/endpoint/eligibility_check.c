@@ -173,7 +173,7 @@ read_person(struct request *r, struct eligibility_answer *answer, const struct r
     if (fault != FAULT_NONE)
         return fault;
     person->version = rows_number(rows, row, 2);
-    if (rows->stmt == STMT_ELIGIBILITY_FIND && !rows_is_null(rows, row, 4)) {
+    if (rows->stmt != STMT_DOSSIER_BY_VERSION && !rows_is_null(rows, row, 4)) {
         person->reference_number = arena_copy(&r->arena, rows_bytes(rows, row, 4));
         if (person->reference_number.bytes == NULL)
             return FAULT_REQUEST_TOO_LARGE;

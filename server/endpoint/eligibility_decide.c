@@ -19,6 +19,7 @@ eligibility_judged(const struct eligibility_question *question)
         .card_key = question->key.text,
         .birth_date = question->birth_date,
         .asked_on = question->asked_on,
+        .is_by_person = question->is_by_person,
     };
 }
 
@@ -49,7 +50,7 @@ policy_of(const struct request *r)
     static const char *const names[] = { "old_card_provisional_until", "old_card_transition_end" };
     const struct eligibility_question *question = r->question;
 
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+    for (size_t i = 0; !question->is_by_person && i < ARRAY_LEN(names); i++) {
         struct blame blame = { 0 };
         day_t        end;
         const char  *value = directory_parameter_on(r->surroundings, names[i], question->asked_on);
@@ -100,6 +101,7 @@ make_view(struct request *r, struct eligibility_answer *answer)
         directory_insurer_of(r->surroundings, verdict->coverage->insurer_number);
     struct view_terms terms = { .way = (enum access_way)r->record.way,
                                 .has_ceiling_consent = question->has_ceiling_consent,
+                                .has_disease_consent = question->has_disease_consent,
                                 .day = question->asked_on,
                                 .insurer_name = span_of(insurer == NULL ? NULL : insurer->name) };
     answer->view =
@@ -113,18 +115,35 @@ make_view(struct request *r, struct eligibility_answer *answer)
     return FAULT_NONE;
 }
 
+/* Whoever shows a My Number card names no insurer: the answer does. Of a sealed one the latest. */
+static void
+name_insurer(struct eligibility_question *question, const struct verdict *verdict)
+{
+    const struct dossier_coverage *coverage = verdict->coverage;
+    struct blame                   blame = { 0 };
+
+    if (!question->is_by_person || verdict->reason == REASON_CARD_NOT_LINKED)
+        return;
+    if (coverage == NULL && verdict->sealed != NULL && verdict->sealed->coverage_count > 0)
+        coverage = verdict->sealed->coverages;
+    if (coverage != NULL
+        && insurer_number_parse(coverage->insurer_number, &question->insurer, &blame) != FAULT_NONE)
+        question->insurer = (struct insurer_number){ 0 };
+}
+
 enum fault
 eligibility_decide(struct request *r, struct eligibility_answer *answer)
 {
-    const struct eligibility_question *question = r->question;
-    struct judge_question              judged = eligibility_judged(question);
-    struct judge_case                  matter = eligibility_case(&judged, answer);
-    struct judge_policy                policy = policy_of(r);
+    struct eligibility_question *question = r->question;
+    struct judge_question        judged = eligibility_judged(question);
+    struct judge_case            matter = eligibility_case(&judged, answer);
+    struct judge_policy          policy = policy_of(r);
 
     answer->verdict = judge(&matter, &policy);
-    const struct verdict           *verdict = &answer->verdict;
+    const struct verdict *verdict = &answer->verdict;
+    name_insurer(question, verdict);
     const struct directory_insurer *insurer =
-        directory_insurer_of(r->surroundings, judged.insurer_number);
+        directory_insurer_of(r->surroundings, insurer_number_span(&question->insurer));
     r->record.as_of = insurer == NULL ? 0 : insurer->last_heard_at;
     r->record.validity = (int16_t)verdict->validity;
     r->record.reason = (int16_t)verdict->reason;

@@ -42,6 +42,10 @@ extern const struct endpoint endpoint_discrepancy_read;
 extern const struct endpoint endpoint_discrepancy_list;
 extern const struct endpoint endpoint_discrepancy_answer;
 extern const struct endpoint endpoint_batch_one;
+extern const struct endpoint endpoint_card_session_open;
+extern const struct endpoint endpoint_visit_open;
+extern const struct endpoint endpoint_visit_query;
+extern const struct endpoint endpoint_visit_cancel;
 
 /* For fields_decode(): owner is the request. */
 void endpoint_blame(void *request, enum fault fault, const char *field, const char *reason);

@@ -77,6 +77,7 @@ authenticate(struct line *line, struct request *r)
     r->surroundings = directory;
     r->limits = &line->limits;
     r->pseudonyms = line->keys;
+    r->cards = line->cards;
     if (fault != FAULT_NONE)
         turn_away(r, fault);
     return STEP_ON;

@@ -44,6 +44,7 @@ struct line {
     enum duty               duty;
     const struct directory *directory;
     struct pseudonym_keys  *keys;
+    const struct card_desk *cards; /* NULL where none are taken */
     struct place_table      places;
     struct flight           flights[LANES_MAX];
     size_t                  flight_count;

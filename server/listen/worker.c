@@ -188,6 +188,7 @@ on_async(uv_async_t *async)
         listener_renew(&worker->listener, fresh);
         log_say(LOG_INFO, "reloaded", LOG_NUMBER("worker", worker->number));
     }
+    card_desk_take(&worker->desk);
     if (worker->wants_drain && !worker->is_draining) {
         worker->is_draining = true;
         worker->drain_until_ms = clock_ticks_ms() + worker->settings->drain_ms;
@@ -227,12 +228,18 @@ open_all(struct worker *worker)
     reason = pseudonym_keys_open(&worker->keys, settings->pseudonym_key);
     if (reason != NULL)
         return reason;
+    reason = card_desk_open(&worker->desk, settings->challenge_key);
+    if (reason != NULL)
+        return reason;
+    card_desk_renew(&worker->desk, settings->cards);
+    card_desk_take(&worker->desk);
     directory_open(&worker->directory);
     if (!poll_open(&worker->poll, settings->line.database_url, &worker->directory)
         || !line_open(&worker->line, &settings->line, &worker->directory, &worker->keys, respond,
                       worker))
         return "out of memory";
     worker->line.stream = stream;
+    worker->line.cards = &worker->desk;
     struct tls *tls = tls_new(&settings->tls, &reason);
     if (tls == NULL)
         return reason;
@@ -264,6 +271,7 @@ close_all(struct worker *worker)
     poll_close(&worker->poll);
     directory_close(&worker->directory);
     pseudonym_keys_close(&worker->keys);
+    card_desk_close(&worker->desk);
 }
 
 static void *
@@ -304,6 +312,13 @@ void
 worker_renew(struct worker *worker, struct tls *tls)
 {
     tls_release(atomic_exchange(&worker->fresh_tls, tls));
+    worker_wake(worker);
+}
+
+void
+worker_renew_cards(struct worker *worker, struct card_trust *cards)
+{
+    card_desk_renew(&worker->desk, cards);
     worker_wake(worker);
 }
 

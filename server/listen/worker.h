@@ -10,6 +10,7 @@
 #ifndef LISTEN_WORKER_H
 #define LISTEN_WORKER_H
 
+#include "auth/card_desk.h"
 #include "auth/poll.h"
 #include "listen/listener.h"
 
@@ -20,6 +21,8 @@ struct worker_settings {
     struct listener_settings listener;
     struct tls_files         tls;
     const char              *pseudonym_key;
+    const char              *challenge_key;
+    struct card_trust       *cards; /* held by the main thread; NULL: no card is taken */
     uint32_t                 directory_poll_ms;
     uint32_t                 drain_ms;
 };
@@ -50,6 +53,7 @@ struct worker {
     struct directory      directory;
     struct directory_poll poll;
     struct pseudonym_keys keys;
+    struct card_desk      desk;
     struct line           line;
     struct listener       listener;
     struct lane_watch     watches[LANES_MAX + 1];
@@ -63,7 +67,8 @@ struct worker {
 
 const char *worker_start(struct worker *worker, const struct worker_settings *settings, int number);
 void        worker_wake(struct worker *worker);
-void        worker_renew(struct worker *worker, struct tls *tls); /* takes the tls */
+void        worker_renew(struct worker *worker, struct tls *tls);                /* takes the tls */
+void        worker_renew_cards(struct worker *worker, struct card_trust *cards); /* holds them */
 void        worker_join(struct worker *worker);
 
 #endif

@@ -57,6 +57,10 @@ static const struct advice_row advice_table[] = {
         { "保険証の有効期限は過ぎていますが、資格は有効です（経過措置期間中）。",
           "The card has expired but the coverage is in force (transition period)." },
         "Valid; the old card's own expiry has passed within the transition period." },
+    [REASON_CARD_NOT_LINKED] = {
+        { "このマイナンバーカードでは資格を確認できません。資格確認書などの記号・番号で確認してください。",
+          "Coverage cannot be confirmed by this card. Ask by the symbol and number of an eligibility certificate." },
+        "The card is genuine, and leads to no coverage here; ask by POST /v1/eligibility/check." },
 };
 _Static_assert(ARRAY_LEN(advice_table) == REASON_COUNT, "every reason has advice");
 

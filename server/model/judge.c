@@ -18,6 +18,7 @@ static const struct reason_row reason_table[] = {
     [REASON_NOT_FOUND]                      = { "not_found", false },
     [REASON_AMBIGUOUS]                      = { "ambiguous", false },
     [REASON_EXPIRED_CARD_WITHIN_TRANSITION] = { "expired_card_within_transition", true },
+    [REASON_CARD_NOT_LINKED]                = { "card_not_linked", false },
 };
 _Static_assert(ARRAY_LEN(reason_table) == REASON_COUNT, "every reason has a row");
 
@@ -90,6 +91,8 @@ branches_may_agree(struct span asked, struct span held)
 static enum fit
 coverage_fit(const struct dossier_coverage *coverage, const struct judge_question *question)
 {
+    if (question->is_by_person)
+        return FIT_EXACT;
     if (!span_equal(coverage->insurer_number, question->insurer_number)
         || !equal_loosely(coverage->number_key, question->number_key)
         || !equal_loosely(coverage->symbol_key, question->symbol_key))
@@ -347,9 +350,29 @@ nobody_verdict(const struct judge_case *matter, bool other_branch_exists)
                              .due_on = DAY_UNKNOWN };
 }
 
+/* A card that leads to nobody, and one whose holder has shut this way: the same answer, so that the
+ * flag of a person in danger shows nowhere. */
+static struct verdict
+unlinked_verdict(const struct dossier *person)
+{
+    return (struct verdict){ .validity = VALIDITY_NO_COVERAGE,
+                             .reason = REASON_CARD_NOT_LINKED,
+                             .sealed = person,
+                             .due_on = DAY_UNKNOWN };
+}
+
+static bool
+is_shut_to_cards(const struct judge_case *matter)
+{
+    return matter->person_count == 0
+           || (matter->persons[0].flags & DOSSIER_REFUSES_SELF_INFORMATION) != 0;
+}
+
 struct verdict
 judge(const struct judge_case *matter, const struct judge_policy *policy)
 {
+    if (matter->question->is_by_person && is_shut_to_cards(matter))
+        return unlinked_verdict(matter->person_count == 0 ? NULL : matter->persons);
     struct found found = find_person(matter);
 
     if (found.fit == FIT_NONE || found.fit == FIT_OTHER_BRANCH)

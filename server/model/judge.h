@@ -28,6 +28,7 @@ enum reason {
     REASON_NOT_FOUND = 8,
     REASON_AMBIGUOUS = 9,
     REASON_EXPIRED_CARD_WITHIN_TRANSITION = 10,
+    REASON_CARD_NOT_LINKED = 11,
     REASON_COUNT
 };
 
@@ -69,6 +70,7 @@ struct judge_question {
     struct span card_key; /* loose; see model/card_key.h */
     day_t       birth_date;
     day_t       asked_on;
+    bool        is_by_person; /* a My Number card names the person, and no coverage */
 };
 
 /* What look-around found; see schema/functions.md, eligibility_look_around. */

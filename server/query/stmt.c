@@ -328,6 +328,28 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_TEXT, PG_INT2, PG_DATE },
         .columns = { PG_INT2, PG_INT2, PG_INT8 },
     },
+    [STMT_VISIT_OPEN] = {
+        .name = "visit_open", .is_set = true,
+        .sql = "SELECT ord, person_id, version, body, reference_number, outcome"
+               "  FROM registry.visit_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        .params = { PG_INT4, PG_UUID, PG_UUID, PG_TEXT, PG_TEXT, PG_INSTANT, PG_INT2, PG_INT2, PG_INT2, PG_INT2,
+                    PG_INSTANT, PG_BOOL },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT, PG_INT2 },
+    },
+    [STMT_VISIT_READ] = {
+        .name = "visit_read", .is_set = true,
+        .sql = "SELECT ord, person_id, version, body, reference_number, opened_at, treatment, consents,"
+               " consent_until, is_limited, ended_at, end_reason FROM registry.visit_read($1, $2)",
+        .params = { PG_INT4, PG_UUID },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT, PG_INSTANT, PG_INT2, PG_INT2, PG_INSTANT,
+                     PG_BOOL, PG_INSTANT, PG_INT2 },
+    },
+    [STMT_VISIT_END] = {
+        .name = "visit_end",
+        .sql = "SELECT outcome, person_id, ended_at, reason FROM registry.visit_end($1, $2, $3, $4)",
+        .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT },
+        .columns = { PG_INT2, PG_INT8, PG_INSTANT, PG_INT2 },
+    },
     [STMT_HOLIDAYS] = {
         .name = "holidays",
         .sql = "SELECT day FROM registry.holidays() ORDER BY day",

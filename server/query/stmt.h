@@ -61,6 +61,9 @@ enum stmt {
     STMT_DISCREPANCY_READ,
     STMT_DISCREPANCY_LIST,
     STMT_DISCREPANCY_ANSWER,
+    STMT_VISIT_OPEN,
+    STMT_VISIT_READ,
+    STMT_VISIT_END,
     STMT_HOLIDAYS,
     STMT_NUMBER_IDS_RESERVE,
     /* from here on those of batches, in stmt_batch.c */

@@ -127,6 +127,7 @@ struct job_item {
 struct route;
 struct request;
 struct pseudonym_keys;
+struct card_desk;
 struct stream;
 
 struct endpoint {
@@ -189,6 +190,8 @@ struct request {
 
     struct pseudonym_keys
         *pseudonyms; /* the worker's, for endpoints that look people up in records */
+
+    const struct card_desk *cards; /* the worker's, for endpoints that take a card's word */
 
     const struct limits     *limits;
     const struct list_terms *list; /* of the route */

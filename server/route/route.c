@@ -136,6 +136,18 @@ static const struct route route_table[] = {
     { "GET", "/v1/discrepancies/:", &endpoint_discrepancy_read, ROUTE_DISCREPANCY_READ,
       .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
       .deadline_ms = 3000 },
+    { "POST", "/v1/card-sessions", &endpoint_card_session_open, ROUTE_CARD_SESSION_OPEN,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_NOTHING,
+      .body_bytes_max = 64, .deadline_ms = 3000 },
+    { "POST", "/v1/visits", &endpoint_visit_open, ROUTE_VISIT_OPEN,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .body_bytes_max = 8192, .deadline_ms = 3000 },
+    { "POST", "/v1/visits/:/query", &endpoint_visit_query, ROUTE_VISIT_QUERY,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .body_bytes_max = 4096, .deadline_ms = 3000 },
+    { "POST", "/v1/visits/:/cancel", &endpoint_visit_cancel, ROUTE_VISIT_CANCEL,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_CHANGES_PERSON,
+      .body_bytes_max = 256, .deadline_ms = 3000 },
 };
 
 /* Methods that HTTP has and some path here could take; any other is not even looked up. */

@@ -1,8 +1,10 @@
 #include "wire/head.h"
 
+#include "wire/base64.h"
+
 #include <strings.h>
 
-enum { WHOLE_DIGITS_MAX = 15, BASE64_SHA256_LENGTH = 44 };
+enum { WHOLE_DIGITS_MAX = 15, BASE64_SHA256_LENGTH = 44, SHA256_LENGTH = 32 };
 
 static struct span
 trim(struct span text)
@@ -56,42 +58,14 @@ head_whole(struct span text, int64_t *ret_number)
     return true;
 }
 
-static int
-base64_value(char byte)
-{
-    if (byte >= 'A' && byte <= 'Z')
-        return byte - 'A';
-    if (byte >= 'a' && byte <= 'z')
-        return byte - 'a' + 26;
-    if (byte >= '0' && byte <= '9')
-        return byte - '0' + 52;
-    if (byte == '+')
-        return 62;
-    return byte == '/' ? 63 : -1;
-}
-
-/* 32 bytes are 43 signs and one "=": the last sign has two bits to spare, which are 0. */
 static bool
 decode_digest(struct span text, unsigned char *ret_digest)
 {
-    uint32_t bits = 0;
-    int      bit_count = 0;
-    size_t   length = 0;
+    size_t length;
 
-    if (text.length != BASE64_SHA256_LENGTH || text.bytes[BASE64_SHA256_LENGTH - 1] != '=')
-        return false;
-    for (size_t i = 0; i < BASE64_SHA256_LENGTH - 1; i++) {
-        int value = base64_value(text.bytes[i]);
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)value;
-        bit_count += 6;
-        if (bit_count >= 8) {
-            bit_count -= 8;
-            ret_digest[length++] = (unsigned char)(bits >> bit_count & 0xff);
-        }
-    }
-    return (bits & ((1U << bit_count) - 1)) == 0;
+    return text.length == BASE64_SHA256_LENGTH
+           && base64_decode(text, BASE64_PLAIN, ret_digest, SHA256_LENGTH, &length)
+           && length == SHA256_LENGTH;
 }
 
 bool

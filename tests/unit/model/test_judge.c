@@ -49,6 +49,8 @@ struct change {
     int16_t     newer_state;
     const char *branch;
     size_t      person_count; /* 2: a second one with the same card */
+    bool        is_by_person;
+    int32_t     flags;
 
     enum nearby_kind near_kind; /* 0: nothing is near */
     const char      *near_key;
@@ -114,6 +116,19 @@ static const struct change changes[] = {
       .validity = VALIDITY_NO_COVERAGE, .reason = REASON_MISTYPED, .reread = CARD_FIELD_BRANCH },
     { "the branch fits", OPEN, ONE, .branch = "00", UNDATED,
       .validity = VALIDITY_VALID, .reason = REASON_IN_FORCE },
+    { "by a My Number card", OPEN, ONE, .is_by_person = true, .branch = "07", UNDATED,
+      .validity = VALIDITY_VALID, .reason = REASON_IN_FORCE },
+    { "by a My Number card, the newer coverage", PAST, ONE, .is_by_person = true, .has_newer = true,
+      .newer_from_on = TODAY, .newer_state = 1, UNDATED, .validity = VALIDITY_VALID, .reason = REASON_IN_FORCE },
+    { "by a My Number card, a hold", OPEN, ONE, .is_by_person = true, .hold = DOSSIER_HOLD_ELIGIBILITY, UNDATED,
+      .validity = VALIDITY_NO_COVERAGE, .reason = REASON_SUSPENDED, .is_sealed = true },
+    { "by a My Number card of nobody", NOBODY, .is_by_person = true, UNDATED,
+      .validity = VALIDITY_NO_COVERAGE, .reason = REASON_CARD_NOT_LINKED },
+    { "by a My Number card, which its holder has shut", OPEN, ONE, .is_by_person = true,
+      .flags = DOSSIER_REFUSES_SELF_INFORMATION, UNDATED,
+      .validity = VALIDITY_NO_COVERAGE, .reason = REASON_CARD_NOT_LINKED, .is_sealed = true },
+    { "by number, the same person", OPEN, ONE, .flags = DOSSIER_REFUSES_SELF_INFORMATION, UNDATED,
+      .validity = VALIDITY_VALID, .reason = REASON_IN_FORCE },
     { "nobody", NOBODY, UNDATED, .validity = VALIDITY_NO_COVERAGE, .reason = REASON_NOT_FOUND },
     { "nobody, but a notice", NOBODY, .near_kind = NEARBY_NOTICE, .near_day = TODAY, .due_on = TODAY + 2,
       .validity = VALIDITY_NO_COVERAGE, .reason = REASON_NOTIFIED_NOT_REGISTERED },
@@ -145,6 +160,7 @@ verdict_of(const struct change *change, struct dossier persons[2])
 
     question = question_of();
     question.branch = text(change->branch);
+    question.is_by_person = change->is_by_person;
     coverages[0] = coverage_of(1, change->from_on, change->until_on);
     coverages[0].state = change->state;
     coverages[0].card_expires_on = change->card_expires_on;
@@ -154,6 +170,7 @@ verdict_of(const struct change *change, struct dossier persons[2])
     for (int i = 0; i < 2; i++)
         persons[i] = (struct dossier){ .person_id = i + 1,
                                        .hold = change->hold,
+                                       .flags = change->flags,
                                        .coverages = coverages,
                                        .coverage_count = change->has_newer ? 2 : 1 };
     near = (struct nearby){ .kind = change->near_kind,

@@ -34,7 +34,7 @@ every_route_states_its_protection(void **state)
                             || (row->body_bytes_max == 0 && row->reads_upload_heads
                                 && row->audit == AUDIT_NOTHING));
         CASE_TRUE(name, row->memory_bytes == 0 || row->memory_bytes > row->body_bytes_max);
-        CASE_TRUE(name, row->body_bytes_max <= 4096 || row->memory_bytes > 0);
+        CASE_TRUE(name, row->body_bytes_max <= 8192 || row->memory_bytes > 0);
     }
     assert_true(count > 0);
 }

@@ -1,0 +1,40 @@
+-- Visits: cards that were shown at facilities, and what their holders agreed to.
+CREATE TABLE IF NOT EXISTS registry.visit (
+    visit_id      uuid PRIMARY KEY,
+    facility_id   integer NOT NULL,
+    request_id    uuid NOT NULL,
+    person_id     bigint,
+    issuer        text COLLATE "C",
+    serial        text COLLATE "C",
+    opened_at     timestamptz NOT NULL,
+    treatment     smallint NOT NULL CHECK (treatment BETWEEN 1 AND 4),
+    unlocked_by   smallint NOT NULL CHECK (unlocked_by BETWEEN 1 AND 3),
+    consented_by  smallint NOT NULL CHECK (consented_by BETWEEN 1 AND 3),
+    consents      smallint NOT NULL CHECK (consents BETWEEN 0 AND 63),
+    consent_until timestamptz NOT NULL CHECK (consent_until > opened_at),
+    is_limited    boolean NOT NULL,
+    ended_at      timestamptz CHECK (ended_at >= opened_at),
+    end_reason    smallint CHECK (end_reason BETWEEN 1 AND 3),
+    CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+);
+CREATE INDEX IF NOT EXISTS visit_of_person ON registry.visit (person_id, opened_at) WHERE person_id IS NOT NULL;
+CREATE INDEX IF NOT EXISTS visit_continuing ON registry.visit (facility_id, opened_at)
+    WHERE treatment IN (2, 3) AND person_id IS NOT NULL;
+COMMENT ON TABLE registry.visit IS
+    'One row for each card that was proven at a facility, with the consents given there. Its number is that of the challenge, so a challenge serves once.';
+COMMENT ON COLUMN registry.visit.visit_id IS 'Number of the visit, and of the challenge that the card signed.';
+COMMENT ON COLUMN registry.visit.facility_id IS 'The facility.';
+COMMENT ON COLUMN registry.visit.request_id IS 'Request that opened it: the same one again finds it.';
+COMMENT ON COLUMN registry.visit.person_id IS 'The person; NULL when the card leads to nobody.';
+COMMENT ON COLUMN registry.visit.issuer IS 'Authority of the certificate as text of RFC 4514; NULL without a card.';
+COMMENT ON COLUMN registry.visit.serial IS 'Serial number of the certificate, hexadecimal; NULL without a card.';
+COMMENT ON COLUMN registry.visit.opened_at IS 'When the card was proven.';
+COMMENT ON COLUMN registry.visit.treatment IS '診療区分: code_table OQSCD028.';
+COMMENT ON COLUMN registry.visit.unlocked_by IS '1 PIN, 2 face, 3 visual check by staff.';
+COMMENT ON COLUMN registry.visit.consented_by IS '1 the person, 2 legal guardian, 3 appointed agent.';
+COMMENT ON COLUMN registry.visit.consents IS
+    'Bitmap of what was agreed to: 1 ceiling, 2 specific diseases, 4 checkups, 8 drugs, 16 treatments, 32 operations.';
+COMMENT ON COLUMN registry.visit.consent_until IS 'Until when; infinity for home visits and online consultations.';
+COMMENT ON COLUMN registry.visit.is_limited IS 'The certificate had expired, lately: coverage only.';
+COMMENT ON COLUMN registry.visit.ended_at IS 'When the consents were taken back; NULL while they run.';
+COMMENT ON COLUMN registry.visit.end_reason IS '同意有効期限切れ理由: code_table OQSCD031.';

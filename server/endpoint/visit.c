@@ -1,0 +1,326 @@
+#include "endpoint/visit.h"
+
+#include "auth/directory.h"
+#include "base/text.h"
+#include "base/uuid.h"
+#include "query/stmt.h"
+#include "wire/out.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { REPLY_BYTES_MAX = 2048, PARAMETER_NAME_BYTES = 64 };
+
+/* clang-format off */
+const char *const visit_item_words[] = {
+    [CLINICAL_CEILING]          = "ceiling",
+    [CLINICAL_SPECIFIC_DISEASE] = "specific_diseases",
+    [CLINICAL_CHECKUP]          = "checkups",
+    [CLINICAL_DRUGS]            = "drugs",
+    [CLINICAL_TREATMENTS]       = "treatments",
+    [CLINICAL_OPERATIONS]       = "operations",
+    [CLINICAL_COUNT]            = NULL,
+};
+
+const char *const visit_role_words[] = { "physician", "dentist", "pharmacist", "nurse", "clerk", NULL };
+
+const char *const visit_treatment_words[] = { "outpatient", "home_visit", "online", "emergency", NULL };
+
+/* As facility.kind; the end of the names of parameters that say who may see what. */
+static const char *const kind_words[] = {
+    "", "hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing", "judo_acupuncture",
+};
+/* clang-format on */
+
+struct visit_question *
+visit_question_of(struct request *r)
+{
+    if (r->question == NULL)
+        r->question = arena_take(&r->arena, sizeof(struct visit_question));
+    return r->question;
+}
+
+struct visit_answer *
+visit_answer_of(struct request *r)
+{
+    if (r->answer == NULL)
+        r->answer = arena_take(&r->arena, sizeof(struct visit_answer));
+    return r->answer;
+}
+
+static bool
+list_has(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = list; at != NULL; at = strchr(at, ',')) {
+        at += *at == ',';
+        if (strncmp(at, word, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static bool
+is_clinical(enum clinical_item item)
+{
+    return item >= CLINICAL_CHECKUP;
+}
+
+/* Who may see what is dated data: a parameter view_<item>_<kind of facility> lists the roles. One
+ * that is missing lets nobody see it. */
+static bool
+may_see(const struct request *r, enum clinical_item item)
+{
+    const struct visit_question *question = r->question;
+    char                         name[PARAMETER_NAME_BYTES];
+
+    if (is_clinical(item) && r->actor.rights != RIGHTS_FULL)
+        return false;
+    if (r->actor.kind < 1 || (size_t)r->actor.kind >= ARRAY_LEN(kind_words))
+        return false;
+    snprintf(name, sizeof name, "view_%s_%s", visit_item_words[item], kind_words[r->actor.kind]);
+    const char *roles = directory_parameter_on(r->surroundings, name, r->today);
+    if (roles == NULL)
+        return false;
+    return strcmp(roles, "any") == 0
+           || (question->role != 0 && list_has(roles, visit_role_words[question->role - 1]));
+}
+
+static const struct dossier *
+subject_of(const struct visit_answer *answer)
+{
+    const struct verdict *verdict = &answer->found.verdict;
+    return verdict->person != NULL ? verdict->person : verdict->sealed;
+}
+
+/* By the person, or since the insurance gives no medical information out: 自衛官. */
+static bool
+is_shut(const struct visit_answer *answer)
+{
+    const struct dossier          *person = subject_of(answer);
+    const struct dossier_coverage *coverage = answer->found.verdict.coverage;
+
+    return person == NULL || (person->flags & DOSSIER_REFUSES_SELF_INFORMATION) != 0
+           || (coverage != NULL && span_is(coverage->card_class, "07"));
+}
+
+static enum item_verdict
+judge_item(const struct request *r, const struct visit_answer *answer, enum clinical_item item)
+{
+    const struct dossier *person = subject_of(answer);
+    struct consent_case   matter = { .consent = &answer->consent,
+                                     .now = r->received_at,
+                                     .may_see = may_see(r, item),
+                                     .hold = person == NULL ? DOSSIER_HOLD_NONE : person->hold,
+                                     .is_shut = is_shut(answer) };
+
+    return consent_judge(&matter, item);
+}
+
+static bool
+opens(const struct request *r, const struct visit_answer *answer, enum clinical_item item)
+{
+    struct consent_case matter = { .consent = &answer->consent,
+                                   .now = r->received_at,
+                                   .may_see = may_see(r, item) };
+
+    return consent_judge(&matter, item) == ITEM_GIVEN;
+}
+
+/* What is in the coverage shows in its verdict too: nothing there is nothing held. */
+static bool
+shows(const struct visit_answer *answer, enum clinical_item item)
+{
+    const struct coverage_view *view = answer->found.view;
+
+    if (view == NULL)
+        return false;
+    return item == CLINICAL_CEILING ? view->ceiling != NULL : view->diseases.count > 0;
+}
+
+static void
+judge_items(struct request *r, struct visit_answer *answer)
+{
+    const struct visit_question *question = r->question;
+
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++) {
+        if ((question->items >> item & 1) == 0)
+            continue;
+        answer->verdicts[item] = judge_item(r, answer, item);
+        if (answer->verdicts[item] == ITEM_GIVEN && (is_clinical(item) || !shows(answer, item)))
+            answer->verdicts[item] = ITEM_NO_DATA_HELD;
+    }
+}
+
+enum fault
+visit_read_person(struct request *r, const struct rows *rows, int first)
+{
+    struct visit_question *question = r->question;
+    struct visit_answer   *answer = visit_answer_of(r);
+    bool                   is_known = !rows_is_null(rows, first, 1);
+
+    if (answer == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    answer->found.has_looked_around = true; /* a card names its holder: nobody is near */
+    question->card.has_ceiling_consent = opens(r, answer, CLINICAL_CEILING);
+    question->card.has_disease_consent = opens(r, answer, CLINICAL_SPECIFIC_DISEASE);
+    r->record.consent = (int16_t)answer->consent.items;
+    enum fault fault = eligibility_read_persons(r, &answer->found, rows, first, is_known ? 1 : 0);
+    if (fault != FAULT_NONE)
+        return fault;
+    fault = r->is_replay ? eligibility_decide_again(r, &answer->found)
+                         : eligibility_decide(r, &answer->found);
+    if (fault == FAULT_NONE)
+        judge_items(r, answer);
+    return fault;
+}
+
+void
+visit_ask(struct request *r)
+{
+    const struct visit_question *question = r->question;
+
+    ask_start(&r->ask, STMT_VISIT_READ);
+    ask_number(&r->ask, r->actor.facility_id);
+    ask_bytes(&r->ask, span_make((const char *)question->visit_id, UUID_BYTES));
+}
+
+static instant_t
+instant_or(const struct rows *rows, int row, int column, instant_t otherwise)
+{
+    return rows_is_null(rows, row, column) ? otherwise : rows_instant(rows, row, column);
+}
+
+/* Columns: 0 ord, 1 person_id, 2 version, 3 body, 4 reference_number, 5 opened_at, 6 treatment,
+ * 7 consents, 8 consent_until, 9 is_limited, 10 ended_at, 11 end_reason. */
+enum fault
+visit_read_visit(struct request *r, const struct rows *rows, int first, int count)
+{
+    struct visit_answer *answer = visit_answer_of(r);
+
+    if (answer == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    if (count == 0)
+        return FAULT_NOT_FOUND;
+    answer->opened_at = rows_instant(rows, first, 5);
+    answer->treatment = (int16_t)rows_number(rows, first, 6);
+    answer->consent = (struct consent){
+        .items = (int32_t)rows_number(rows, first, 7),
+        .until = instant_or(rows, first, 8, INSTANT_FOREVER),
+        .is_of_expired_card = rows_bool(rows, first, 9),
+        .ended_at = instant_or(rows, first, 10, 0),
+    };
+    return FAULT_NONE;
+}
+
+/* First the visit as it stands, then the person as the earlier answer had it. */
+enum fault
+visit_replay(struct request *r, const struct prior *prior)
+{
+    enum fault fault = eligibility_replay(r, prior); /* makes the smaller answer */
+    if (fault != FAULT_NONE)
+        return fault;
+    struct eligibility_answer found = *(struct eligibility_answer *)r->answer;
+    r->answer = NULL;
+    struct visit_answer *answer = visit_answer_of(r);
+    if (answer == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    answer->found = found;
+    answer->version = prior->version_count == 0 ? 0 : prior->versions[0];
+    visit_ask(r);
+    r->asks_again = true;
+    return FAULT_NONE;
+}
+
+enum fault
+visit_read_replayed(struct request *r, const struct rows *rows, int first, int count)
+{
+    struct visit_answer *answer = visit_answer_of(r);
+
+    if (answer == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    if (rows->stmt == STMT_VISIT_READ) {
+        enum fault fault = visit_read_visit(r, rows, first, count);
+        if (fault != FAULT_NONE || answer->version == 0)
+            return fault;
+        ask_start(&r->ask, STMT_DOSSIER_BY_VERSION);
+        ask_number(&r->ask, answer->version);
+        r->asks_again = true;
+        return FAULT_NONE;
+    }
+    return count == 0 ? FAULT_INTERNAL : visit_read_person(r, rows, first);
+}
+
+struct visit_view {
+    char        id_place[UUID_TEXT_LENGTH + 1];
+    struct span visit_id;
+    const char *treatment;
+    instant_t   opened_at;
+    instant_t   consent_until;
+    struct span eligibility;
+    struct span items;
+};
+
+#define VIEW(field) offsetof(struct visit_view, field)
+
+/* clang-format off */
+static const struct out_row view_rows[] = {
+    { "visit_id",      NULL,                   OUT_TEXT,    VIEW(visit_id),      NULL },
+    { "treatment",     "MedicalTreatmentFlag", OUT_STRING,  VIEW(treatment),     NULL },
+    { "opened_at",     NULL,                   OUT_INSTANT, VIEW(opened_at),     NULL },
+    { "consent_until", NULL,                   OUT_INSTANT, VIEW(consent_until), NULL },
+    { "eligibility",   NULL,                   OUT_RAW,     VIEW(eligibility),   NULL },
+    { "items",         NULL,                   OUT_RAW,     VIEW(items),         NULL },
+    { 0 },
+};
+/* clang-format on */
+
+static void
+write_items(const struct visit_answer *answer, struct text *text)
+{
+    text_add_byte(text, '{');
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++) {
+        if (answer->verdicts[item] == ITEM_UNASKED)
+            continue;
+        if (text->length > 1)
+            text_add_byte(text, ',');
+        text_add_format(text, "\"%s\":{\"verdict\":\"%s\"}", visit_item_words[item],
+                        item_verdict_name(answer->verdicts[item]));
+    }
+    text_add_byte(text, '}');
+}
+
+enum fault
+visit_encode(struct request *r)
+{
+    const struct visit_question *question = r->question;
+    const struct visit_answer   *answer = r->answer;
+    struct visit_view            view = { .opened_at = answer->opened_at };
+    char                         items_place[CLINICAL_COUNT * 64];
+    struct text                  items = text_in(items_place, sizeof items_place);
+
+    r->heads.if_none_match = (struct span){ 0 }; /* a visit is told whole */
+    enum fault fault = eligibility_encode(r);
+    if (fault != FAULT_NONE)
+        return fault;
+    r->etag[0] = '\0';
+    uuid_format(question->visit_id, view.id_place);
+    view.visit_id = span_of(view.id_place);
+    view.treatment = visit_treatment_words[answer->treatment - 1];
+    view.consent_until = answer->consent.until == INSTANT_FOREVER ? 0 : answer->consent.until;
+    view.eligibility = r->reply;
+    if (question->items != 0) {
+        write_items(answer, &items);
+        view.items = text_span(&items);
+    }
+    size_t room = r->reply.length + REPLY_BYTES_MAX;
+    char  *place = arena_take_raw(&r->arena, room);
+    if (place == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    struct text text = text_in(place, room);
+    out_object(&text, view_rows, &view);
+    r->reply = text_span(&text);
+    return text.is_full || items.is_full ? FAULT_REQUEST_TOO_LARGE : FAULT_NONE;
+}

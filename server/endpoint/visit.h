@@ -1,0 +1,69 @@
+/*
+ * visit: a card that was proven, what its holder agreed to, and what the facility gets to see.
+ *
+ * Shape   question → the visit and its person → the coverage, judged as for eligibility/check →
+ *         a verdict for each item asked for → their data, item by item → reply. visit_open.c proves
+ *         the card; visit_query.c asks again while the visit lasts; visit.c is what they share.
+ * Units   bits of items by enum clinical_item.
+ * Errors  FAULT_NOT_FOUND: no such visit of this facility; FAULT_VISIT_OVER: it is over.
+ * Owner   everything lives in the request's arena.
+ * Source  domain facts, 9; ARCHITECTURE.md, "Visits".
+ */
+#ifndef ENDPOINT_VISIT_H
+#define ENDPOINT_VISIT_H
+
+#include "auth/card_desk.h"
+#include "endpoint/eligibility.h"
+#include "model/consent.h"
+#include "wire/field.h"
+
+enum { CHALLENGE_LIFE_S = 300 };
+
+/* Words of consents and items, by their bits; NULL at the end. */
+extern const char *const visit_item_words[];
+extern const char *const visit_role_words[];
+extern const char *const visit_treatment_words[];
+
+struct visit_question {
+    struct eligibility_question card; /* first, since it is read as one */
+    struct span                 challenge;
+    struct span                 certificate;
+    struct span                 signature;
+    int16_t                     unlocked_by;
+    int16_t                     treatment;
+    int16_t                     consented_by;
+    int16_t                     role;
+    int64_t                     consents;
+    int64_t                     items;
+    unsigned char               visit_id[UUID_BYTES];
+    struct card_facts           facts;
+};
+
+struct visit_answer {
+    struct eligibility_answer found; /* first, since it is filled as one */
+    struct consent            consent;
+    instant_t                 opened_at;
+    int16_t                   treatment;
+    int64_t                   version; /* of the dossier of an earlier answer; 0: of nobody */
+    enum item_verdict         verdicts[CLINICAL_COUNT];
+};
+
+/* Zeroed; NULL when the arena is full. */
+struct visit_question *visit_question_of(struct request *r);
+struct visit_answer   *visit_answer_of(struct request *r);
+
+/* From the person in row `first`, or from none: judges the coverage and every item asked for. */
+enum fault visit_read_person(struct request *r, const struct rows *rows, int first);
+
+/* The visit itself from row `first` of visit_read. */
+enum fault visit_read_visit(struct request *r, const struct rows *rows, int first, int count);
+
+void visit_ask(struct request *r); /* STMT_VISIT_READ, by visit_id */
+
+/* For endpoints whose earlier answer is given again. */
+enum fault visit_replay(struct request *r, const struct prior *prior);
+enum fault visit_read_replayed(struct request *r, const struct rows *rows, int first, int count);
+
+enum fault visit_encode(struct request *r);
+
+#endif

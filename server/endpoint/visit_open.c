@@ -1,0 +1,247 @@
+/*
+ * visit_open: a patient has shown a My Number card, or a phone that carries one.
+ *
+ * Request   challenge, certificate, signature, unlocked_by; consents, consented_by, treatment;
+ *           items that the facility wants to see, role of who wants to; asked_on, purpose
+ * Reply     visit_id, consent_until, eligibility as of eligibility/check, items with a verdict
+ *           each; see schema/api/openapi.yaml
+ * Faults    FAULT_CHALLENGE_*, FAULT_CARD_*, FAULT_FIELD_*
+ * Source    domain facts, 9.1 and 9.2. The card is proven before anything is read.
+ */
+#include "endpoint/endpoints.h"
+#include "endpoint/visit.h"
+
+#include "auth/directory.h"
+#include "model/day.h"
+#include "query/stmt.h"
+#include "wire/base64.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+enum {
+    CHALLENGE_TEXT_MAX = 128,
+    CERTIFICATE_TEXT_MAX = (CARD_CERTIFICATE_BYTES_MAX + 2) / 3 * 4,
+    SIGNATURE_TEXT_MAX = (CARD_SIGNATURE_BYTES_MAX + 2) / 3 * 4,
+    OUTCOME_USED = 2,
+    CONSENT_HOURS_PRESET = 1 /* where the parameter is missing: little */
+};
+
+static const instant_t DAY_US = (instant_t)86400 * 1000000;
+
+static const char *const unlock_words[] = { "pin", "face", "visual_check", NULL };
+static const char *const consenter_words[] = { "self", "legal_guardian", "agent", NULL };
+static const char *const purpose_words[] = { "treatment",  "dispensing", "reception", "claim",
+                                             "home_visit", "other",      NULL };
+
+#define QUESTION(field) offsetof(struct visit_question, field)
+
+/* clang-format off */
+static const struct field question_fields[] = {
+    { "challenge",    FIELD_TEXT,  QUESTION(challenge),     CHALLENGE_TEXT_MAX,   true,  NULL },
+    { "certificate",  FIELD_TEXT,  QUESTION(certificate),   CERTIFICATE_TEXT_MAX, true,  NULL },
+    { "signature",    FIELD_TEXT,  QUESTION(signature),     SIGNATURE_TEXT_MAX,   true,  NULL },
+    { "unlocked_by",  FIELD_WORD,  QUESTION(unlocked_by),   0,                    true,  unlock_words },
+    { "treatment",    FIELD_WORD,  QUESTION(treatment),     0,                    false, visit_treatment_words },
+    { "consents",     FIELD_WORDS, QUESTION(consents),      0,                    false, visit_item_words },
+    { "consented_by", FIELD_WORD,  QUESTION(consented_by),  0,                    false, consenter_words },
+    { "items",        FIELD_WORDS, QUESTION(items),         0,                    false, visit_item_words },
+    { "role",         FIELD_WORD,  QUESTION(role),          0,                    false, visit_role_words },
+    { "asked_on",     FIELD_DAY,   QUESTION(card.asked_on), 0,                    false, NULL },
+    { "purpose",      FIELD_WORD,  QUESTION(card.purpose),  0,                    false, purpose_words },
+};
+
+static const struct {
+    enum fault  fault;
+    const char *reason;
+} card_faults[] = {
+    [CARD_SOUND]             = { FAULT_NONE, NULL },
+    [CARD_MALFORMED]         = { FAULT_CARD_NOT_PROVEN, "not a certificate" },
+    [CARD_KEY_REFUSED]       = { FAULT_CARD_NOT_PROVEN, "its key is of a kind or length that is not taken" },
+    [CARD_UNTRUSTED]         = { FAULT_CARD_NOT_PROVEN, "not issued by an authority for cards" },
+    [CARD_PURPOSE_WRONG]     = { FAULT_CARD_NOT_PROVEN, "not a certificate for user authentication" },
+    [CARD_NOT_YET_VALID]     = { FAULT_CARD_NOT_PROVEN, "not valid yet" },
+    [CARD_EXPIRED]           = { FAULT_CARD_EXPIRED, NULL },
+    [CARD_REVOKED]           = { FAULT_CARD_REVOKED, NULL },
+    [CARD_REVOCATIONS_STALE] = { FAULT_CARD_CHECK_AWAY, NULL },
+    [CARD_SIGNATURE_WRONG]   = { FAULT_CARD_NOT_PROVEN, "it has not signed this challenge" },
+};
+/* clang-format on */
+static_assert(ARRAY_LEN(card_faults) == CARD_FAULT_COUNT, "every card fault has a row");
+
+static void
+preset(struct request *r, struct visit_question *question)
+{
+    if (question->treatment == 0)
+        question->treatment = TREATMENT_OUTPATIENT;
+    if (question->consented_by == 0)
+        question->consented_by = 1;
+    if (question->card.asked_on == DAY_UNKNOWN)
+        question->card.asked_on = r->today;
+    question->card.is_by_person = true;
+}
+
+static void
+check(struct request *r, const struct visit_question *question)
+{
+    if (question->card.asked_on > r->today + ASKED_AHEAD_DAYS_MAX)
+        request_blame(r, FAULT_FIELD_MALFORMED, "asked_on", "too far in the future");
+    if (question->treatment == TREATMENT_EMERGENCY && question->consents != 0)
+        request_blame(r, FAULT_FIELD_MALFORMED, "consents", "an emergency is without consent");
+}
+
+static bool
+open_challenge(struct request *r, struct visit_question *question, unsigned char *ret_challenge)
+{
+    struct challenge_terms terms = { .facility_id = r->actor.facility_id,
+                                     .certificate_id = r->actor.certificate_id,
+                                     .now = r->received_at,
+                                     .life_s = CHALLENGE_LIFE_S };
+    size_t                 length;
+
+    if (base64_decode(question->challenge, BASE64_URL, ret_challenge, CHALLENGE_BYTES, &length)
+        && length == CHALLENGE_BYTES
+        && challenge_check(r->cards->challenges, &terms, ret_challenge, question->visit_id))
+        return true;
+    request_blame(r, FAULT_CHALLENGE_UNKNOWN, "challenge", NULL);
+    return false;
+}
+
+static bool
+open_text(struct request *r, const char *field, struct span text, size_t bytes_max,
+          struct span *ret_bytes)
+{
+    unsigned char *place = arena_take_raw(&r->arena, bytes_max);
+    size_t         length = 0;
+
+    if (place == NULL || !base64_decode(text, BASE64_PLAIN, place, bytes_max, &length)) {
+        request_blame(r, FAULT_FIELD_MALFORMED, field, "not base64, or too long");
+        return false;
+    }
+    *ret_bytes = span_make((const char *)place, length);
+    return true;
+}
+
+/* How long after its end a certificate still shows the coverage; law, so a dated parameter. */
+static instant_t
+expired_since(const struct request *r)
+{
+    int32_t months = directory_number_on(r->surroundings, "card_expired_grace_months", r->today, 0);
+    int32_t days = r->today - day_add_months(r->today, -months);
+
+    return r->received_at - (instant_t)days * DAY_US;
+}
+
+static enum fault
+prove(struct request *r, struct visit_question *question)
+{
+    unsigned char     challenge[CHALLENGE_BYTES];
+    struct card_proof proof = { .message = span_make((const char *)challenge, sizeof challenge) };
+
+    if (!card_desk_is_ready(r->cards))
+        return FAULT_CARD_CHECK_AWAY;
+    bool is_open = open_challenge(r, question, challenge);
+    is_open = open_text(r, "certificate", question->certificate, CARD_CERTIFICATE_BYTES_MAX,
+                        &proof.certificate)
+              && is_open;
+    is_open =
+        open_text(r, "signature", question->signature, CARD_SIGNATURE_BYTES_MAX, &proof.signature)
+        && is_open;
+    if (!is_open)
+        return r->fault;
+    enum card_fault fault =
+        card_verify(r->cards->trust, &proof, r->received_at, expired_since(r), &question->facts);
+    if (fault != CARD_SOUND)
+        request_blame(r, card_faults[fault].fault, "certificate", card_faults[fault].reason);
+    return r->fault;
+}
+
+static enum fault
+decode(struct request *r)
+{
+    struct visit_question *question = visit_question_of(r);
+
+    if (question == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    r->record.way = WAY_CARD;
+    bool is_sound =
+        fields_decode(span_make(r->body, r->body_length), question_fields,
+                      ARRAY_LEN(question_fields), &r->arena, question, endpoint_blame, r);
+    preset(r, question);
+    check(r, question);
+    if (is_sound && r->fault == FAULT_NONE)
+        (void)prove(r, question);
+    if (r->fault != FAULT_NONE)
+        return r->fault;
+    r->record.purpose = question->card.purpose;
+    r->record.has_asked_on = true;
+    r->record.asked_on = question->card.asked_on;
+    return FAULT_NONE;
+}
+
+static struct consent
+consent_of(const struct request *r, const struct visit_question *question)
+{
+    int32_t hours =
+        directory_number_on(r->surroundings, "consent_hours", r->today, CONSENT_HOURS_PRESET);
+
+    return (struct consent){
+        .items = (int32_t)question->consents,
+        .until = consent_end_of((enum treatment)question->treatment, r->received_at, hours),
+        .is_of_expired_card = question->facts.is_expired,
+    };
+}
+
+static void
+ask(struct request *r)
+{
+    const struct visit_question *question = r->question;
+    struct consent               consent = consent_of(r, question);
+
+    r->answer = NULL; /* a flight that failed may have left half of one */
+    ask_start(&r->ask, STMT_VISIT_OPEN);
+    ask_number(&r->ask, r->actor.facility_id);
+    ask_bytes(&r->ask, span_make((const char *)question->visit_id, UUID_BYTES));
+    ask_bytes(&r->ask, span_make((const char *)r->request_id, UUID_BYTES));
+    ask_bytes(&r->ask, span_of(question->facts.issuer));
+    ask_bytes(&r->ask, span_of(question->facts.serial));
+    ask_number(&r->ask, r->received_at);
+    ask_number(&r->ask, question->treatment);
+    ask_number(&r->ask, question->unlocked_by);
+    ask_number(&r->ask, question->consented_by);
+    ask_number(&r->ask, question->consents);
+    if (consent.until == INSTANT_FOREVER)
+        ask_null(&r->ask);
+    else
+        ask_number(&r->ask, consent.until);
+    ask_number(&r->ask, question->facts.is_expired);
+}
+
+/* Columns: 0 ord, 1 person_id, 2 version, 3 body, 4 reference_number, 5 outcome. */
+static enum fault
+read(struct request *r, const struct rows *rows, int first, int count)
+{
+    const struct visit_question *question = r->question;
+    struct visit_answer         *answer = visit_answer_of(r);
+
+    if (answer == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    if (r->is_replay)
+        return visit_read_replayed(r, rows, first, count);
+    if (count != 1)
+        return FAULT_INTERNAL;
+    if (rows_number(rows, first, 5) == OUTCOME_USED)
+        return FAULT_CHALLENGE_USED;
+    answer->opened_at = r->received_at;
+    answer->treatment = question->treatment;
+    answer->consent = consent_of(r, question);
+    return visit_read_person(r, rows, first);
+}
+
+const struct endpoint endpoint_visit_open = {
+    .decode = decode,
+    .ask = ask,
+    .read = read,
+    .replay = visit_replay,
+    .encode = visit_encode,
+};

@@ -1,0 +1,192 @@
+"""A patient shows a card: what proves it, what it opens, and for how long."""
+import base64
+
+import pytest
+
+from harness.card import DAY, Reception, now, rsa_key
+from harness.registry import new_id
+from harness.wait import until
+
+CEILING = {"classification": "01", "class": "A03", "issued_on": "2026-01-01", "valid": "[2026-01-01,)"}
+
+
+@pytest.fixture
+def reception(make_registry, tmp_path):
+    return Reception(make_registry, tmp_path)
+
+
+def somebody(reception, **more):
+    people = reception.registry.people
+    person = people.add(**more)
+    people.insert("ceiling", coverage_id=person.coverage_id, **CEILING)
+    people.refresh(person)
+    return person
+
+
+def test_a_card_shows_the_coverage_without_anything_typed(reception):
+    person = somebody(reception)
+    for card in (reception.card_of(person), reception.card_of(person, key=rsa_key())):
+        reply = reception.show(card)
+        assert reply.status == 200, reply.body
+        told = reply.json["eligibility"]
+        assert (told["validity"], told["reason"]) == ("1", "in_force")
+        assert told["coverage"][0]["number"] == person.number
+        assert "ceiling_certificate" not in told["coverage"][0]
+        assert told["insurer"]["name"]
+
+
+def test_a_look_by_card_is_on_record_as_one(reception):
+    person, request_id = somebody(reception), new_id()
+    reception.show(reception.card_of(person), request_id=request_id, consents=["ceiling", "drugs"])
+    record = reception.registry.record(request_id)
+    assert (record["way"], record["validity"], record["consent"]) == (1, 1, 9)
+    assert record["subject"] is not None
+
+
+def test_the_ceiling_is_shown_with_consent_and_each_item_has_its_own_verdict(reception):
+    card = reception.card_of(somebody(reception))
+    told = reception.show(card, consents=["ceiling", "checkups"], role="physician",
+                          items=["ceiling", "specific_diseases", "checkups", "drugs"]).json
+    assert told["eligibility"]["coverage"][0]["ceiling_certificate"]["ceiling_class"] == "A03"
+    assert {name: item["verdict"] for name, item in told["items"].items()} == {
+        "ceiling": "given", "specific_diseases": "no_consent", "checkups": "no_data_held", "drugs": "no_consent"}
+
+
+def test_who_may_see_an_item_depends_on_the_role(reception):
+    card = reception.card_of(somebody(reception))
+    told = reception.show(card, consents=["drugs"], items=["drugs"], role="clerk").json
+    assert told["items"] == {"drugs": {"verdict": "not_for_this_facility_kind"}}
+
+
+def test_the_same_request_again_gets_the_same_answer_and_no_second_record(reception):
+    person = somebody(reception)
+    card, request_id, challenge = reception.card_of(person), new_id(), reception.challenge()
+    body = card.proof(challenge, consents=["ceiling"], items=["ceiling"])
+    first = reception.registry.ask(body, path="/v1/visits", request_id=request_id)
+    reception.registry.execute("UPDATE registry.coverage SET valid = daterange(lower(valid), '2026-02-01') "
+                               "WHERE coverage_id = %s", person.coverage_id)
+    reception.registry.people.refresh(person)
+    again = reception.registry.ask(body, path="/v1/visits", request_id=request_id)
+    assert first.status == 200 and again.body == first.body
+    assert len(reception.registry.records(request_id)) == 1
+
+
+def test_a_challenge_serves_once(reception):
+    card = reception.card_of(somebody(reception))
+    challenge = reception.challenge()
+    assert reception.show(card, challenge=challenge).status == 200
+    assert reception.show(card, challenge=challenge).code == "challenge_used"
+
+
+def test_a_challenge_of_another_facility_is_refused(reception):
+    card = reception.card_of(somebody(reception))
+    assert reception.show(card, who="clinic", challenge=reception.challenge("hospital")).code == "challenge_unknown"
+
+
+def test_an_old_challenge_is_refused(reception):
+    card, challenge = reception.card_of(somebody(reception)), reception.challenge()
+    reception.next_day(301)
+    assert reception.show(card, challenge=challenge).code == "challenge_unknown"
+
+
+def test_a_changed_challenge_is_refused(reception):
+    card, challenge = reception.card_of(somebody(reception)), reception.challenge()
+    raw = bytearray(base64.urlsafe_b64decode(challenge + "=="[:-len(challenge) % 4]))
+    for at in range(0, len(raw), 7):
+        raw[at] ^= 1
+        changed = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        assert reception.show(card, challenge=changed).code == "challenge_unknown"
+        raw[at] ^= 1
+
+
+def test_a_signature_of_another_card_is_refused_and_on_record(reception):
+    person, request_id = somebody(reception), new_id()
+    card, other = reception.card_of(person), reception.card_of(person)
+    challenge = reception.challenge()
+    body = {**card.proof(challenge), "signature": other.proof(challenge)["signature"]}
+    reply = reception.registry.ask(body, path="/v1/visits", request_id=request_id)
+    assert reply.code == "card_not_proven"
+    assert reception.registry.record(request_id)["fault"] is not None
+
+
+def test_a_card_of_a_stranger_is_refused(reception, make_registry, tmp_path):
+    (tmp_path / "other").mkdir()
+    stranger = type(reception.authority)(tmp_path / "other")
+    assert reception.show(stranger.issue()).code == "card_not_proven"
+
+
+def test_a_card_that_is_linked_to_nobody_leads_to_the_number_way(reception):
+    told = reception.show(reception.authority.issue()).json["eligibility"]
+    assert (told["validity"], told["reason"], told["coverage"]) == ("4", "card_not_linked", [])
+    assert "資格確認書" in told["advice"]["reception"]
+
+
+def test_a_person_who_has_shut_the_card_way_is_answered_as_if_it_were_not_linked(reception):
+    strange = reception.show(reception.authority.issue(), items=["drugs"], consents=["drugs"], role="physician").json
+    card = reception.card_of(reception.registry.people.add(flag=2))
+    shut = reception.show(card, items=["drugs"], consents=["drugs"], role="physician").json
+    assert shut["items"] == strange["items"]
+    for told in (strange, shut):
+        for of_its_own in ("confirmation", "answered_at"):
+            del told["eligibility"][of_its_own]
+    assert shut["eligibility"] == strange["eligibility"]
+
+
+def test_a_revoked_card_is_refused_within_seconds(reception):
+    card = reception.card_of(somebody(reception))
+    assert reception.show(card).status == 200
+    reception.authority.revoke(card)
+    until(lambda: reception.show(card).code == "card_revoked")
+
+
+def test_without_a_fresh_list_of_revoked_cards_none_is_taken(reception):
+    card = reception.card_of(somebody(reception))
+    reception.authority.write_revocations(now() - 9 * DAY, now() - 2 * DAY)
+    until(lambda: reception.show(card).code == "card_check_away")
+    reception.authority.write_revocations(now() - 9 * DAY, now() - DAY / 2)  # within the grace of a day
+    until(lambda: reception.show(card).status == 200)
+
+
+def test_a_certificate_that_ended_lately_shows_the_coverage_and_nothing_else(reception):
+    card = reception.card_of(somebody(reception), begin=now() - 300 * DAY, end=now() - 40 * DAY)
+    told = reception.show(card, consents=["ceiling", "drugs"], items=["ceiling", "drugs"], role="physician").json
+    assert told["eligibility"]["validity"] == "1"
+    assert "ceiling_certificate" not in told["eligibility"]["coverage"][0]
+    assert {item["verdict"] for item in told["items"].values()} == {"no_consent"}
+    old = reception.card_of(somebody(reception), begin=now() - 300 * DAY, end=now() - 100 * DAY)
+    assert reception.show(old).code == "card_expired"
+
+
+def test_a_visit_lasts_for_a_day(reception):
+    card = reception.card_of(somebody(reception))
+    visit = reception.show(card, consents=["ceiling"]).json
+    again = reception.query(visit["visit_id"], items=["ceiling"])
+    assert again.json["items"]["ceiling"]["verdict"] == "given"
+    assert again.json["consent_until"] == visit["consent_until"]
+    reception.next_day()
+    assert reception.query(visit["visit_id"], items=["ceiling"]).code == "visit_over"
+
+
+def test_consent_at_a_home_visit_lasts_until_it_is_cancelled(reception):
+    card = reception.card_of(somebody(reception))
+    visit = reception.show(card, treatment="home_visit", consents=["ceiling"]).json
+    assert "consent_until" not in visit
+    reception.next_day(40 * 86400)
+    told = reception.query(visit["visit_id"], items=["ceiling"]).json
+    assert told["eligibility"]["coverage"][0]["ceiling_certificate"]["ceiling_class"] == "A03"
+    ended = reception.cancel(visit["visit_id"]).json
+    assert ended["reason"] == "patient"
+    assert reception.query(visit["visit_id"]).code == "visit_over"
+    assert reception.cancel(visit["visit_id"], reason="facility").json == ended
+
+
+def test_a_visit_is_nothing_to_another_facility(reception):
+    card = reception.card_of(somebody(reception))
+    visit = reception.show(card).json
+    assert reception.query(visit["visit_id"], who="clinic").code == "not_found"
+    assert reception.cancel(visit["visit_id"], who="clinic").code == "not_found"
+    assert reception.query(new_id()).code == "not_found"
+
+
+def test_a_registry_without_card_authorities_takes_no_card(registry):
+    assert registry.ask({}, path="/v1/card-sessions").code == "card_check_away"
