@@ -29,6 +29,8 @@ VALUES
     ('card_certificate_birthdays', '2016-01-01', '5', 'birthdays', '公的個人認証法施行規則: user certificate until the fifth birthday after issue'),
     ('card_expiry_warning_months', '2021-10-20', '3', 'months', 'Remark of the eligibility answer: certificate expires within three months'),
     ('consent_hours', '2021-10-20', '24', 'hours', 'Outpatient consent for clinical information'),
+    ('claim_shown_months', '2021-10-20', '36', 'months', '厚生労働省, オンライン資格確認等システム: so far back medicines and treatments are shown at first'),
+    ('claim_shown_months', '2024-10-01', '60', 'months', 'The same, grown to five years; the day is to be checked'),
     ('card_expired_grace_months', '2021-10-20', '3', 'months', '厚生労働省, マイナ保険証: so long after its end a user certificate still shows the coverage, and nothing else'),
     ('view_ceiling_hospital', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
     ('view_specific_diseases_hospital', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),

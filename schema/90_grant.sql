@@ -21,7 +21,7 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_job_open, registry.bulk_items_take, registry.bulk_items_done, registry.bulk_job_read,
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
-    registry.visit_open, registry.visit_read, registry.visit_end
+    registry.visit_open, registry.visit_read, registry.visit_end, registry.claim_read
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).
@@ -98,3 +98,6 @@ GRANT EXECUTE ON FUNCTION
     registry.shadow_begin, registry.shadow_take, registry.shadow_put, registry.shadow_end, registry.shadow_changes,
     registry.shadow_differences
 TO shikaku_registrar;
+
+-- claims: the feed of receipts and electronic prescriptions. It puts in, and reads nothing.
+GRANT EXECUTE ON FUNCTION registry.claims_put TO shikaku_claims;

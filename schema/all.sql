@@ -17,12 +17,14 @@
 \ir 41_dossier.sql
 \ir 42_reference_number.sql
 \ir 43_visit.sql
+\ir 44_claim.sql
 \ir 50_access_record.sql
 \ir 60_policy.sql
 \ir 61_code_table.sql
 \ir 70_bulk.sql
 \ir 80_lookup.sql
 \ir 80_visit.sql
+\ir 80_clinical.sql
 \ir 81_bulk.sql
 \ir 83_notice.sql
 \ir 84_hold.sql

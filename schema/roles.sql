@@ -15,7 +15,8 @@ BEGIN
             ('shikaku_sealer', true),
             ('shikaku_operator', true),
             ('shikaku_auditor', true),
-            ('shikaku_loader', true)
+            ('shikaku_loader', true),
+            ('shikaku_claims', true)
         ) AS role (name, may_login)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
@@ -41,7 +42,8 @@ BEGIN
             ('shikaku_everyone', 'shikaku_sealer'),
             ('shikaku_everyone', 'shikaku_operator'),
             ('shikaku_everyone', 'shikaku_auditor'),
-            ('shikaku_everyone', 'shikaku_loader')
+            ('shikaku_everyone', 'shikaku_loader'),
+            ('shikaku_everyone', 'shikaku_claims')
         ) AS membership (name, member)
     LOOP
         IF NOT EXISTS (

@@ -165,7 +165,7 @@ static const struct setting_row setting_table[] = {
       .meaning = "1: a batch is released by another certificate than the one that opened it", .only = DUTY_REGISTRAR },
     { "request_bytes_first", SETTING_NUMBER, AT(request_bytes_first), "32768", 4096, 1048576, "bytes", false,
       .meaning = "memory of each place from the start" },
-    { "request_bytes_most",  SETTING_NUMBER, AT(request_bytes_most), "262144", 16384, 67108864, "bytes", false,
+    { "request_bytes_most",  SETTING_NUMBER, AT(request_bytes_most), "1048576", 16384, 67108864, "bytes", false,
       .meaning = "memory one request may grow to" },
     { "spool",               SETTING_TEXT,   AT(spool),              "", 0, 0, "folder", false,
       .meaning = "where uploaded files lie; made when it is missing, mode 0700", .only = DUTY_REGISTRAR },

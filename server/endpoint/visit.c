@@ -1,4 +1,4 @@
-#include "endpoint/visit.h"
+#include "endpoint/clinical.h"
 
 #include "auth/directory.h"
 #include "base/text.h"
@@ -88,6 +88,12 @@ may_see(const struct request *r, enum clinical_item item)
            || (question->role != 0 && list_has(roles, visit_role_words[question->role - 1]));
 }
 
+instant_t
+visit_moment(const struct request *r)
+{
+    return r->is_replay ? r->record.recorded_at : r->received_at;
+}
+
 static const struct dossier *
 subject_of(const struct visit_answer *answer)
 {
@@ -111,7 +117,7 @@ judge_item(const struct request *r, const struct visit_answer *answer, enum clin
 {
     const struct dossier *person = subject_of(answer);
     struct consent_case   matter = { .consent = &answer->consent,
-                                     .now = r->received_at,
+                                     .now = visit_moment(r),
                                      .may_see = may_see(r, item),
                                      .hold = person == NULL ? DOSSIER_HOLD_NONE : person->hold,
                                      .is_shut = is_shut(answer) };
@@ -123,7 +129,7 @@ static bool
 opens(const struct request *r, const struct visit_answer *answer, enum clinical_item item)
 {
     struct consent_case matter = { .consent = &answer->consent,
-                                   .now = r->received_at,
+                                   .now = visit_moment(r),
                                    .may_see = may_see(r, item) };
 
     return consent_judge(&matter, item) == ITEM_GIVEN;
@@ -149,7 +155,7 @@ judge_items(struct request *r, struct visit_answer *answer)
         if ((question->items >> item & 1) == 0)
             continue;
         answer->verdicts[item] = judge_item(r, answer, item);
-        if (answer->verdicts[item] == ITEM_GIVEN && (is_clinical(item) || !shows(answer, item)))
+        if (answer->verdicts[item] == ITEM_GIVEN && !is_clinical(item) && !shows(answer, item))
             answer->verdicts[item] = ITEM_NO_DATA_HELD;
     }
 }
@@ -172,8 +178,19 @@ visit_read_person(struct request *r, const struct rows *rows, int first)
         return fault;
     fault = r->is_replay ? eligibility_decide_again(r, &answer->found)
                          : eligibility_decide(r, &answer->found);
+    if (fault != FAULT_NONE)
+        return fault;
+    judge_items(r, answer);
+    (void)clinical_ask(r);
+    return FAULT_NONE;
+}
+
+enum fault
+visit_read_item(struct request *r, const struct rows *rows, int first, int count)
+{
+    enum fault fault = clinical_read(r, rows, first, count);
     if (fault == FAULT_NONE)
-        judge_items(r, answer);
+        (void)clinical_ask(r);
     return fault;
 }
 
@@ -277,19 +294,19 @@ static const struct out_row view_rows[] = {
 };
 /* clang-format on */
 
-static void
-write_items(const struct visit_answer *answer, struct text *text)
+/* "items":{…}, empty when none was asked for. */
+static enum fault
+write_items(struct request *r, const struct visit_answer *answer, struct span *ret_items)
 {
-    text_add_byte(text, '{');
-    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++) {
-        if (answer->verdicts[item] == ITEM_UNASKED)
-            continue;
-        if (text->length > 1)
-            text_add_byte(text, ',');
-        text_add_format(text, "\"%s\":{\"verdict\":\"%s\"}", visit_item_words[item],
-                        item_verdict_name(answer->verdicts[item]));
-    }
-    text_add_byte(text, '}');
+    size_t      room = clinical_bytes_max(answer);
+    char       *place = arena_take_raw(&r->arena, room);
+    struct text text = text_in(place, place == NULL ? 0 : room);
+
+    text_add_byte(&text, '{');
+    clinical_write(answer, &text);
+    text_add_byte(&text, '}');
+    *ret_items = text_span(&text);
+    return text.is_full ? FAULT_REQUEST_TOO_LARGE : FAULT_NONE;
 }
 
 enum fault
@@ -298,11 +315,11 @@ visit_encode(struct request *r)
     const struct visit_question *question = r->question;
     const struct visit_answer   *answer = r->answer;
     struct visit_view            view = { .opened_at = answer->opened_at };
-    char                         items_place[CLINICAL_COUNT * 64];
-    struct text                  items = text_in(items_place, sizeof items_place);
 
     r->heads.if_none_match = (struct span){ 0 }; /* a visit is told whole */
     enum fault fault = eligibility_encode(r);
+    if (fault == FAULT_NONE && question->items != 0)
+        fault = write_items(r, answer, &view.items);
     if (fault != FAULT_NONE)
         return fault;
     r->etag[0] = '\0';
@@ -311,16 +328,12 @@ visit_encode(struct request *r)
     view.treatment = visit_treatment_words[answer->treatment - 1];
     view.consent_until = answer->consent.until == INSTANT_FOREVER ? 0 : answer->consent.until;
     view.eligibility = r->reply;
-    if (question->items != 0) {
-        write_items(answer, &items);
-        view.items = text_span(&items);
-    }
-    size_t room = r->reply.length + REPLY_BYTES_MAX;
+    size_t room = r->reply.length + view.items.length + REPLY_BYTES_MAX;
     char  *place = arena_take_raw(&r->arena, room);
     if (place == NULL)
         return FAULT_REQUEST_TOO_LARGE;
     struct text text = text_in(place, room);
     out_object(&text, view_rows, &view);
     r->reply = text_span(&text);
-    return text.is_full || items.is_full ? FAULT_REQUEST_TOO_LARGE : FAULT_NONE;
+    return text.is_full ? FAULT_INTERNAL : FAULT_NONE;
 }

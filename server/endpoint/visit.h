@@ -14,6 +14,7 @@
 
 #include "auth/card_desk.h"
 #include "endpoint/eligibility.h"
+#include "model/claim.h"
 #include "model/consent.h"
 #include "wire/field.h"
 
@@ -35,8 +36,18 @@ struct visit_question {
     int16_t                     role;
     int64_t                     consents;
     int64_t                     items;
-    unsigned char               visit_id[UUID_BYTES];
-    struct card_facts           facts;
+    day_t             from_on; /* of medical information; DAY_UNKNOWN: as far as is shown */
+    day_t             to_on;
+    unsigned char     visit_id[UUID_BYTES];
+    struct card_facts facts;
+};
+
+/* What was read for one item. */
+struct claims {
+    struct claim *claims;
+    size_t        count;
+    day_t         more_before; /* months from this one back were left out; DAY_UNKNOWN: none */
+    bool          is_read;
 };
 
 struct visit_answer {
@@ -46,7 +57,12 @@ struct visit_answer {
     int16_t                   treatment;
     int64_t                   version; /* of the dossier of an earlier answer; 0: of nobody */
     enum item_verdict         verdicts[CLINICAL_COUNT];
+    struct claims             claims[CLINICAL_COUNT];
+    enum clinical_item        reading; /* what was asked for last */
 };
+
+/* When the question is asked; of an earlier answer: when it was. */
+instant_t visit_moment(const struct request *r);
 
 /* Zeroed; NULL when the arena is full. */
 struct visit_question *visit_question_of(struct request *r);
@@ -57,6 +73,9 @@ enum fault visit_read_person(struct request *r, const struct rows *rows, int fir
 
 /* The visit itself from row `first` of visit_read. */
 enum fault visit_read_visit(struct request *r, const struct rows *rows, int first, int count);
+
+/* The data of one item; asks for the next one. */
+enum fault visit_read_item(struct request *r, const struct rows *rows, int first, int count);
 
 void visit_ask(struct request *r); /* STMT_VISIT_READ, by visit_id */
 

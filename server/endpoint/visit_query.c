@@ -40,6 +40,8 @@ struct cancel_view {
 static const struct field question_fields[] = {
     { "items",    FIELD_WORDS, QUESTION(items),         0, false, visit_item_words },
     { "role",     FIELD_WORD,  QUESTION(role),          0, false, visit_role_words },
+    { "from",     FIELD_DAY,   QUESTION(from_on),       0, false, NULL },
+    { "to",       FIELD_DAY,   QUESTION(to_on),         0, false, NULL },
     { "asked_on", FIELD_DAY,   QUESTION(card.asked_on), 0, false, NULL },
     { "purpose",  FIELD_WORD,  QUESTION(card.purpose),  0, false, purpose_words },
 };
@@ -91,6 +93,8 @@ ask_query(struct request *r)
 static enum fault
 read_query(struct request *r, const struct rows *rows, int first, int count)
 {
+    if (rows->stmt == STMT_CLAIM_READ)
+        return visit_read_item(r, rows, first, count);
     if (r->is_replay)
         return visit_read_replayed(r, rows, first, count);
     enum fault fault = visit_read_visit(r, rows, first, count);

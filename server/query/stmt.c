@@ -350,6 +350,19 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT },
         .columns = { PG_INT2, PG_INT8, PG_INSTANT, PG_INT2 },
     },
+    [STMT_CLAIM_READ] = {
+        .name = "claim_read", .is_set = true,
+        .sql = "SELECT ord, month, source, in_out, facility_code, facility_name, prescriber_code, prescriber_name,"
+               " prescribed_on, body FROM registry.claim_read($1, $2, $3, $4, $5, $6, $7)",
+        .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT, PG_DATE, PG_DATE, PG_INSTANT },
+        .columns = { PG_INT4, PG_DATE, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_BYTEA },
+    },
+    [STMT_CLAIMS_PUT] = {
+        .name = "claims_put",
+        .sql = "SELECT ord, outcome FROM registry.claims_put($1)",
+        .params = { PG_JSONB },
+        .columns = { PG_INT4, PG_INT2 },
+    },
     [STMT_HOLIDAYS] = {
         .name = "holidays",
         .sql = "SELECT day FROM registry.holidays() ORDER BY day",

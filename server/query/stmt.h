@@ -64,6 +64,8 @@ enum stmt {
     STMT_VISIT_OPEN,
     STMT_VISIT_READ,
     STMT_VISIT_END,
+    STMT_CLAIM_READ,
+    STMT_CLAIMS_PUT,
     STMT_HOLIDAYS,
     STMT_NUMBER_IDS_RESERVE,
     /* from here on those of batches, in stmt_batch.c */

@@ -35,7 +35,11 @@ enum access_item {
     ITEM_PUBLIC_BENEFIT = 1 << 7,
     ITEM_REFERENCE_NUMBER = 1 << 8,
     ITEM_COMPARISON = 1 << 9, /* in what an insurer's data differ, without values */
-    ITEM_ACCESSES = 1 << 10   /* who was shown what of the person */
+    ITEM_ACCESSES = 1 << 10,  /* who was shown what of the person */
+    ITEM_CHECKUPS = 1 << 11,
+    ITEM_DRUGS = 1 << 12,
+    ITEM_TREATMENTS = 1 << 13,
+    ITEM_OPERATIONS = 1 << 14
 };
 
 enum { CONSENT_CEILING = 1 << 0 };

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from harness.card import DAY, Reception, now
 from harness.registry import CHECK, blocked, locked, new_id
 from harness.server import shikaku
 from harness.wait import together, until
@@ -383,6 +384,28 @@ def test_a_database_that_refuses_is_told_apart_and_told_nothing_of(make_registry
     registry.execute("ALTER TABLE registry.dossier_elsewhere RENAME TO dossier")
     until(lambda: registry.ask(body).status == 200)
     assert registry.stop(signal.SIGTERM) == 0
+
+
+def test_cards_that_are_not_taken_each_have_a_code(make_registry, tmp_path):
+    reception = Reception(make_registry, tmp_path)
+    good, old = reception.authority.issue(), reception.authority.issue(begin=now() - 900 * DAY, end=now() - 800 * DAY)
+    challenge = reception.challenge()
+    visit = reception.show(good, challenge=challenge).json["visit_id"]
+    problem(reception.show(good, challenge=challenge), "challenge_used")
+    problem(reception.show(good, challenge="AAAA"), "challenge_unknown")
+    problem(reception.show(old), "card_expired")
+    proof = good.proof(reception.challenge())
+    problem(reception.registry.ask({**proof, "signature": "AAAA"}, path="/v1/visits"), "card_not_proven")
+    assert reception.cancel(visit).status == 200
+    problem(reception.query(visit), "visit_over")
+    reception.authority.revoke(good)
+    problem(until(lambda: reply_of("card_revoked", reception.show(good))), "card_revoked")
+    reception.authority.write_revocations(now() - 9 * DAY, now() - 8 * DAY)
+    problem(until(lambda: reply_of("card_check_away", reception.show(reception.authority.issue()))), "card_check_away")
+
+
+def reply_of(code, reply):
+    return reply if reply.code == code else None
 
 
 def test_every_code_of_the_catalogue_is_provoked_here_or_has_its_reason():

@@ -7,13 +7,14 @@ import json
 import pytest
 
 from harness.cluster import shikaku
+from harness.days import today
 from harness.people import INSURER, NATIONAL
 from harness.register import Register, synthetic
 from harness.registry import Registry
 from harness.uploads import BATCHES, Uploader
 from harness.wait import until
 
-TODAY = datetime.date.today()
+TODAY = today()
 EVENT, RECEIVED = str(TODAY - datetime.timedelta(3)), str(TODAY - datetime.timedelta(1))
 TAKES_S = 60
 

@@ -5,10 +5,11 @@ addresses. So what came of one can be compared with what came of another, whatev
 """
 import datetime
 
+from harness.days import today
 from harness.people import with_check_digit
 from harness.register import synthetic
 
-TODAY = datetime.date.today()
+TODAY = today()
 EVENT, RECEIVED = str(TODAY - datetime.timedelta(3)), str(TODAY - datetime.timedelta(1))
 LONG_AGO = [str(TODAY - datetime.timedelta(days)) for days in (400, 300, 200, 100)]
 PER_SERIES = 1000

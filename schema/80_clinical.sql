@@ -1,0 +1,122 @@
+-- Functions for medical information. functions.md explains each of them.
+
+-- Nobody reads it but through a visit: of this facility, with a consent that holds, for this kind of information.
+CREATE OR REPLACE FUNCTION registry.claim_read(
+        facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_months date[],
+        to_months date[], known_ats timestamptz[])
+    RETURNS TABLE (ord int4, month date, source int2, in_out int2, facility_code text, facility_name text,
+                   prescriber_code text, prescriber_name text, prescribed_on date, body bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code,
+           c.prescriber_name, c.prescribed_on, c.body
+    FROM unnest(facility_ids, visit_ids, consents, moments, from_months, to_months, known_ats)
+        WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_month, to_month, known_at, position)
+    CROSS JOIN LATERAL (
+        SELECT o.person_id FROM visit AS o
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
+            AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+        OFFSET 0
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT m.month, m.source, m.in_out, m.facility_code, m.facility_name, m.prescriber_code, m.prescriber_name,
+               m.prescribed_on,
+               m.claim_id,
+               CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
+        FROM claim AS m
+        WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month
+            AND m.recorded_at <= coalesce(q.known_at, 'infinity')
+            AND (m.superseded_at > q.known_at OR m.superseded_at = 'infinity')
+        ORDER BY m.month DESC, m.claim_id
+        OFFSET 0
+    ) AS c
+    WHERE c.body IS NOT NULL
+    ORDER BY q.position, c.month DESC;
+END
+$$;
+COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds.';
+
+-- claims: [{"card_key", "birth_date", "digest" (base64), "claim": {…}}, …], each claim as schema/claim/README.md has it.
+CREATE OR REPLACE FUNCTION registry.claims_put(claims jsonb)
+    RETURNS TABLE (ord int4, outcome int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+    SET work_mem = '64MB'
+AS $$
+#variable_conflict use_column
+DECLARE
+    moment timestamptz := clock_timestamp();
+BEGIN
+    -- One feed at a time: the same claim twice is then always seen.
+    PERFORM pg_advisory_xact_lock(hashtextextended('registry.claims_put', 0));
+    RETURN QUERY
+    WITH given AS MATERIALIZED (
+        SELECT (g.position - 1)::int4 AS ord, g.value ->> 'card_key' AS card_key, (g.value ->> 'birth_date')::date AS birth_date,
+               decode(g.value ->> 'digest', 'hex') AS digest, c.*
+        FROM jsonb_array_elements(claims) WITH ORDINALITY AS g (value, position)
+        CROSS JOIN LATERAL jsonb_to_record(g.value -> 'claim') AS c (
+            claim text, source text, month text, in_out text, facility_code text, facility_name text, prescriber_code text,
+            prescriber_name text, prescribed_on date, drugs jsonb, treatments jsonb, operations jsonb)
+    ),
+    numbered AS MATERIALIZED (
+        SELECT g.*, s.source_no::int2,
+               -- Said twice in one go, the last word counts.
+               row_number() OVER (PARTITION BY g.claim, g.source ORDER BY g.ord DESC) = 1 AS is_last
+        FROM given AS g
+        CROSS JOIN LATERAL (
+            SELECT array_position(ARRAY['receipt', 'dispensing', 'prescription'], g.source) AS source_no
+        ) AS s
+    ),
+    found AS MATERIALIZED (
+        SELECT n.ord, p.people, p.person_id, h.claim_id, h.digest = n.digest AS is_same
+        FROM numbered AS n
+        LEFT JOIN LATERAL (
+            SELECT count(*) AS people, min(k.person_id) AS person_id
+            FROM (SELECT DISTINCT c.person_id FROM card AS c
+                  WHERE c.card_key = n.card_key COLLATE "C" AND c.birth_date = n.birth_date) AS k
+        ) AS p ON true
+        LEFT JOIN LATERAL (
+            SELECT c.claim_id, c.digest FROM claim AS c
+            WHERE c.claim_key = n.claim COLLATE "C" AND c.source = n.source_no AND c.superseded_at = 'infinity'
+            OFFSET 0
+        ) AS h ON true
+        WHERE n.is_last
+    ),
+    judged AS MATERIALIZED (
+        SELECT f.*,
+               CASE WHEN f.is_same THEN 2 WHEN f.people = 0 THEN 4 WHEN f.people > 1 THEN 5
+                    WHEN f.claim_id IS NOT NULL THEN 3 ELSE 1 END::int2 AS outcome
+        FROM found AS f
+    ),
+    ended AS (
+        UPDATE claim AS c SET superseded_at = greatest(moment, c.recorded_at)
+        FROM judged AS j
+        WHERE j.outcome = 3 AND c.claim_id = j.claim_id
+        RETURNING c.claim_id
+    ),
+    added AS (
+        INSERT INTO claim (person_id, month, source, claim_key, in_out, facility_code, facility_name, prescriber_code,
+                           prescriber_name, prescribed_on, drugs, treatments, operations, digest, recorded_at)
+        SELECT j.person_id, (n.month || '-01')::date, n.source_no, n.claim,
+               array_position(ARRAY['inpatient', 'outpatient'], n.in_out), n.facility_code, n.facility_name, n.prescriber_code,
+               n.prescriber_name, n.prescribed_on, claim_pack(n.drugs), claim_pack(n.treatments), claim_pack(n.operations),
+               n.digest, moment
+        FROM judged AS j
+        JOIN numbered AS n ON n.ord = j.ord
+        -- The older version leaves the unique index first.
+        WHERE j.outcome = 1 OR (j.outcome = 3 AND EXISTS (SELECT FROM ended AS e WHERE e.claim_id = j.claim_id))
+    )
+    SELECT n.ord, coalesce(j.outcome, 6::int2)
+    FROM numbered AS n
+    LEFT JOIN judged AS j ON j.ord = n.ord
+    ORDER BY n.ord;
+END
+$$;
+COMMENT ON FUNCTION registry.claims_put IS
+    'Takes claims in: 1 new, 2 known already, 3 another version, 4 nobody has that card, 5 several have, 6 said again later in the same call.';

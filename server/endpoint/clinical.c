@@ -1,0 +1,330 @@
+#include "endpoint/clinical.h"
+
+#include "auth/directory.h"
+#include "model/day.h"
+#include "query/stmt.h"
+#include "wire/claim_read.h"
+#include "wire/out.h"
+
+#include <stddef.h>
+
+enum {
+    SHOWN_MONTHS_PRESET = 36,     /* where the parameter is missing */
+    STORED_BYTES_MAX = 64 * 1024, /* of one item in one reply; older months are asked for again */
+    MONTH_LENGTH = 7,
+    MONTH_SIZE = DAY_ISO_SIZE,
+    PART_BYTES = 320, /* names of members, days, and numbers of a head or a line */
+    ESCAPE_BYTES = 5  /* more, for a character that must be escaped */
+};
+
+/* What a claim looks like from outside; its lines are given as they are. */
+struct claim_view {
+    char            month_place[MONTH_SIZE];
+    struct span     month;
+    const char     *source;
+    const char     *in_out;
+    struct span     facility_code;
+    struct span     facility_name;
+    struct span     prescriber_code;
+    struct span     prescriber_name;
+    day_t           prescribed_on;
+    struct out_list lines;
+};
+
+#define CLAIM(field) offsetof(struct claim_view, field)
+#define LINE(field)  offsetof(struct claim_line, field)
+
+/* clang-format off */
+static const struct out_row line_rows[] = {
+    { "done_on",     NULL,      OUT_DAY,    LINE(done_on),     NULL },
+    { "code",        "DrugC",   OUT_TEXT,   LINE(code),        NULL },
+    { "yj_code",     NULL,      OUT_TEXT,   LINE(yj_code),     NULL },
+    { "name",        "DrugN",   OUT_TEXT,   LINE(name),        NULL },
+    { "ingredient",  "IngreN",  OUT_TEXT,   LINE(ingredient),  NULL },
+    { "quantity",    "Qua1",    OUT_TEXT,   LINE(quantity),    NULL },
+    { "unit",        "Unit",    OUT_TEXT,   LINE(unit),        NULL },
+    { "usage",       "UsageN",  OUT_TEXT,   LINE(usage),       NULL },
+    { "instruction", "SpInst",  OUT_TEXT,   LINE(instruction), NULL },
+    { "times",       "Times",   OUT_WHOLE,  LINE(times),       NULL },
+    { "kind",        "MeTrIdCl", OUT_TEXT,  LINE(kind),        NULL },
+    { "overlap",     NULL,      OUT_STRING, LINE(overlap),     NULL },
+    { 0 },
+};
+
+static const struct out_row claim_rows[] = {
+    { "month",           NULL,    OUT_TEXT,   CLAIM(month),           NULL },
+    { "source",          NULL,    OUT_STRING, CLAIM(source),          NULL },
+    { "in_out",          "InOut", OUT_STRING, CLAIM(in_out),          NULL },
+    { "facility_code",   "DiHCd", OUT_TEXT,   CLAIM(facility_code),   NULL },
+    { "facility_name",   "DiHNm", OUT_TEXT,   CLAIM(facility_name),   NULL },
+    { "prescriber_code", "PrHCd", OUT_TEXT,   CLAIM(prescriber_code), NULL },
+    { "prescriber_name", "PrHNm", OUT_TEXT,   CLAIM(prescriber_name), NULL },
+    { "prescribed_on",   NULL,    OUT_DAY,    CLAIM(prescribed_on),   NULL },
+    { "lines",           NULL,    OUT_LIST,   CLAIM(lines),           line_rows },
+    { 0 },
+};
+
+static const struct {
+    int            stmt; /* STMT_NONE: it shows in the coverage, or is not held here */
+    enum access_item item;
+} item_rows[] = {
+    [CLINICAL_CEILING]          = { STMT_NONE,       0 },
+    [CLINICAL_SPECIFIC_DISEASE] = { STMT_NONE,       0 },
+    [CLINICAL_CHECKUP]          = { STMT_NONE,       ITEM_CHECKUPS },
+    [CLINICAL_DRUGS]            = { STMT_CLAIM_READ, ITEM_DRUGS },
+    [CLINICAL_TREATMENTS]       = { STMT_CLAIM_READ, ITEM_TREATMENTS },
+    [CLINICAL_OPERATIONS]       = { STMT_CLAIM_READ, ITEM_OPERATIONS },
+};
+/* clang-format on */
+
+/* Months from the one named, or from as far back as is shown, to the one named, or to now. */
+static void
+ask_period(struct request *r)
+{
+    const struct visit_question *question = r->question;
+    int32_t                      months =
+        directory_number_on(r->surroundings, "claim_shown_months", r->today, SHOWN_MONTHS_PRESET);
+    day_t first = day_month_start(day_add_months(r->today, -months));
+    day_t last = day_month_start(r->today);
+
+    if (question->from_on != DAY_UNKNOWN && day_month_start(question->from_on) > first)
+        first = day_month_start(question->from_on);
+    if (question->to_on != DAY_UNKNOWN && question->to_on < last)
+        last = day_month_start(question->to_on);
+    ask_number(&r->ask, first);
+    ask_number(&r->ask, last);
+}
+
+static void
+ask_claims(struct request *r, enum clinical_item item)
+{
+    const struct visit_question *question = r->question;
+
+    ask_start(&r->ask, STMT_CLAIM_READ);
+    ask_number(&r->ask, r->actor.facility_id);
+    ask_bytes(&r->ask, span_make((const char *)question->visit_id, UUID_BYTES));
+    ask_number(&r->ask, 1 << item);
+    ask_number(&r->ask, visit_moment(r));
+    ask_period(r);
+    if (r->is_replay)
+        ask_number(&r->ask, r->record.recorded_at); /* as the registry knew it then */
+    else
+        ask_null(&r->ask);
+}
+
+bool
+clinical_ask(struct request *r)
+{
+    struct visit_answer *answer = r->answer;
+
+    for (enum clinical_item item = CLINICAL_CHECKUP; item < CLINICAL_COUNT; item++) {
+        if (answer->verdicts[item] != ITEM_GIVEN || answer->claims[item].is_read)
+            continue;
+        if (item_rows[item].stmt == STMT_NONE) {
+            answer->verdicts[item] = ITEM_NO_DATA_HELD;
+            continue;
+        }
+        answer->reading = item;
+        ask_claims(r, item);
+        r->asks_again = true;
+        return true;
+    }
+    return false;
+}
+
+static bool
+copy(struct request *r, const struct rows *rows, int row, int column, struct span *ret_text)
+{
+    *ret_text = (struct span){ 0 };
+    if (rows_is_null(rows, row, column))
+        return true;
+    *ret_text = arena_copy(&r->arena, rows_bytes(rows, row, column));
+    return ret_text->bytes != NULL;
+}
+
+/* Columns: 0 ord, 1 month, 2 source, 3 in_out, 4 facility_code, 5 facility_name,
+ * 6 prescriber_code, 7 prescriber_name, 8 prescribed_on, 9 body. */
+static enum fault
+read_claim(struct request *r, const struct rows *rows, int row, struct claim *claim)
+{
+    struct span body;
+
+    claim->month = rows_day(rows, row, 1);
+    claim->source = (int16_t)rows_number(rows, row, 2);
+    claim->in_out = (int16_t)rows_number(rows, row, 3);
+    claim->prescribed_on = rows_is_null(rows, row, 8) ? DAY_UNKNOWN : rows_day(rows, row, 8);
+    if (!copy(r, rows, row, 4, &claim->facility_code)
+        || !copy(r, rows, row, 5, &claim->facility_name)
+        || !copy(r, rows, row, 6, &claim->prescriber_code)
+        || !copy(r, rows, row, 7, &claim->prescriber_name) || !copy(r, rows, row, 9, &body))
+        return FAULT_REQUEST_TOO_LARGE;
+    return claim_read_lines(body, &r->arena, claim);
+}
+
+/* Rows come latest month first. What is cut is cut between months, so that the next question takes
+ * up whole ones; the first month is never cut. */
+static int
+count_that_fit(const struct rows *rows, int first, int count)
+{
+    size_t bytes = 0;
+    int    end = count;
+
+    for (int i = 0; i < count && end == count; i++) {
+        bytes += rows_bytes(rows, first + i, 9).length;
+        if (bytes > STORED_BYTES_MAX)
+            end = i;
+    }
+    while (end > 0 && end < count
+           && rows_day(rows, first + end, 1) == rows_day(rows, first + end - 1, 1))
+        end--;
+    if (end > 0)
+        return end;
+    while (end < count && rows_day(rows, first + end, 1) == rows_day(rows, first, 1))
+        end++;
+    return end;
+}
+
+enum fault
+clinical_read(struct request *r, const struct rows *rows, int first, int count)
+{
+    struct visit_answer *answer = r->answer;
+    enum clinical_item   item = answer->reading;
+    struct claims       *held = &answer->claims[item];
+
+    *held = (struct claims){ .is_read = true, .more_before = DAY_UNKNOWN };
+    if (count == 0) {
+        answer->verdicts[item] = ITEM_NO_DATA_HELD;
+        return FAULT_NONE;
+    }
+    held->claims = arena_take(&r->arena, (size_t)count * sizeof *held->claims);
+    if (held->claims == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    int taken = count_that_fit(rows, first, count);
+    for (int i = 0; i < taken; i++) {
+        enum fault fault = read_claim(r, rows, first + i, &held->claims[i]);
+        if (fault != FAULT_NONE)
+            return fault;
+    }
+    held->count = (size_t)taken;
+    if (taken < count)
+        held->more_before = rows_day(rows, first + taken, 1);
+    claims_merge(held->claims, held->count);
+    if (item == CLINICAL_DRUGS && !drugs_mark(held->claims, held->count, &r->arena))
+        return FAULT_REQUEST_TOO_LARGE;
+    r->record.items |= item_rows[item].item;
+    return FAULT_NONE;
+}
+
+static struct claim_view
+view_of(const struct claim *claim)
+{
+    static const char *const sources[] = { NULL, "receipt", "dispensing", "prescription" };
+    static const char *const in_outs[] = { NULL, "inpatient", "outpatient" };
+
+    return (struct claim_view){
+        .source = sources[claim->source],
+        .in_out = in_outs[claim->in_out],
+        .facility_code = claim->facility_code,
+        .facility_name = claim->facility_name,
+        .prescriber_code = claim->prescriber_code,
+        .prescriber_name = claim->prescriber_name,
+        .prescribed_on = claim->prescribed_on,
+        .lines = { .items = claim->lines,
+                   .count = claim->line_count,
+                   .stride = sizeof *claim->lines,
+                   .has = true },
+    };
+}
+
+/* "2026-11" */
+static struct span
+month_text(day_t month, char place[DAY_ISO_SIZE])
+{
+    day_format_iso(month, place);
+    return span_make(place, MONTH_LENGTH);
+}
+
+static void
+write_claims(const struct claims *held, struct text *text)
+{
+    bool has_one = false;
+
+    text_add_string(text, ",\"claims\":[");
+    for (size_t i = 0; i < held->count; i++) {
+        if (held->claims[i].is_superseded)
+            continue;
+        struct claim_view view = view_of(&held->claims[i]);
+        view.month = month_text(held->claims[i].month, view.month_place);
+        if (has_one)
+            text_add_byte(text, ',');
+        has_one = true;
+        out_object(text, claim_rows, &view);
+    }
+    text_add_byte(text, ']');
+    if (held->more_before != DAY_UNKNOWN) {
+        char place[DAY_ISO_SIZE];
+        text_add_string(text, ",\"more_until\":");
+        out_quoted(text, month_text(held->more_before, place));
+    }
+}
+
+void
+clinical_write(const struct visit_answer *answer, struct text *text)
+{
+    bool has_one = false;
+
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++) {
+        if (answer->verdicts[item] == ITEM_UNASKED)
+            continue;
+        text_add_format(text, "%s\"%s\":{\"verdict\":\"%s\"", has_one ? "," : "",
+                        visit_item_words[item], item_verdict_name(answer->verdicts[item]));
+        has_one = true;
+        if (answer->claims[item].count > 0)
+            write_claims(&answer->claims[item], text);
+        text_add_byte(text, '}');
+    }
+}
+
+static size_t
+quoted_bytes(struct span text)
+{
+    size_t bytes = text.length;
+
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char byte = (unsigned char)text.bytes[i];
+        if (byte < ' ' || byte == '"' || byte == '\\')
+            bytes += ESCAPE_BYTES;
+    }
+    return bytes;
+}
+
+static size_t
+claim_bytes(const struct claim *claim)
+{
+    size_t bytes = PART_BYTES + quoted_bytes(claim->facility_name)
+                   + quoted_bytes(claim->prescriber_name) + claim->facility_code.length
+                   + claim->prescriber_code.length;
+
+    for (size_t i = 0; i < claim->line_count; i++) {
+        const struct claim_line *line = &claim->lines[i];
+        const struct span        texts[] = { line->code,     line->yj_code,     line->name,
+                                             line->quantity, line->ingredient,  line->unit,
+                                             line->usage,    line->instruction, line->kind };
+        bytes += PART_BYTES;
+        for (size_t k = 0; k < ARRAY_LEN(texts); k++)
+            bytes += quoted_bytes(texts[k]);
+    }
+    return bytes;
+}
+
+size_t
+clinical_bytes_max(const struct visit_answer *answer)
+{
+    size_t bytes = (size_t)CLINICAL_COUNT * PART_BYTES;
+
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++)
+        for (size_t i = 0; i < answer->claims[item].count; i++)
+            if (!answer->claims[item].claims[i].is_superseded)
+                bytes += claim_bytes(&answer->claims[item].claims[i]);
+    return bytes;
+}

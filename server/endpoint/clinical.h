@@ -1,0 +1,27 @@
+/*
+ * clinical: medical information, item by item, as a visit's consent opens it.
+ *
+ * Shape   a row for each item: which statement reads it, and how its rows become a part of the
+ *         reply. clinical_ask() asks for the next item that is to be given and not read yet.
+ * Errors  those of the arena and the store.
+ * Owner   everything lives in the request's arena.
+ * Source  domain facts, 10. The statement itself asks for visit, facility and consent once more:
+ *         without them it reads nothing.
+ */
+#ifndef ENDPOINT_CLINICAL_H
+#define ENDPOINT_CLINICAL_H
+
+#include "endpoint/visit.h"
+
+/* True when something was asked; r->ask holds it. */
+bool clinical_ask(struct request *r);
+
+enum fault clinical_read(struct request *r, const struct rows *rows, int first, int count);
+
+/* `"drugs":{"verdict":…}` and so on, with commas between. */
+void clinical_write(const struct visit_answer *answer, struct text *text);
+
+/* How many bytes clinical_write() needs at most. */
+size_t clinical_bytes_max(const struct visit_answer *answer);
+
+#endif
