@@ -7,9 +7,10 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA registry FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
 
--- Types: only the owner builds dossiers.
+-- Types: only the owner builds dossiers and packs claims.
 REVOKE ALL ON TYPE registry.dossier_ratio, registry.dossier_elderly, registry.dossier_ceiling,
-    registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body FROM PUBLIC;
+    registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body,
+    registry.claim_line, registry.claim_body FROM PUBLIC;
 
 -- serve: functions only.
 GRANT EXECUTE ON FUNCTION

@@ -30,6 +30,7 @@ static const struct subcommand subcommands[] = {
     { "admit", "register an authority's certificates for their holders", command_admit },
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
     { "shadow", "compare everybody under other rules; nothing takes effect", command_shadow },
+    { "claims", "take receipts and electronic prescriptions in", command_claims },
     { "rotate", "seal all personal numbers with the newest key", command_rotate },
     { "register-check", "ask the resident register about people, and count", command_register_check },
     { "vault", "make keys for personal numbers", command_vault },

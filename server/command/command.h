@@ -10,6 +10,7 @@
 #define COMMAND_COMMAND_H
 
 int command_admit(int argc, char **argv);
+int command_claims(int argc, char **argv);
 int command_columns(int argc, char **argv);
 int command_errors(int argc, char **argv);
 int command_migrate(int argc, char **argv);

@@ -46,6 +46,10 @@ extern const struct endpoint endpoint_card_session_open;
 extern const struct endpoint endpoint_visit_open;
 extern const struct endpoint endpoint_visit_query;
 extern const struct endpoint endpoint_visit_cancel;
+extern const struct endpoint endpoint_drug_history;
+extern const struct endpoint endpoint_checkups;
+extern const struct endpoint endpoint_treatments;
+extern const struct endpoint endpoint_operations;
 
 /* For fields_decode(): owner is the request. */
 void endpoint_blame(void *request, enum fault fault, const char *field, const char *reason);

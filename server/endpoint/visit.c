@@ -27,6 +27,9 @@ const char *const visit_role_words[] = { "physician", "dentist", "pharmacist", "
 
 const char *const visit_treatment_words[] = { "outpatient", "home_visit", "online", "emergency", NULL };
 
+const char *const visit_purpose_words[] = { "treatment",  "dispensing", "reception", "claim",
+                                            "home_visit", "other",      NULL };
+
 /* As facility.kind; the end of the names of parameters that say who may see what. */
 static const char *const kind_words[] = {
     "", "hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing", "judo_acupuncture",
@@ -295,8 +298,8 @@ static const struct out_row view_rows[] = {
 /* clang-format on */
 
 /* "items":{…}, empty when none was asked for. */
-static enum fault
-write_items(struct request *r, const struct visit_answer *answer, struct span *ret_items)
+enum fault
+visit_write_items(struct request *r, const struct visit_answer *answer, struct span *ret_items)
 {
     size_t      room = clinical_bytes_max(answer);
     char       *place = arena_take_raw(&r->arena, room);
@@ -319,7 +322,7 @@ visit_encode(struct request *r)
     r->heads.if_none_match = (struct span){ 0 }; /* a visit is told whole */
     enum fault fault = eligibility_encode(r);
     if (fault == FAULT_NONE && question->items != 0)
-        fault = write_items(r, answer, &view.items);
+        fault = visit_write_items(r, answer, &view.items);
     if (fault != FAULT_NONE)
         return fault;
     r->etag[0] = '\0';

@@ -24,6 +24,7 @@ enum { CHALLENGE_LIFE_S = 300 };
 extern const char *const visit_item_words[];
 extern const char *const visit_role_words[];
 extern const char *const visit_treatment_words[];
+extern const char *const visit_purpose_words[];
 
 struct visit_question {
     struct eligibility_question card; /* first, since it is read as one */
@@ -38,6 +39,7 @@ struct visit_question {
     int64_t                     items;
     day_t             from_on; /* of medical information; DAY_UNKNOWN: as far as is shown */
     day_t             to_on;
+    struct span       visit_id_text;
     unsigned char     visit_id[UUID_BYTES];
     struct card_facts facts;
 };
@@ -84,5 +86,9 @@ enum fault visit_replay(struct request *r, const struct prior *prior);
 enum fault visit_read_replayed(struct request *r, const struct rows *rows, int first, int count);
 
 enum fault visit_encode(struct request *r);
+
+/* One member for each item asked for, as an object. */
+enum fault visit_write_items(struct request *r, const struct visit_answer *answer,
+                             struct span *ret_items);
 
 #endif

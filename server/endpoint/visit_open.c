@@ -31,8 +31,6 @@ static const instant_t DAY_US = (instant_t)86400 * 1000000;
 
 static const char *const unlock_words[] = { "pin", "face", "visual_check", NULL };
 static const char *const consenter_words[] = { "self", "legal_guardian", "agent", NULL };
-static const char *const purpose_words[] = { "treatment",  "dispensing", "reception", "claim",
-                                             "home_visit", "other",      NULL };
 
 #define QUESTION(field) offsetof(struct visit_question, field)
 
@@ -50,7 +48,7 @@ static const struct field question_fields[] = {
     { "from",         FIELD_DAY,   QUESTION(from_on),       0,                    false, NULL },
     { "to",           FIELD_DAY,   QUESTION(to_on),         0,                    false, NULL },
     { "asked_on",     FIELD_DAY,   QUESTION(card.asked_on), 0,                    false, NULL },
-    { "purpose",      FIELD_WORD,  QUESTION(card.purpose),  0,                    false, purpose_words },
+    { "purpose",      FIELD_WORD,  QUESTION(card.purpose),  0,                    false, visit_purpose_words },
 };
 
 static const struct {

@@ -17,8 +17,6 @@
 
 enum { CANCEL_REPLY_BYTES_MAX = 256 };
 
-static const char *const purpose_words[] = { "treatment",  "dispensing", "reception", "claim",
-                                             "home_visit", "other",      NULL };
 static const char *const reason_words[] = { "facility", "patient", "other_use", NULL };
 
 struct cancel_question {
@@ -43,7 +41,7 @@ static const struct field question_fields[] = {
     { "from",     FIELD_DAY,   QUESTION(from_on),       0, false, NULL },
     { "to",       FIELD_DAY,   QUESTION(to_on),         0, false, NULL },
     { "asked_on", FIELD_DAY,   QUESTION(card.asked_on), 0, false, NULL },
-    { "purpose",  FIELD_WORD,  QUESTION(card.purpose),  0, false, purpose_words },
+    { "purpose",  FIELD_WORD,  QUESTION(card.purpose),  0, false, visit_purpose_words },
 };
 
 static const struct field cancel_fields[] = {

@@ -148,6 +148,18 @@ static const struct route route_table[] = {
     { "POST", "/v1/visits/:/cancel", &endpoint_visit_cancel, ROUTE_VISIT_CANCEL,
       .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 256, .deadline_ms = 3000 },
+    { "POST", "/v1/drug-history", &endpoint_drug_history, ROUTE_DRUG_HISTORY,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .body_bytes_max = 1024, .deadline_ms = 3000 },
+    { "POST", "/v1/checkups", &endpoint_checkups, ROUTE_CHECKUPS,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .body_bytes_max = 1024, .deadline_ms = 3000 },
+    { "POST", "/v1/treatments", &endpoint_treatments, ROUTE_TREATMENTS,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .body_bytes_max = 1024, .deadline_ms = 3000 },
+    { "POST", "/v1/operations", &endpoint_operations, ROUTE_OPERATIONS,
+      .duty = DUTY_SERVE, .permission = PERMISSION_ELIGIBILITY, .audit = AUDIT_READS_PERSON,
+      .body_bytes_max = 1024, .deadline_ms = 3000 },
 };
 
 /* Methods that HTTP has and some path here could take; any other is not even looked up. */

@@ -22,8 +22,9 @@ enum field_kind {
     FIELD_FLAG,  /* bool, from true/false or the field's "0"/"1" */
     FIELD_WORD,  /* int16_t: the number of a word in the row's list, which starts at 1 */
     FIELD_WHOLE, /* int64_t, 0..limit */
-    FIELD_WORDS /* int64_t: a bit for each word of the row's list that is in the array, the first is
-                  * bit 0; at least one, none twice */
+    FIELD_WORDS, /* int64_t: a bit for each word of the row's list that is in the array, the first
+                  * is bit 0; at least one, none twice */
+    FIELD_RAW    /* struct span: the value as it is written, of any kind; of members.h only */
 };
 
 struct field {

@@ -209,6 +209,9 @@ read_value(struct span value, const struct field *field, struct arena *arena, vo
         return read_whole(value, field->limit, (int64_t *)(void *)at);
     case FIELD_FLAG:
         return read_flag(value, (bool *)at);
+    case FIELD_RAW:
+        *(struct span *)(void *)at = value;
+        return NULL;
     case FIELD_WORDS:
         break; /* no such table has lists of words */
     }

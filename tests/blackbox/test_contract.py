@@ -159,6 +159,9 @@ TABLES = [
     ("discrepancy_answer.c", "answered_rows", "TicketAnswered"),
     ("card_session.c", "view_rows", "CardSession"),
     ("visit.c", "view_rows", "Visit"),
+    ("clinical.c", "claim_rows", "Claim"),
+    ("clinical.c", "line_rows", "ClaimLine"),
+    ("clinical_query.c", "view_rows", "ClinicalAnswer"),
     ("visit_query.c", "cancel_rows", "VisitEnd"),
     ("problem.c", "problem_rows", "Problem"),
     ("problem.c", "item_rows", "ProblemItem"),
@@ -188,6 +191,7 @@ def test_what_the_encoder_writes_is_what_the_contract_names(source, tables, sche
     ("discrepancy_answer.c", "answer_fields", "TicketAnswer"),
     ("visit_open.c", "question_fields", "VisitQuestion"),
     ("visit_query.c", "question_fields", "VisitQuery"),
+    ("clinical_query.c", "question_fields", "ClinicalQuestion"),
     ("visit_query.c", "cancel_fields", "VisitCancel"),
 ])
 def test_what_the_decoder_reads_is_what_the_contract_names(source, table, schema):
