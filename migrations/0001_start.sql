@@ -1711,8 +1711,21 @@ CREATE TABLE IF NOT EXISTS registry.visit (
     is_limited    boolean NOT NULL,
     ended_at      timestamptz CHECK (ended_at >= opened_at),
     end_reason    smallint CHECK (end_reason BETWEEN 1 AND 3),
-    CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+    basis         smallint NOT NULL DEFAULT 1 CHECK (basis BETWEEN 1 AND 3),
+    reason        smallint CHECK (reason BETWEEN 1 AND 3),
+    user_id       text,
+    review_due_at timestamptz,
+    reviewed_at   timestamptz,
+    reviewed_by   text,
+    outcome       smallint CHECK (outcome BETWEEN 1 AND 2),
+    CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
+    -- What is seen without consent has a reason, somebody who answers for it, and a day by which it is looked at again.
+    CHECK (basis <> 2 OR (reason IS NOT NULL AND user_id IS NOT NULL AND review_due_at IS NOT NULL)),
+    CHECK ((reviewed_at IS NULL) = (outcome IS NULL) AND (reviewed_at IS NULL) = (reviewed_by IS NULL)),
+    CHECK (reviewed_by <> user_id)
 );
+CREATE INDEX IF NOT EXISTS visit_to_review ON registry.visit (review_due_at)
+    WHERE review_due_at IS NOT NULL AND reviewed_at IS NULL;
 CREATE INDEX IF NOT EXISTS visit_of_person ON registry.visit (person_id, opened_at) WHERE person_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS visit_continuing ON registry.visit (facility_id, opened_at)
     WHERE treatment IN (2, 3) AND person_id IS NOT NULL;
@@ -1734,6 +1747,13 @@ COMMENT ON COLUMN registry.visit.consent_until IS 'Until when; infinity for home
 COMMENT ON COLUMN registry.visit.is_limited IS 'The certificate had expired, lately: coverage only.';
 COMMENT ON COLUMN registry.visit.ended_at IS 'When the consents were taken back; NULL while they run.';
 COMMENT ON COLUMN registry.visit.end_reason IS '同意有効期限切れ理由: code_table OQSCD031.';
+COMMENT ON COLUMN registry.visit.basis IS 'On what medical information is shown: 1 consent, 2 emergency, 3 disaster.';
+COMMENT ON COLUMN registry.visit.reason IS 'Of an emergency: 1 unconscious, 2 in danger of life, 3 cannot make itself understood.';
+COMMENT ON COLUMN registry.visit.user_id IS 'User at the facility who opened it, opaque; must be there in an emergency.';
+COMMENT ON COLUMN registry.visit.review_due_at IS 'Until when somebody else at the facility must have reviewed it; NULL where none is needed.';
+COMMENT ON COLUMN registry.visit.reviewed_at IS 'When it was.';
+COMMENT ON COLUMN registry.visit.reviewed_by IS 'By which user, never who opened it.';
+COMMENT ON COLUMN registry.visit.outcome IS '1 justified, 2 not justified.';
 
 -- ---- 44_claim.sql ----
 
@@ -1962,6 +1982,9 @@ VALUES
     ('card_certificate_birthdays', '2016-01-01', '5', 'birthdays', '公的個人認証法施行規則: user certificate until the fifth birthday after issue'),
     ('card_expiry_warning_months', '2021-10-20', '3', 'months', 'Remark of the eligibility answer: certificate expires within three months'),
     ('consent_hours', '2021-10-20', '24', 'hours', 'Outpatient consent for clinical information'),
+    ('view_emergency_hospital', '2024-12-09', 'physician,nurse', 'roles', '厚生労働省, 救急時医療情報閲覧: hospitals, by who treats; roles to be checked'),
+    ('emergency_hours', '2024-12-09', '24', 'hours', 'Registry rule: so long a look without consent lasts'),
+    ('emergency_review_days', '2024-12-09', '7', 'days', 'Registry rule: within this time somebody else at the facility reviews it'),
     ('claim_shown_months', '2021-10-20', '36', 'months', '厚生労働省, オンライン資格確認等システム: so far back medicines and treatments are shown at first'),
     ('claim_shown_months', '2024-10-01', '60', 'months', 'The same, grown to five years; the day is to be checked'),
     ('card_expired_grace_months', '2021-10-20', '3', 'months', '厚生労働省, マイナ保険証: so long after its end a user certificate still shows the coverage, and nothing else'),
@@ -2799,7 +2822,8 @@ COMMENT ON FUNCTION registry.holidays IS 'All public holidays.';
 -- A challenge serves once: who comes with its number and is not the request that used it gets outcome 2, and no dossier.
 CREATE OR REPLACE FUNCTION registry.visit_open(
         facility_ids int4[], visit_ids uuid[], request_ids uuid[], issuers text[], serials text[], opened timestamptz[],
-        treatments int2[], unlocks int2[], consenters int2[], consents int2[], untils timestamptz[], limits bool[])
+        treatments int2[], unlocks int2[], consenters int2[], consents int2[], untils timestamptz[], limits bool[],
+        bases int2[], reasons int2[], user_ids text[], review_dues timestamptz[])
     RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, outcome int2)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
@@ -2810,14 +2834,15 @@ BEGIN
     -- In the order of their numbers, so that two that carry the same wait for each other and never in a circle.
     INSERT INTO visit AS v (
         visit_id, facility_id, request_id, person_id, issuer, serial, opened_at, treatment, unlocked_by, consented_by, consents,
-        consent_until, is_limited)
+        consent_until, is_limited, basis, reason, user_id, review_due_at)
     SELECT
         q.visit_id, q.facility_id, q.request_id, k.person_id, q.issuer, q.serial, q.opened_at, q.treatment, q.unlocked_by,
-        q.consented_by, q.consents, coalesce(q.consent_until, 'infinity'), q.is_limited
+        q.consented_by, q.consents, coalesce(q.consent_until, 'infinity'), q.is_limited, q.basis, q.reason, q.user_id,
+        q.review_due_at
     FROM unnest(facility_ids, visit_ids, request_ids, issuers, serials, opened, treatments, unlocks, consenters, consents,
-                untils, limits)
+                untils, limits, bases, reasons, user_ids, review_dues)
         AS q (facility_id, visit_id, request_id, issuer, serial, opened_at, treatment, unlocked_by, consented_by, consents,
-              consent_until, is_limited)
+              consent_until, is_limited, basis, reason, user_id, review_due_at)
     LEFT JOIN LATERAL (
         SELECT c.person_id
         FROM (SELECT i.issuer_id FROM card_issuer AS i WHERE i.name = q.issuer COLLATE "C" OFFSET 0) AS i
@@ -2900,6 +2925,68 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.visit_end IS 'Takes the consents of a visit back; once, and the first time counts.';
+
+CREATE OR REPLACE FUNCTION registry.visit_review(facility_id int4, visit_id uuid, user_id text, verdict int2, moment timestamptz)
+    RETURNS TABLE (outcome int2, person_id int8, reviewed_at timestamptz, result int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    stands visit;
+BEGIN
+    SELECT * INTO stands FROM visit AS v
+    WHERE v.visit_id = visit_review.visit_id AND v.facility_id = visit_review.facility_id AND v.review_due_at IS NOT NULL
+    FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF stands.reviewed_at IS NOT NULL THEN
+        RETURN QUERY SELECT 2::int2, stands.person_id, stands.reviewed_at, stands.outcome;
+    ELSIF stands.user_id = visit_review.user_id THEN
+        RETURN QUERY SELECT 3::int2, stands.person_id, NULL::timestamptz, NULL::int2;
+    ELSE
+        UPDATE visit AS v SET reviewed_at = visit_review.moment, reviewed_by = visit_review.user_id, outcome = visit_review.verdict
+        WHERE v.visit_id = visit_review.visit_id;
+        RETURN QUERY SELECT 1::int2, stands.person_id, visit_review.moment, visit_review.verdict;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION registry.visit_review IS
+    'Somebody else than who opened it says whether a look without consent was justified: 1 noted, 2 was noted before, 3 the same person.';
+
+-- Nobody's name: who comes behind a number is found by asking about that visit, which goes on record.
+CREATE OR REPLACE FUNCTION registry.visit_list(
+        facility_id int4, treatment int2, from_at timestamptz, until_at timestamptz, after_at timestamptz, after_id uuid,
+        count_max int4)
+    RETURNS TABLE (visit_id uuid, opened_at timestamptz, consents int2, ended_at timestamptz, end_reason int2,
+                   reference_number text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT v.visit_id, v.opened_at, v.consents, v.ended_at, v.end_reason, r.number
+    FROM (
+        SELECT * FROM visit AS o
+        WHERE o.facility_id = visit_list.facility_id AND o.treatment IN (2, 3) AND o.treatment = visit_list.treatment
+            AND o.person_id IS NOT NULL AND o.opened_at >= greatest(visit_list.from_at, visit_list.after_at)
+            AND o.opened_at < visit_list.until_at
+            AND (visit_list.after_id IS NULL OR (o.opened_at, o.visit_id) > (visit_list.after_at, visit_list.after_id))
+        ORDER BY o.opened_at, o.visit_id
+        LIMIT count_max
+    ) AS v
+    LEFT JOIN LATERAL (
+        SELECT n.number FROM reference_number AS n WHERE n.facility_id = visit_list.facility_id AND n.person_id = v.person_id
+        OFFSET 0
+    ) AS r ON true
+    ORDER BY v.opened_at, v.visit_id;
+END
+$$;
+COMMENT ON FUNCTION registry.visit_list IS 'Visits at home or online of this facility, by when consent was given.';
 
 -- ---- 80_clinical.sql ----
 
@@ -7081,7 +7168,8 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_job_open, registry.bulk_items_take, registry.bulk_items_done, registry.bulk_job_read,
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
-    registry.visit_open, registry.visit_read, registry.visit_end, registry.claim_read
+    registry.visit_open, registry.visit_read, registry.visit_end, registry.visit_review,
+    registry.visit_list, registry.claim_read
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).

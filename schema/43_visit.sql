@@ -15,8 +15,21 @@ CREATE TABLE IF NOT EXISTS registry.visit (
     is_limited    boolean NOT NULL,
     ended_at      timestamptz CHECK (ended_at >= opened_at),
     end_reason    smallint CHECK (end_reason BETWEEN 1 AND 3),
-    CHECK ((ended_at IS NULL) = (end_reason IS NULL))
+    basis         smallint NOT NULL DEFAULT 1 CHECK (basis BETWEEN 1 AND 3),
+    reason        smallint CHECK (reason BETWEEN 1 AND 3),
+    user_id       text,
+    review_due_at timestamptz,
+    reviewed_at   timestamptz,
+    reviewed_by   text,
+    outcome       smallint CHECK (outcome BETWEEN 1 AND 2),
+    CHECK ((ended_at IS NULL) = (end_reason IS NULL)),
+    -- What is seen without consent has a reason, somebody who answers for it, and a day by which it is looked at again.
+    CHECK (basis <> 2 OR (reason IS NOT NULL AND user_id IS NOT NULL AND review_due_at IS NOT NULL)),
+    CHECK ((reviewed_at IS NULL) = (outcome IS NULL) AND (reviewed_at IS NULL) = (reviewed_by IS NULL)),
+    CHECK (reviewed_by <> user_id)
 );
+CREATE INDEX IF NOT EXISTS visit_to_review ON registry.visit (review_due_at)
+    WHERE review_due_at IS NOT NULL AND reviewed_at IS NULL;
 CREATE INDEX IF NOT EXISTS visit_of_person ON registry.visit (person_id, opened_at) WHERE person_id IS NOT NULL;
 CREATE INDEX IF NOT EXISTS visit_continuing ON registry.visit (facility_id, opened_at)
     WHERE treatment IN (2, 3) AND person_id IS NOT NULL;
@@ -38,3 +51,10 @@ COMMENT ON COLUMN registry.visit.consent_until IS 'Until when; infinity for home
 COMMENT ON COLUMN registry.visit.is_limited IS 'The certificate had expired, lately: coverage only.';
 COMMENT ON COLUMN registry.visit.ended_at IS 'When the consents were taken back; NULL while they run.';
 COMMENT ON COLUMN registry.visit.end_reason IS '同意有効期限切れ理由: code_table OQSCD031.';
+COMMENT ON COLUMN registry.visit.basis IS 'On what medical information is shown: 1 consent, 2 emergency, 3 disaster.';
+COMMENT ON COLUMN registry.visit.reason IS 'Of an emergency: 1 unconscious, 2 in danger of life, 3 cannot make itself understood.';
+COMMENT ON COLUMN registry.visit.user_id IS 'User at the facility who opened it, opaque; must be there in an emergency.';
+COMMENT ON COLUMN registry.visit.review_due_at IS 'Until when somebody else at the facility must have reviewed it; NULL where none is needed.';
+COMMENT ON COLUMN registry.visit.reviewed_at IS 'When it was.';
+COMMENT ON COLUMN registry.visit.reviewed_by IS 'By which user, never who opened it.';
+COMMENT ON COLUMN registry.visit.outcome IS '1 justified, 2 not justified.';

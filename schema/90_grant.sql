@@ -22,7 +22,8 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_job_open, registry.bulk_items_take, registry.bulk_items_done, registry.bulk_job_read,
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
-    registry.visit_open, registry.visit_read, registry.visit_end, registry.claim_read
+    registry.visit_open, registry.visit_read, registry.visit_end, registry.visit_review,
+    registry.visit_list, registry.claim_read
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).

@@ -182,6 +182,18 @@ load(struct card_trust *trust, const struct card_files *files, char *ret_reason)
            && load_lists(trust, files->revocations, ret_reason);
 }
 
+static void
+destroy(struct card_trust *trust)
+{
+    for (size_t i = 0; i < trust->list_count; i++)
+        X509_CRL_free(trust->lists[i].crl);
+    for (size_t i = 0; i < trust->authority_count; i++)
+        X509_free(trust->authorities[i]);
+    X509_STORE_free(trust->store);
+    ASN1_OBJECT_free(trust->policy);
+    free(trust);
+}
+
 struct card_trust *
 card_trust_load(const struct card_files *files, char *ret_reason)
 {
@@ -194,7 +206,7 @@ card_trust_load(const struct card_files *files, char *ret_reason)
     trust->holders = 1;
     if (load(trust, files, ret_reason))
         return trust;
-    card_trust_drop(trust);
+    destroy(trust);
     return NULL;
 }
 
@@ -209,15 +221,8 @@ card_trust_hold(struct card_trust *trust)
 void
 card_trust_drop(struct card_trust *trust)
 {
-    if (trust == NULL || --trust->holders > 0)
-        return;
-    for (size_t i = 0; i < trust->list_count; i++)
-        X509_CRL_free(trust->lists[i].crl);
-    for (size_t i = 0; i < trust->authority_count; i++)
-        X509_free(trust->authorities[i]);
-    X509_STORE_free(trust->store);
-    ASN1_OBJECT_free(trust->policy);
-    free(trust);
+    if (trust != NULL && --trust->holders == 0)
+        destroy(trust);
 }
 
 instant_t

@@ -46,6 +46,8 @@ extern const struct endpoint endpoint_card_session_open;
 extern const struct endpoint endpoint_visit_open;
 extern const struct endpoint endpoint_visit_query;
 extern const struct endpoint endpoint_visit_cancel;
+extern const struct endpoint endpoint_visit_review;
+extern const struct endpoint endpoint_visit_list;
 extern const struct endpoint endpoint_drug_history;
 extern const struct endpoint endpoint_checkups;
 extern const struct endpoint endpoint_treatments;

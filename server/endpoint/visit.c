@@ -74,21 +74,32 @@ is_clinical(enum clinical_item item)
 /* Who may see what is dated data: a parameter view_<item>_<kind of facility> lists the roles. One
  * that is missing lets nobody see it. */
 static bool
-may_see(const struct request *r, enum clinical_item item)
+is_right_of(const struct request *r, const char *what)
 {
     const struct visit_question *question = r->question;
     char                         name[PARAMETER_NAME_BYTES];
 
-    if (is_clinical(item) && r->actor.rights != RIGHTS_FULL)
-        return false;
     if (r->actor.kind < 1 || (size_t)r->actor.kind >= ARRAY_LEN(kind_words))
         return false;
-    snprintf(name, sizeof name, "view_%s_%s", visit_item_words[item], kind_words[r->actor.kind]);
+    snprintf(name, sizeof name, "view_%s_%s", what, kind_words[r->actor.kind]);
     const char *roles = directory_parameter_on(r->surroundings, name, r->today);
     if (roles == NULL)
         return false;
     return strcmp(roles, "any") == 0
            || (question->role != 0 && list_has(roles, visit_role_words[question->role - 1]));
+}
+
+static bool
+may_see(const struct request *r, enum clinical_item item)
+{
+    return (!is_clinical(item) || r->actor.rights == RIGHTS_FULL)
+           && is_right_of(r, visit_item_words[item]);
+}
+
+bool
+visit_may_without_consent(const struct request *r)
+{
+    return r->actor.rights == RIGHTS_FULL && is_right_of(r, "emergency");
 }
 
 instant_t

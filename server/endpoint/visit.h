@@ -18,7 +18,14 @@
 #include "model/consent.h"
 #include "wire/field.h"
 
-enum { CHALLENGE_LIFE_S = 300 };
+enum {
+    CHALLENGE_LIFE_S = 300,
+    VISIT_ITEMS_CLINICAL = 1 << CLINICAL_CHECKUP | 1 << CLINICAL_DRUGS | 1 << CLINICAL_TREATMENTS
+                           | 1 << CLINICAL_OPERATIONS
+};
+
+/* As visit.basis. */
+enum visit_basis { BASIS_CONSENT = 1, BASIS_EMERGENCY = 2, BASIS_DISASTER = 3 };
 
 /* Words of consents and items, by their bits; NULL at the end. */
 extern const char *const visit_item_words[];
@@ -34,6 +41,7 @@ struct visit_question {
     int16_t                     unlocked_by;
     int16_t                     treatment;
     int16_t                     consented_by;
+    int16_t                     emergency_reason;
     int16_t                     role;
     int64_t                     consents;
     int64_t                     items;
@@ -65,6 +73,9 @@ struct visit_answer {
 
 /* When the question is asked; of an earlier answer: when it was. */
 instant_t visit_moment(const struct request *r);
+
+/* May this kind of facility, and the role that the question states, see without consent? */
+bool visit_may_without_consent(const struct request *r);
 
 /* Zeroed; NULL when the arena is full. */
 struct visit_question *visit_question_of(struct request *r);

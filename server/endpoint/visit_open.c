@@ -30,6 +30,8 @@ enum {
 static const instant_t DAY_US = (instant_t)86400 * 1000000;
 
 static const char *const unlock_words[] = { "pin", "face", "visual_check", NULL };
+static const char *const emergency_words[] = { "unconscious", "life_in_danger", "cannot_answer",
+                                               NULL };
 static const char *const consenter_words[] = { "self", "legal_guardian", "agent", NULL };
 
 #define QUESTION(field) offsetof(struct visit_question, field)
@@ -43,6 +45,7 @@ static const struct field question_fields[] = {
     { "treatment",    FIELD_WORD,  QUESTION(treatment),     0,                    false, visit_treatment_words },
     { "consents",     FIELD_WORDS, QUESTION(consents),      0,                    false, visit_item_words },
     { "consented_by", FIELD_WORD,  QUESTION(consented_by),  0,                    false, consenter_words },
+    { "emergency_reason", FIELD_WORD, QUESTION(emergency_reason), 0, false, emergency_words },
     { "items",        FIELD_WORDS, QUESTION(items),         0,                    false, visit_item_words },
     { "role",         FIELD_WORD,  QUESTION(role),          0,                    false, visit_role_words },
     { "from",         FIELD_DAY,   QUESTION(from_on),       0,                    false, NULL },
@@ -69,6 +72,12 @@ static const struct {
 /* clang-format on */
 static_assert(ARRAY_LEN(card_faults) == CARD_FAULT_COUNT, "every card fault has a row");
 
+static bool
+is_emergency(const struct visit_question *question)
+{
+    return question->treatment == TREATMENT_EMERGENCY;
+}
+
 static void
 preset(struct request *r, struct visit_question *question)
 {
@@ -81,13 +90,30 @@ preset(struct request *r, struct visit_question *question)
     question->card.is_by_person = true;
 }
 
+/* Without consent: only where the law lets this kind of facility and this role, and somebody
+ * answers for it. */
+static void
+check_emergency(struct request *r, const struct visit_question *question)
+{
+    if (question->consents != 0)
+        request_blame(r, FAULT_FIELD_MALFORMED, "consents", "an emergency is without consent");
+    if (question->emergency_reason == 0)
+        request_blame(r, FAULT_FIELD_MISSING, "emergency_reason", "an emergency has a reason");
+    if (span_is_empty(r->heads.user_id))
+        request_blame(r, FAULT_HEADER_MISSING, "X-User-Id", "somebody answers for an emergency");
+    if (r->fault == FAULT_NONE && !visit_may_without_consent(r))
+        request_blame(r, FAULT_NOT_PERMITTED, "role", "not in an emergency");
+}
+
 static void
 check(struct request *r, const struct visit_question *question)
 {
     if (question->card.asked_on > r->today + ASKED_AHEAD_DAYS_MAX)
         request_blame(r, FAULT_FIELD_MALFORMED, "asked_on", "too far in the future");
-    if (question->treatment == TREATMENT_EMERGENCY && question->consents != 0)
-        request_blame(r, FAULT_FIELD_MALFORMED, "consents", "an emergency is without consent");
+    if (is_emergency(question))
+        check_emergency(r, question);
+    else if (question->emergency_reason != 0)
+        request_blame(r, FAULT_FIELD_MALFORMED, "emergency_reason", "not an emergency");
 }
 
 static bool
@@ -173,6 +199,10 @@ decode(struct request *r)
         (void)prove(r, question);
     if (r->fault != FAULT_NONE)
         return r->fault;
+    if (is_emergency(question)) {
+        r->record.way = WAY_EMERGENCY;
+        r->record.detail = span_of(emergency_words[question->emergency_reason - 1]);
+    }
     r->record.purpose = question->card.purpose;
     r->record.has_asked_on = true;
     r->record.asked_on = question->card.asked_on;
@@ -182,14 +212,31 @@ decode(struct request *r)
 static struct consent
 consent_of(const struct request *r, const struct visit_question *question)
 {
-    int32_t hours =
-        directory_number_on(r->surroundings, "consent_hours", r->today, CONSENT_HOURS_PRESET);
+    const char *name = is_emergency(question) ? "emergency_hours" : "consent_hours";
+    int32_t     hours = directory_number_on(r->surroundings, name, r->today, CONSENT_HOURS_PRESET);
 
     return (struct consent){
-        .items = (int32_t)question->consents,
+        .items = is_emergency(question) ? VISIT_ITEMS_CLINICAL : (int32_t)question->consents,
         .until = consent_end_of((enum treatment)question->treatment, r->received_at, hours),
         .is_of_expired_card = question->facts.is_expired,
     };
+}
+
+static void
+ask_basis(struct request *r, const struct visit_question *question)
+{
+    int32_t days = directory_number_on(r->surroundings, "emergency_review_days", r->today, 1);
+
+    ask_number(&r->ask, is_emergency(question) ? BASIS_EMERGENCY : BASIS_CONSENT);
+    if (is_emergency(question))
+        ask_number(&r->ask, question->emergency_reason);
+    else
+        ask_null(&r->ask);
+    ask_text_or_null(&r->ask, r->heads.user_id);
+    if (is_emergency(question))
+        ask_number(&r->ask, r->received_at + days * DAY_US);
+    else
+        ask_null(&r->ask);
 }
 
 static void
@@ -209,12 +256,13 @@ ask(struct request *r)
     ask_number(&r->ask, question->treatment);
     ask_number(&r->ask, question->unlocked_by);
     ask_number(&r->ask, question->consented_by);
-    ask_number(&r->ask, question->consents);
+    ask_number(&r->ask, consent.items);
     if (consent.until == INSTANT_FOREVER)
         ask_null(&r->ask);
     else
         ask_number(&r->ask, consent.until);
     ask_number(&r->ask, question->facts.is_expired);
+    ask_basis(r, question);
 }
 
 /* Columns: 0 ord, 1 person_id, 2 version, 3 body, 4 reference_number, 5 outcome. */

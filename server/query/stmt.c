@@ -331,9 +331,9 @@ static const struct stmt_row stmt_table[] = {
     [STMT_VISIT_OPEN] = {
         .name = "visit_open", .is_set = true,
         .sql = "SELECT ord, person_id, version, body, reference_number, outcome"
-               "  FROM registry.visit_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+               "  FROM registry.visit_open($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         .params = { PG_INT4, PG_UUID, PG_UUID, PG_TEXT, PG_TEXT, PG_INSTANT, PG_INT2, PG_INT2, PG_INT2, PG_INT2,
-                    PG_INSTANT, PG_BOOL },
+                    PG_INSTANT, PG_BOOL, PG_INT2, PG_INT2, PG_TEXT, PG_INSTANT },
         .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT, PG_INT2 },
     },
     [STMT_VISIT_READ] = {
@@ -349,6 +349,19 @@ static const struct stmt_row stmt_table[] = {
         .sql = "SELECT outcome, person_id, ended_at, reason FROM registry.visit_end($1, $2, $3, $4)",
         .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT },
         .columns = { PG_INT2, PG_INT8, PG_INSTANT, PG_INT2 },
+    },
+    [STMT_VISIT_REVIEW] = {
+        .name = "visit_review",
+        .sql = "SELECT outcome, person_id, reviewed_at, result FROM registry.visit_review($1, $2, $3, $4, $5)",
+        .params = { PG_INT4, PG_UUID, PG_TEXT, PG_INT2, PG_INSTANT },
+        .columns = { PG_INT2, PG_INT8, PG_INSTANT, PG_INT2 },
+    },
+    [STMT_VISIT_LIST] = {
+        .name = "visit_list",
+        .sql = "SELECT visit_id, opened_at, consents, ended_at, end_reason, reference_number"
+               "  FROM registry.visit_list($1, $2, $3, $4, $5, $6, $7)",
+        .params = { PG_INT4, PG_INT2, PG_INSTANT, PG_INSTANT, PG_INSTANT, PG_UUID, PG_INT4 },
+        .columns = { PG_UUID, PG_INSTANT, PG_INT2, PG_INSTANT, PG_INT2, PG_TEXT },
     },
     [STMT_CLAIM_READ] = {
         .name = "claim_read", .is_set = true,

@@ -20,7 +20,10 @@ enum access_way {
     WAY_NUMBER = 2,
     WAY_BULK = 3,
     WAY_ENROLMENT = 4, /* an insurer, and its own people */
-    WAY_TICKET = 5     /* a ticket on an earlier answer */
+    WAY_TICKET = 5,    /* a ticket on an earlier answer */
+    WAY_EMERGENCY = 6, /* by card, without consent */
+    WAY_DISASTER = 7,  /* without card, where disaster mode is open */
+    WAY_PERSON = 8     /* the person, through the portal */
 };
 
 /* Bits: which groups of items left the registry. */

@@ -162,7 +162,10 @@ TABLES = [
     ("clinical.c", "claim_rows", "Claim"),
     ("clinical.c", "line_rows", "ClaimLine"),
     ("clinical_query.c", "view_rows", "ClinicalAnswer"),
-    ("visit_query.c", "cancel_rows", "VisitEnd"),
+    ("visit_act.c", "cancel_rows", "VisitEnd"),
+    ("visit_act.c", "review_rows", "VisitReview"),
+    ("visit_list.c", "entry_rows", "VisitEntry"),
+    ("visit_list.c", "list_rows", "VisitPage"),
     ("problem.c", "problem_rows", "Problem"),
     ("problem.c", "item_rows", "ProblemItem"),
 ]
@@ -192,7 +195,8 @@ def test_what_the_encoder_writes_is_what_the_contract_names(source, tables, sche
     ("visit_open.c", "question_fields", "VisitQuestion"),
     ("visit_query.c", "question_fields", "VisitQuery"),
     ("clinical_query.c", "question_fields", "ClinicalQuestion"),
-    ("visit_query.c", "cancel_fields", "VisitCancel"),
+    ("visit_act.c", "cancel_fields", "VisitCancel"),
+    ("visit_act.c", "review_fields", "VisitReviewQuestion"),
 ])
 def test_what_the_decoder_reads_is_what_the_contract_names(source, table, schema):
     rows = table_rows(source, table)

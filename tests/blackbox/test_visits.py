@@ -4,6 +4,7 @@ import base64
 import pytest
 
 from harness.card import DAY, Reception, now, rsa_key
+from harness.claims import claim, feed
 from harness.registry import new_id
 from harness.wait import until
 
@@ -190,3 +191,76 @@ def test_a_visit_is_nothing_to_another_facility(reception):
 
 def test_a_registry_without_card_authorities_takes_no_card(registry):
     assert registry.ask({}, path="/v1/card-sessions").code == "card_check_away"
+
+
+def emergency(reception, person, **more):
+    fields = {"treatment": "emergency", "emergency_reason": "unconscious", "unlocked_by": "visual_check", "role": "physician",
+              "items": ["drugs"], "user": "doctor-1", **more}
+    return reception.show(reception.card_of(person), **{name: value for name, value in fields.items() if value is not None})
+
+
+def test_in_an_emergency_medical_information_opens_without_consent_and_is_reviewed_by_somebody_else(reception):
+    person = somebody(reception)
+    feed(reception.registry, claim(person, "E1", "2026-10"))
+    told = emergency(reception, person).json
+    assert told["items"]["drugs"]["claims"][0]["lines"]
+    assert reception.review(told["visit_id"], user="doctor-1").code == "second_person_needed"
+    reviewed = reception.review(told["visit_id"], user="doctor-2").json
+    assert reviewed["outcome"] == "justified"
+    assert reception.review(told["visit_id"], outcome="not_justified", user="doctor-3").json == reviewed
+    ways = {record["way"] for record in reception.registry.records() if record["facility_id"]}
+    assert 6 in ways
+
+
+def test_an_emergency_waits_for_its_review_until_it_is_due(reception):
+    visit_id = emergency(reception, somebody(reception)).json["visit_id"]
+    days = "SELECT review_due_at - opened_at = interval '7 days' AND reviewed_at IS NULL FROM registry.visit WHERE visit_id = %s"
+    assert reception.registry.one(days, visit_id)
+    ordinary = reception.show(reception.card_of(somebody(reception))).json["visit_id"]
+    assert reception.review(ordinary).code == "not_found"
+
+
+@pytest.mark.parametrize("more,code", [
+    ({"user": None}, "header_missing"), ({"emergency_reason": None}, "field_missing"),
+    ({"consents": ["drugs"]}, "field_malformed"), ({"role": "clerk"}, "not_permitted"), ({"role": None}, "not_permitted"),
+    ({"who": "clinic"}, "not_permitted"), ({"treatment": "online"}, "field_malformed")])
+def test_an_emergency_needs_all_that_belongs_to_it(reception, more, code):
+    assert emergency(reception, somebody(reception), **more).code == code
+
+
+def test_a_shut_person_stays_shut_in_an_emergency(reception):
+    person = reception.registry.people.add(flag=2)
+    feed(reception.registry, claim(person, "E2", "2026-10"))
+    told = emergency(reception, person).json
+    assert (told["eligibility"]["reason"], told["items"]) == ("card_not_linked", {"drugs": {"verdict": "no_data_held"}})
+
+
+def test_visits_at_home_are_listed_page_by_page_and_by_day(reception):
+    made = [reception.show(reception.card_of(somebody(reception)), treatment="home_visit", consents=["ceiling"]).json["visit_id"]
+            for _ in range(3)]
+    reception.show(reception.card_of(somebody(reception)), treatment="online")
+    reception.show(reception.card_of(somebody(reception)))
+    reception.cancel(made[1])
+    page = reception.visits("?treatment=home_visit").json
+    assert [entry["visit_id"] for entry in page["visits"]] == made
+    assert [entry.get("reason") for entry in page["visits"]] == [None, "patient", None]
+    assert page["visits"][0]["consents"] == ["ceiling"]
+    assert len(reception.visits("?treatment=online").json["visits"]) == 1
+    assert reception.visits("?from=2020-01-01&to=2020-02-01").json == {"visits": []}
+    assert reception.visits(who="clinic").json == {"visits": []}
+    reception.registry.execute(
+        "INSERT INTO registry.visit (visit_id, facility_id, request_id, person_id, opened_at, treatment, unlocked_by, consented_by,"
+        " consents, consent_until, is_limited) SELECT gen_random_uuid(), v.facility_id, gen_random_uuid(), v.person_id, v.opened_at,"
+        " 2, 1, 1, 0, 'infinity', false FROM registry.visit AS v, generate_series(1, 240) WHERE v.visit_id = %s", made[0])
+    seen, after = [], ""
+    while after is not None:
+        page = reception.visits("?treatment=home_visit" + after).json
+        seen += [entry["visit_id"] for entry in page["visits"]]
+        after = "&after=" + page["next_after"] if "next_after" in page else None
+    assert len(seen) == len(set(seen)) == 243
+
+
+@pytest.mark.parametrize("arguments", ["?treatment=outpatient", "?from=yesterday", "?after=1", "?after=1.2", "?surprise=1",
+                                       "?from=2026-01-01&from=2026-01-02"])
+def test_a_list_that_is_asked_for_wrongly_is_refused(reception, arguments):
+    assert reception.visits(arguments).code == "query_string_refused"

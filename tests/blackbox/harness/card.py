@@ -134,10 +134,16 @@ class Reception:
         assert reply.status == 201, reply.body
         return reply.json["challenge"]
 
-    def show(self, card, who="hospital", request_id=None, challenge=None, **more):
+    def show(self, card, who="hospital", request_id=None, challenge=None, user=None, **more):
         """The reply to a card that is shown at a facility."""
         return self.registry.ask(card.proof(challenge or self.challenge(who), **more), path="/v1/visits", who=who,
-                                 request_id=request_id)
+                                 request_id=request_id, **({"X_User_Id": user} if user else {}))
+
+    def review(self, visit_id, outcome="justified", user="reviewer", who="hospital"):
+        return self.registry.ask({"outcome": outcome}, path=f"/v1/visits/{visit_id}/review", who=who, X_User_Id=user)
+
+    def visits(self, arguments="", who="hospital"):
+        return self.registry.ask(None, path=f"/v1/visits{arguments}", method="GET", who=who, Content_Type=None)
 
     def query(self, visit_id, who="hospital", request_id=None, **body):
         return self.registry.ask(body, path=f"/v1/visits/{visit_id}/query", who=who, request_id=request_id)
