@@ -1704,7 +1704,7 @@ CREATE TABLE IF NOT EXISTS registry.visit (
     serial        text COLLATE "C",
     opened_at     timestamptz NOT NULL,
     treatment     smallint NOT NULL CHECK (treatment BETWEEN 1 AND 4),
-    unlocked_by   smallint NOT NULL CHECK (unlocked_by BETWEEN 1 AND 3),
+    unlocked_by   smallint NOT NULL CHECK (unlocked_by BETWEEN 1 AND 4),
     consented_by  smallint NOT NULL CHECK (consented_by BETWEEN 1 AND 3),
     consents      smallint NOT NULL CHECK (consents BETWEEN 0 AND 63),
     consent_until timestamptz NOT NULL CHECK (consent_until > opened_at),
@@ -1739,7 +1739,7 @@ COMMENT ON COLUMN registry.visit.issuer IS 'Authority of the certificate as text
 COMMENT ON COLUMN registry.visit.serial IS 'Serial number of the certificate, hexadecimal; NULL without a card.';
 COMMENT ON COLUMN registry.visit.opened_at IS 'When the card was proven.';
 COMMENT ON COLUMN registry.visit.treatment IS '診療区分: code_table OQSCD028.';
-COMMENT ON COLUMN registry.visit.unlocked_by IS '1 PIN, 2 face, 3 visual check by staff.';
+COMMENT ON COLUMN registry.visit.unlocked_by IS '1 PIN, 2 face, 3 visual check by staff, 4 there was no card.';
 COMMENT ON COLUMN registry.visit.consented_by IS '1 the person, 2 legal guardian, 3 appointed agent.';
 COMMENT ON COLUMN registry.visit.consents IS
     'Bitmap of what was agreed to: 1 ceiling, 2 specific diseases, 4 checkups, 8 drugs, 16 treatments, 32 operations.';
@@ -1754,6 +1754,29 @@ COMMENT ON COLUMN registry.visit.review_due_at IS 'Until when somebody else at t
 COMMENT ON COLUMN registry.visit.reviewed_at IS 'When it was.';
 COMMENT ON COLUMN registry.visit.reviewed_by IS 'By which user, never who opened it.';
 COMMENT ON COLUMN registry.visit.outcome IS '1 justified, 2 not justified.';
+
+-- Disaster mode: opened by operators, for one prefecture and a time.
+CREATE TABLE IF NOT EXISTS registry.disaster_mode (
+    disaster_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    prefecture  smallint NOT NULL CHECK (prefecture BETWEEN 1 AND 47),
+    opened_at   timestamptz NOT NULL,
+    closes_at   timestamptz NOT NULL CHECK (closes_at > opened_at AND closes_at <= opened_at + interval '31 days'),
+    reason      text NOT NULL CHECK (char_length(reason) BETWEEN 1 AND 200),
+    opened_by   text NOT NULL,
+    closed_at   timestamptz CHECK (closed_at >= opened_at),
+    closed_by   text,
+    CHECK ((closed_at IS NULL) = (closed_by IS NULL))
+);
+CREATE INDEX IF NOT EXISTS disaster_mode_of ON registry.disaster_mode (prefecture, closes_at);
+COMMENT ON TABLE registry.disaster_mode IS 'Where and when facilities may find people without a card.';
+COMMENT ON COLUMN registry.disaster_mode.disaster_id IS 'Own number.';
+COMMENT ON COLUMN registry.disaster_mode.prefecture IS '都道府県番号 of the facilities.';
+COMMENT ON COLUMN registry.disaster_mode.opened_at IS 'From when.';
+COMMENT ON COLUMN registry.disaster_mode.closes_at IS 'Until when, at most 31 days; longer is another opening.';
+COMMENT ON COLUMN registry.disaster_mode.reason IS 'What has happened.';
+COMMENT ON COLUMN registry.disaster_mode.opened_by IS 'Operator who opened it.';
+COMMENT ON COLUMN registry.disaster_mode.closed_at IS 'When it was closed before its time; NULL if it was not.';
+COMMENT ON COLUMN registry.disaster_mode.closed_by IS 'Operator who closed it.';
 
 -- ---- 44_claim.sql ----
 
@@ -3112,6 +3135,111 @@ END
 $$;
 COMMENT ON FUNCTION registry.claims_put IS
     'Takes claims in: 1 new, 2 known already, 3 another version, 4 nobody has that card, 5 several have, 6 said again later in the same call.';
+
+-- ---- 80_disaster.sql ----
+
+-- Functions for disaster mode. functions.md explains each of them.
+
+-- Until when it is open for a facility at a moment; NULL when it is not.
+CREATE OR REPLACE FUNCTION registry.disaster_until(facility_id int4, moment timestamptz) RETURNS timestamptz
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT max(least(d.closes_at, d.closed_at))
+    FROM facility AS f
+    JOIN disaster_mode AS d ON d.prefecture = f.prefecture
+    WHERE f.facility_id = disaster_until.facility_id AND d.opened_at <= moment AND moment < least(d.closes_at, d.closed_at)
+$$;
+COMMENT ON FUNCTION registry.disaster_until IS 'Until when disaster mode is open for a facility.';
+
+CREATE OR REPLACE FUNCTION registry.disaster_find(
+        facility_ids int4[], moments timestamptz[], birth_dates date[], kana_keys text[], card_keys text[])
+    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, is_open bool)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, r.number, m.until IS NOT NULL
+    FROM unnest(facility_ids, moments, birth_dates, kana_keys, card_keys)
+        WITH ORDINALITY AS q (facility_id, moment, birth_date, kana_key, card_key, position)
+    CROSS JOIN LATERAL (SELECT disaster_until(q.facility_id, q.moment) AS until OFFSET 0) AS m
+    LEFT JOIN LATERAL (
+        (SELECT p.person_id FROM person_version AS p
+         WHERE m.until IS NOT NULL AND p.birth_date = q.birth_date AND p.name_kana_key = q.kana_key COLLATE "C"
+             AND p.superseded_at = 'infinity'
+         ORDER BY p.person_id
+         LIMIT 16)
+        UNION
+        (SELECT c.person_id FROM card AS c
+         WHERE m.until IS NOT NULL AND c.card_key = q.card_key COLLATE "C" AND c.birth_date = q.birth_date
+         ORDER BY c.person_id
+         LIMIT 16)
+    ) AS k ON true
+    LEFT JOIN LATERAL (
+        SELECT f.person_id, f.version, f.body FROM dossier AS f WHERE f.person_id = k.person_id OFFSET 0
+    ) AS d ON true
+    LEFT JOIN LATERAL (
+        SELECT n.number FROM reference_number AS n
+        WHERE n.facility_id = q.facility_id AND n.person_id = d.person_id
+        OFFSET 0
+    ) AS r ON true;
+END
+$$;
+COMMENT ON FUNCTION registry.disaster_find IS 'Who may be meant, where disaster mode is open for the facility.';
+
+CREATE OR REPLACE FUNCTION registry.disaster_visit(
+        facility_id int4, visit_id uuid, request_id uuid, person_id int8, opened_at timestamptz, consents int2,
+        consent_until timestamptz, user_id text, review_due_at timestamptz)
+    RETURNS TABLE (outcome int2, open_until timestamptz)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    ends timestamptz := least(disaster_visit.consent_until, disaster_until(facility_id, disaster_visit.opened_at));
+BEGIN
+    IF disaster_until(facility_id, disaster_visit.opened_at) IS NULL THEN
+        RETURN QUERY SELECT 2::int2, NULL::timestamptz;
+        RETURN;
+    END IF;
+    INSERT INTO visit AS v (visit_id, facility_id, request_id, person_id, opened_at, treatment, unlocked_by, consented_by,
+                            consents, consent_until, is_limited, basis, user_id, review_due_at)
+    VALUES (disaster_visit.visit_id, disaster_visit.facility_id, disaster_visit.request_id, disaster_visit.person_id,
+            disaster_visit.opened_at, 1, 4, 1, disaster_visit.consents, ends, false, 3, disaster_visit.user_id,
+            disaster_visit.review_due_at)
+    ON CONFLICT (visit_id) DO NOTHING;
+    RETURN QUERY SELECT 1::int2, v.consent_until FROM visit AS v WHERE v.visit_id = disaster_visit.visit_id;
+END
+$$;
+COMMENT ON FUNCTION registry.disaster_visit IS 'Opens a visit without a card: 1 open, 2 disaster mode is not open.';
+
+CREATE OR REPLACE FUNCTION registry.disaster_open(
+        prefecture int2, opened_at timestamptz, closes_at timestamptz, reason text, operator text) RETURNS int8
+    LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+    INSERT INTO disaster_mode (prefecture, opened_at, closes_at, reason, opened_by)
+    VALUES (prefecture, opened_at, closes_at, reason, operator)
+    RETURNING disaster_id
+$$;
+COMMENT ON FUNCTION registry.disaster_open IS 'Opens disaster mode in a prefecture.';
+
+CREATE OR REPLACE FUNCTION registry.disaster_close(disaster_id int8, moment timestamptz, operator text) RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    UPDATE disaster_mode AS d SET closed_at = disaster_close.moment, closed_by = disaster_close.operator
+    WHERE d.disaster_id = disaster_close.disaster_id AND d.closed_at IS NULL AND d.closes_at > disaster_close.moment;
+    RETURN FOUND;
+END
+$$;
+COMMENT ON FUNCTION registry.disaster_close IS 'Closes disaster mode before its time.';
 
 -- ---- 81_bulk.sql ----
 
@@ -7169,7 +7297,7 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
     registry.visit_open, registry.visit_read, registry.visit_end, registry.visit_review,
-    registry.visit_list, registry.claim_read
+    registry.visit_list, registry.claim_read, registry.disaster_find, registry.disaster_visit
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).
@@ -7226,7 +7354,8 @@ GRANT UPDATE (revoked_at, revocation_reason) ON registry.certificate TO shikaku_
 GRANT UPDATE (name, organisation, duty, valid_to) ON registry.operator TO shikaku_operator;
 GRANT SELECT ON registry.facility_status, registry.bulk_job, registry.migration TO shikaku_operator;
 GRANT EXECUTE ON FUNCTION registry.access_append, registry.access_prior, registry.access_partitions_ensure,
-    registry.bulk_expire, registry.compliance, registry.hold_overdue TO shikaku_operator;
+    registry.bulk_expire, registry.compliance, registry.hold_overdue, registry.disaster_open, registry.disaster_close
+TO shikaku_operator;
 
 -- auditor: reads records and what is needed to understand them.
 GRANT SELECT ON registry.access_record, registry.facility, registry.facility_status, registry.certificate,

@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS registry.visit (
     serial        text COLLATE "C",
     opened_at     timestamptz NOT NULL,
     treatment     smallint NOT NULL CHECK (treatment BETWEEN 1 AND 4),
-    unlocked_by   smallint NOT NULL CHECK (unlocked_by BETWEEN 1 AND 3),
+    unlocked_by   smallint NOT NULL CHECK (unlocked_by BETWEEN 1 AND 4),
     consented_by  smallint NOT NULL CHECK (consented_by BETWEEN 1 AND 3),
     consents      smallint NOT NULL CHECK (consents BETWEEN 0 AND 63),
     consent_until timestamptz NOT NULL CHECK (consent_until > opened_at),
@@ -43,7 +43,7 @@ COMMENT ON COLUMN registry.visit.issuer IS 'Authority of the certificate as text
 COMMENT ON COLUMN registry.visit.serial IS 'Serial number of the certificate, hexadecimal; NULL without a card.';
 COMMENT ON COLUMN registry.visit.opened_at IS 'When the card was proven.';
 COMMENT ON COLUMN registry.visit.treatment IS '診療区分: code_table OQSCD028.';
-COMMENT ON COLUMN registry.visit.unlocked_by IS '1 PIN, 2 face, 3 visual check by staff.';
+COMMENT ON COLUMN registry.visit.unlocked_by IS '1 PIN, 2 face, 3 visual check by staff, 4 there was no card.';
 COMMENT ON COLUMN registry.visit.consented_by IS '1 the person, 2 legal guardian, 3 appointed agent.';
 COMMENT ON COLUMN registry.visit.consents IS
     'Bitmap of what was agreed to: 1 ceiling, 2 specific diseases, 4 checkups, 8 drugs, 16 treatments, 32 operations.';
@@ -58,3 +58,26 @@ COMMENT ON COLUMN registry.visit.review_due_at IS 'Until when somebody else at t
 COMMENT ON COLUMN registry.visit.reviewed_at IS 'When it was.';
 COMMENT ON COLUMN registry.visit.reviewed_by IS 'By which user, never who opened it.';
 COMMENT ON COLUMN registry.visit.outcome IS '1 justified, 2 not justified.';
+
+-- Disaster mode: opened by operators, for one prefecture and a time.
+CREATE TABLE IF NOT EXISTS registry.disaster_mode (
+    disaster_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    prefecture  smallint NOT NULL CHECK (prefecture BETWEEN 1 AND 47),
+    opened_at   timestamptz NOT NULL,
+    closes_at   timestamptz NOT NULL CHECK (closes_at > opened_at AND closes_at <= opened_at + interval '31 days'),
+    reason      text NOT NULL CHECK (char_length(reason) BETWEEN 1 AND 200),
+    opened_by   text NOT NULL,
+    closed_at   timestamptz CHECK (closed_at >= opened_at),
+    closed_by   text,
+    CHECK ((closed_at IS NULL) = (closed_by IS NULL))
+);
+CREATE INDEX IF NOT EXISTS disaster_mode_of ON registry.disaster_mode (prefecture, closes_at);
+COMMENT ON TABLE registry.disaster_mode IS 'Where and when facilities may find people without a card.';
+COMMENT ON COLUMN registry.disaster_mode.disaster_id IS 'Own number.';
+COMMENT ON COLUMN registry.disaster_mode.prefecture IS '都道府県番号 of the facilities.';
+COMMENT ON COLUMN registry.disaster_mode.opened_at IS 'From when.';
+COMMENT ON COLUMN registry.disaster_mode.closes_at IS 'Until when, at most 31 days; longer is another opening.';
+COMMENT ON COLUMN registry.disaster_mode.reason IS 'What has happened.';
+COMMENT ON COLUMN registry.disaster_mode.opened_by IS 'Operator who opened it.';
+COMMENT ON COLUMN registry.disaster_mode.closed_at IS 'When it was closed before its time; NULL if it was not.';
+COMMENT ON COLUMN registry.disaster_mode.closed_by IS 'Operator who closed it.';

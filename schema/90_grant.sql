@@ -23,7 +23,7 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
     registry.visit_open, registry.visit_read, registry.visit_end, registry.visit_review,
-    registry.visit_list, registry.claim_read
+    registry.visit_list, registry.claim_read, registry.disaster_find, registry.disaster_visit
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).
@@ -80,7 +80,8 @@ GRANT UPDATE (revoked_at, revocation_reason) ON registry.certificate TO shikaku_
 GRANT UPDATE (name, organisation, duty, valid_to) ON registry.operator TO shikaku_operator;
 GRANT SELECT ON registry.facility_status, registry.bulk_job, registry.migration TO shikaku_operator;
 GRANT EXECUTE ON FUNCTION registry.access_append, registry.access_prior, registry.access_partitions_ensure,
-    registry.bulk_expire, registry.compliance, registry.hold_overdue TO shikaku_operator;
+    registry.bulk_expire, registry.compliance, registry.hold_overdue, registry.disaster_open, registry.disaster_close
+TO shikaku_operator;
 
 -- auditor: reads records and what is needed to understand them.
 GRANT SELECT ON registry.access_record, registry.facility, registry.facility_status, registry.certificate,

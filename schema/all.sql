@@ -25,6 +25,7 @@
 \ir 80_lookup.sql
 \ir 80_visit.sql
 \ir 80_clinical.sql
+\ir 80_disaster.sql
 \ir 81_bulk.sql
 \ir 83_notice.sql
 \ir 84_hold.sql

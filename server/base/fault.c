@@ -148,6 +148,8 @@ static const struct fault_row fault_table[] = {
     [FAULT_VISIT_OVER]            = { "visit_over", 410, false, false,
         "The visit is over: its consent has run out or was taken back.",
         "同意の有効期限が切れたか、取り消されています。カードをもう一度読み取ってください。" },
+    [FAULT_DISASTER_CLOSED]       = { "disaster_mode_closed", 403, false, false,
+        "Disaster mode is not open in the facility's prefecture.", "この都道府県では災害時の検索は開始されていません。" },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(fault_table) == FAULT_COUNT, "every fault has a row");

@@ -48,6 +48,7 @@ extern const struct endpoint endpoint_visit_query;
 extern const struct endpoint endpoint_visit_cancel;
 extern const struct endpoint endpoint_visit_review;
 extern const struct endpoint endpoint_visit_list;
+extern const struct endpoint endpoint_disaster_visit;
 extern const struct endpoint endpoint_drug_history;
 extern const struct endpoint endpoint_checkups;
 extern const struct endpoint endpoint_treatments;

@@ -175,28 +175,34 @@ judge_items(struct request *r, struct visit_answer *answer)
 }
 
 enum fault
-visit_read_person(struct request *r, const struct rows *rows, int first)
+visit_decide(struct request *r)
 {
     struct visit_question *question = r->question;
-    struct visit_answer   *answer = visit_answer_of(r);
-    bool                   is_known = !rows_is_null(rows, first, 1);
+    struct visit_answer   *answer = r->answer;
 
-    if (answer == NULL)
-        return FAULT_REQUEST_TOO_LARGE;
     answer->found.has_looked_around = true; /* a card names its holder: nobody is near */
     question->card.has_ceiling_consent = opens(r, answer, CLINICAL_CEILING);
     question->card.has_disease_consent = opens(r, answer, CLINICAL_SPECIFIC_DISEASE);
     r->record.consent = (int16_t)answer->consent.items;
-    enum fault fault = eligibility_read_persons(r, &answer->found, rows, first, is_known ? 1 : 0);
-    if (fault != FAULT_NONE)
-        return fault;
-    fault = r->is_replay ? eligibility_decide_again(r, &answer->found)
-                         : eligibility_decide(r, &answer->found);
+    enum fault fault = r->is_replay ? eligibility_decide_again(r, &answer->found)
+                                    : eligibility_decide(r, &answer->found);
     if (fault != FAULT_NONE)
         return fault;
     judge_items(r, answer);
     (void)clinical_ask(r);
     return FAULT_NONE;
+}
+
+enum fault
+visit_read_person(struct request *r, const struct rows *rows, int first)
+{
+    struct visit_answer *answer = visit_answer_of(r);
+    bool                 is_known = !rows_is_null(rows, first, 1);
+
+    if (answer == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    enum fault fault = eligibility_read_persons(r, &answer->found, rows, first, is_known ? 1 : 0);
+    return fault == FAULT_NONE ? visit_decide(r) : fault;
 }
 
 enum fault
@@ -272,6 +278,9 @@ visit_read_replayed(struct request *r, const struct rows *rows, int first, int c
 
     if (answer == NULL)
         return FAULT_REQUEST_TOO_LARGE;
+    if (rows->stmt == STMT_VISIT_READ && count == 0 && answer->version == 0) {
+        return FAULT_NONE; /* nobody was found, so there is no visit */
+    }
     if (rows->stmt == STMT_VISIT_READ) {
         enum fault fault = visit_read_visit(r, rows, first, count);
         if (fault != FAULT_NONE || answer->version == 0)
@@ -337,10 +346,12 @@ visit_encode(struct request *r)
     if (fault != FAULT_NONE)
         return fault;
     r->etag[0] = '\0';
-    uuid_format(question->visit_id, view.id_place);
-    view.visit_id = span_of(view.id_place);
-    view.treatment = visit_treatment_words[answer->treatment - 1];
-    view.consent_until = answer->consent.until == INSTANT_FOREVER ? 0 : answer->consent.until;
+    if (answer->opened_at != 0) {
+        uuid_format(question->visit_id, view.id_place);
+        view.visit_id = span_of(view.id_place);
+        view.treatment = visit_treatment_words[answer->treatment - 1];
+        view.consent_until = answer->consent.until == INSTANT_FOREVER ? 0 : answer->consent.until;
+    }
     view.eligibility = r->reply;
     size_t room = r->reply.length + view.items.length + REPLY_BYTES_MAX;
     char  *place = arena_take_raw(&r->arena, room);

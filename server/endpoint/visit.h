@@ -87,6 +87,9 @@ enum fault visit_read_person(struct request *r, const struct rows *rows, int fir
 /* The visit itself from row `first` of visit_read. */
 enum fault visit_read_visit(struct request *r, const struct rows *rows, int first, int count);
 
+/* The same, of the persons that the answer holds already. */
+enum fault visit_decide(struct request *r);
+
 /* The data of one item; asks for the next one. */
 enum fault visit_read_item(struct request *r, const struct rows *rows, int first, int count);
 

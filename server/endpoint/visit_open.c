@@ -195,10 +195,11 @@ decode(struct request *r)
                       ARRAY_LEN(question_fields), &r->arena, question, endpoint_blame, r);
     preset(r, question);
     check(r, question);
-    if (is_sound && r->fault == FAULT_NONE)
-        (void)prove(r, question);
-    if (r->fault != FAULT_NONE)
+    if (!is_sound || r->fault != FAULT_NONE)
         return r->fault;
+    enum fault fault = prove(r, question);
+    if (fault != FAULT_NONE)
+        return fault;
     if (is_emergency(question)) {
         r->record.way = WAY_EMERGENCY;
         r->record.detail = span_of(emergency_words[question->emergency_reason - 1]);

@@ -363,6 +363,19 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_INT4, PG_INT2, PG_INSTANT, PG_INSTANT, PG_INSTANT, PG_UUID, PG_INT4 },
         .columns = { PG_UUID, PG_INSTANT, PG_INT2, PG_INSTANT, PG_INT2, PG_TEXT },
     },
+    [STMT_DISASTER_FIND] = {
+        .name = "disaster_find", .is_set = true,
+        .sql = "SELECT ord, person_id, version, body, reference_number, is_open"
+               "  FROM registry.disaster_find($1, $2, $3, $4, $5)",
+        .params = { PG_INT4, PG_INSTANT, PG_DATE, PG_TEXT, PG_TEXT },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT, PG_BOOL },
+    },
+    [STMT_DISASTER_VISIT] = {
+        .name = "disaster_visit",
+        .sql = "SELECT outcome, open_until FROM registry.disaster_visit($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        .params = { PG_INT4, PG_UUID, PG_UUID, PG_INT8, PG_INSTANT, PG_INT2, PG_INSTANT, PG_TEXT, PG_INSTANT },
+        .columns = { PG_INT2, PG_INSTANT },
+    },
     [STMT_CLAIM_READ] = {
         .name = "claim_read", .is_set = true,
         .sql = "SELECT ord, month, source, in_out, facility_code, facility_name, prescriber_code, prescriber_name,"

@@ -195,6 +195,7 @@ def test_what_the_encoder_writes_is_what_the_contract_names(source, tables, sche
     ("visit_open.c", "question_fields", "VisitQuestion"),
     ("visit_query.c", "question_fields", "VisitQuery"),
     ("clinical_query.c", "question_fields", "ClinicalQuestion"),
+    ("disaster.c", "question_fields", "DisasterQuestion"),
     ("visit_act.c", "cancel_fields", "VisitCancel"),
     ("visit_act.c", "review_fields", "VisitReviewQuestion"),
 ])

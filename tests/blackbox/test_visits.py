@@ -191,6 +191,8 @@ def test_a_visit_is_nothing_to_another_facility(reception):
 
 def test_a_registry_without_card_authorities_takes_no_card(registry):
     assert registry.ask({}, path="/v1/card-sessions").code == "card_check_away"
+    proof = {"challenge": "AAAA", "certificate": "AAAA", "signature": "AAAA", "unlocked_by": "pin"}
+    assert registry.ask(proof, path="/v1/visits").code == "card_check_away"
 
 
 def emergency(reception, person, **more):
