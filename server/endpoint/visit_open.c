@@ -201,6 +201,7 @@ decode(struct request *r)
     if (fault != FAULT_NONE)
         return fault;
     if (is_emergency(question)) {
+        assert(question->emergency_reason > 0); /* check_emergency() */
         r->record.way = WAY_EMERGENCY;
         r->record.detail = span_of(emergency_words[question->emergency_reason - 1]);
     }
