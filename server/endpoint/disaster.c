@@ -7,8 +7,8 @@
  * Reply     as of visit_open: the coverage carries the keys that a claim needs
  * Faults    FAULT_DISASTER_CLOSED, FAULT_FIELD_*, FAULT_HEADER_MISSING
  * Source    interface facts, 8; domain facts, 9.2. Found is who fits all that was said, by the
- *           rules of match/; two who fit stay two. The person's own flags win here too: whose address is
- *           protected is not found by it.
+ *           rules of match/; two who fit stay two. The person's own flags win here too: whose
+ *           address is protected is not found by it.
  */
 #include "endpoint/endpoints.h"
 #include "endpoint/visit.h"
