@@ -29,6 +29,7 @@ static const struct subcommand subcommands[] = {
     { "migrate", "bring a database to this release's schema", command_migrate },
     { "admit", "register an authority's certificates for their holders", command_admit },
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
+    { "portal", "answer people, through a portal", command_portal },
     { "shadow", "compare everybody under other rules; nothing takes effect", command_shadow },
     { "claims", "take receipts and electronic prescriptions in", command_claims },
     { "rotate", "seal all personal numbers with the newest key", command_rotate },

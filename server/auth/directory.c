@@ -130,6 +130,13 @@ insurer_actor(const struct directory *directory, int32_t holder_id, day_t today,
     return FAULT_NONE;
 }
 
+static enum fault
+portal_actor(struct actor *ret_actor)
+{
+    *ret_actor = (struct actor){ .holder = HOLDER_PORTAL, .status = FACILITY_OPERATING };
+    return FAULT_NONE;
+}
+
 enum fault
 directory_recognise(const struct directory *directory, const unsigned char *fingerprint,
                     instant_t now, day_t today, struct actor *ret_actor)
@@ -147,6 +154,8 @@ directory_recognise(const struct directory *directory, const unsigned char *fing
         fault = directory_facility_actor(directory, certificate->holder_id, today, ret_actor);
     else if (certificate->holder == HOLDER_INSURER)
         fault = insurer_actor(directory, certificate->holder_id, today, ret_actor);
+    else if (certificate->holder == HOLDER_PORTAL)
+        fault = portal_actor(ret_actor);
     if (fault == FAULT_NONE)
         ret_actor->certificate_id = certificate->certificate_id;
     return fault;

@@ -84,7 +84,7 @@ MUST_USE bool directory_put_facility(struct directory                *directory,
 MUST_USE bool directory_put_insurer(struct directory               *directory,
                                     const struct directory_insurer *insurer);
 
-/* Fingerprint → facility or insurer, as of now; other holders have no business here yet. */
+/* Fingerprint → facility, insurer or portal, as of now; other holders have no business here yet. */
 MUST_USE enum fault directory_recognise(const struct directory *directory,
                                         const unsigned char *fingerprint, instant_t now,
                                         day_t today, struct actor *ret_actor);

@@ -15,6 +15,7 @@ int command_columns(int argc, char **argv);
 int command_errors(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_pki(int argc, char **argv);
+int command_portal(int argc, char **argv);
 int command_registrar(int argc, char **argv);
 int command_register_check(int argc, char **argv);
 int command_rotate(int argc, char **argv);

@@ -51,6 +51,7 @@ static const char *const permission_names[] = {
     [PERMISSION_ELIGIBILITY] = "eligibility",
     [PERMISSION_REFERENCE_NUMBERS] = "reference_numbers",
     [PERMISSION_ENROLMENT] = "enrolment",
+    [PERMISSION_PERSON] = "person",
 };
 _Static_assert(ARRAY_LEN(permission_names) == PERMISSION_COUNT, "every permission has a name");
 
@@ -61,12 +62,20 @@ static const char *const audit_names[] = {
     [AUDIT_NOTHING] = "nothing",
 };
 
+static const char *
+duty_name(enum duty duty)
+{
+    if (duty == DUTY_PORTAL)
+        return "portal";
+    return duty == DUTY_REGISTRAR ? "registrar" : "serve";
+}
+
 static void
 print_route(const struct route *row)
 {
     char              place[LINE_BYTES_MAX];
     struct text       text = text_in(place, sizeof place);
-    struct route_view view = { .duty = row->duty == DUTY_REGISTRAR ? "registrar" : "serve",
+    struct route_view view = { .duty = duty_name(row->duty),
                                .method = row->method,
                                .path = row->path,
                                .permission = permission_names[row->permission],

@@ -27,6 +27,7 @@ struct setting_row {
     const char       *meaning;
     unsigned          only;             /* the duties that have it; 0: all of them */
     const char       *registrar_preset; /* where its default is another there; else NULL */
+    const char       *portal_preset;    /* the same */
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -38,7 +39,7 @@ static const struct setting_row setting_table[] = {
     { "admin_address",       SETTING_TEXT,   AT(admin_address),      "127.0.0.1", 0, 0, "", false,
       .meaning = "loopback address of health and metrics" },
     { "admin_port",          SETTING_NUMBER, AT(admin_port),         "9464", 0, 65535, "port", false,
-      .meaning = "health and metrics, plain HTTP; 0 turns them off", .registrar_preset = "9465" },
+      .meaning = "health and metrics, plain HTTP; 0 turns them off", .registrar_preset = "9465", .portal_preset = "9466" },
     { "backlog",             SETTING_NUMBER, AT(backlog),            "1024", 1, 65535, "connections", false,
       .meaning = "connections that may wait to be accepted, per worker" },
     { "batch_idle_ms",       SETTING_NUMBER, AT(batch_idle_ms),      "200", 10, 60000, "ms", false,
@@ -65,20 +66,20 @@ static const struct setting_row setting_table[] = {
       .meaning = "least pause between two chunks while single questions are under way", .only = DUTY_SERVE },
     { "card_authorities",    SETTING_TEXT,   AT(card_authorities),   "", 0, 0, "file", true,
       .meaning = "certificates of the authorities that issue cards' user certificates, PEM; empty: no card is taken",
-      .only = DUTY_SERVE },
+      .only = DUTY_SERVE | DUTY_PORTAL },
     { "card_grace_s",        SETTING_NUMBER, AT(card_grace_s),       "86400", 0, 2592000, "s", true,
       .meaning = "how long a list of revoked cards is still good after the time of its next one; then no card is taken",
-      .only = DUTY_SERVE },
+      .only = DUTY_SERVE | DUTY_PORTAL },
     { "card_policy",         SETTING_TEXT,   AT(card_policy),        "", 0, 0, "identifier", true,
-      .meaning = "policy that a user certificate states; empty: the one that `shikaku pki` gives", .only = DUTY_SERVE },
+      .meaning = "policy that a user certificate states; empty: the one that `shikaku pki` gives", .only = DUTY_SERVE | DUTY_PORTAL },
     { "card_poll_s",         SETTING_NUMBER, AT(card_poll_s),        "60", 1, 86400, "s", false,
-      .meaning = "how often it is looked whether the two files of cards have changed", .only = DUTY_SERVE },
+      .meaning = "how often it is looked whether the two files of cards have changed", .only = DUTY_SERVE | DUTY_PORTAL },
     { "card_revocations",    SETTING_TEXT,   AT(card_revocations),   "", 0, 0, "file", true,
       .meaning = "lists of revoked user certificates, PEM, at least one of each authority that issues any",
-      .only = DUTY_SERVE },
+      .only = DUTY_SERVE | DUTY_PORTAL },
     { "challenge_key",       SETTING_TEXT,   AT(challenge_key),      "", 0, 0, "file", false,
       .meaning = "32 bytes, mode 0600: key of the challenges that cards sign; empty: no card is taken",
-      .only = DUTY_SERVE },
+      .only = DUTY_SERVE | DUTY_PORTAL },
     { "chores_ms",           SETTING_NUMBER, AT(chores_ms),          "60000", 10, 3600000, "ms", false,
       .meaning = "how often overdue notices, old uploads and files that are needed no more are looked for",
       .only = DUTY_REGISTRAR },
@@ -91,7 +92,7 @@ static const struct setting_row setting_table[] = {
     { "connections",         SETTING_NUMBER, AT(connections),        "16000", 1, 1000000, "connections", false,
       .meaning = "connections per worker; the descriptor limit must be higher" },
     { "database",            SETTING_TEXT,   AT(database),           "", 0, 0, "libpq", false,
-      .meaning = "connection string: of the lookup role for serve, of the registrar role for registrar" },
+      .meaning = "connection string: of the lookup role for serve, of the registrar or portal role for those" },
     { "directory_poll_ms",   SETTING_NUMBER, AT(directory_poll_ms),  "1000", 50, 4000, "ms", false,
       .meaning = "how often changed facilities, certificates and insurers are fetched" },
     { "directory_stale_ms",  SETTING_NUMBER, AT(directory_stale_ms), "5000", 200, 60000, "ms", false,
@@ -114,7 +115,7 @@ static const struct setting_row setting_table[] = {
     { "places",              SETTING_NUMBER, AT(places),             "512", 1, 65536, "requests", false,
       .meaning = "requests under way per worker; one more is told to come back" },
     { "port",                SETTING_NUMBER, AT(port),               "8443", 1, 65535, "port", false,
-      .meaning = "port that clients reach", .registrar_preset = "8444" },
+      .meaning = "port that clients reach", .registrar_preset = "8444", .portal_preset = "8445" },
     { "pseudonym_key",       SETTING_TEXT,   AT(pseudonym_key),      "", 0, 0, "file", false,
       .meaning = "32 bytes, mode 0600: key of the pseudonyms in access records" },
     { "recheck_ms",          SETTING_NUMBER, AT(recheck_ms),         "10000", 10, 3600000, "ms", false,
@@ -263,8 +264,13 @@ is_of(const struct setting_row *row, enum duty duty)
 static const char *
 preset_of(const struct setting_row *row, enum duty duty)
 {
-    return duty == DUTY_REGISTRAR && row->registrar_preset != NULL ? row->registrar_preset
-                                                                   : row->preset;
+    const char *own = NULL;
+
+    if (duty == DUTY_REGISTRAR)
+        own = row->registrar_preset;
+    else if (duty == DUTY_PORTAL)
+        own = row->portal_preset;
+    return own != NULL ? own : row->preset;
 }
 
 void

@@ -12,14 +12,13 @@
 #ifndef ENDPOINT_VISIT_H
 #define ENDPOINT_VISIT_H
 
-#include "auth/card_desk.h"
+#include "endpoint/card_proof.h"
 #include "endpoint/eligibility.h"
 #include "model/claim.h"
 #include "model/consent.h"
 #include "wire/field.h"
 
 enum {
-    CHALLENGE_LIFE_S = 300,
     VISIT_ITEMS_CLINICAL = 1 << CLINICAL_CHECKUP | 1 << CLINICAL_DRUGS | 1 << CLINICAL_TREATMENTS
                            | 1 << CLINICAL_OPERATIONS
 };

@@ -92,6 +92,12 @@ permit_insurer(const struct actor *actor, enum permission permission)
 }
 
 static enum fault
+permit_portal(enum permission permission)
+{
+    return permission == PERMISSION_PERSON ? FAULT_NONE : FAULT_NOT_PERMITTED;
+}
+
+static enum fault
 permit_facility(const struct actor *actor, enum permission permission)
 {
     switch (actor->status) {
@@ -116,12 +122,20 @@ permit_facility(const struct actor *actor, enum permission permission)
 static enum fault
 permit(enum duty duty, const struct actor *actor, enum permission permission)
 {
-    enum holder_kind served = duty == DUTY_REGISTRAR ? HOLDER_INSURER : HOLDER_FACILITY;
-
-    if (actor->holder != served)
-        return FAULT_CERTIFICATE_PURPOSE;
-    return served == HOLDER_INSURER ? permit_insurer(actor, permission)
-                                    : permit_facility(actor, permission);
+    switch (duty) {
+    case DUTY_SERVE:
+        return actor->holder == HOLDER_FACILITY ? permit_facility(actor, permission)
+                                                : FAULT_CERTIFICATE_PURPOSE;
+    case DUTY_REGISTRAR:
+        return actor->holder == HOLDER_INSURER ? permit_insurer(actor, permission)
+                                               : FAULT_CERTIFICATE_PURPOSE;
+    case DUTY_PORTAL:
+        return actor->holder == HOLDER_PORTAL ? permit_portal(permission)
+                                              : FAULT_CERTIFICATE_PURPOSE;
+    case DUTY_EVERY:
+    default:
+        return FAULT_INTERNAL;
+    }
 }
 
 static enum step
@@ -415,7 +429,7 @@ line_open(struct line *line, const struct line_settings *settings,
           const struct directory *directory, struct pseudonym_keys *keys,
           void (*respond_to)(void *owner, struct request *r), void *owner)
 {
-    assert(settings->duty == DUTY_SERVE || settings->duty == DUTY_REGISTRAR);
+    assert(settings->duty != DUTY_EVERY);
     assert(settings->lanes > 0 && settings->lanes <= LANES_MAX);
     *line = (struct line){ .duty = settings->duty,
                            .directory = directory,

@@ -31,6 +31,7 @@ enum permission {
     PERMISSION_ELIGIBILITY,
     PERMISSION_REFERENCE_NUMBERS,
     PERMISSION_ENROLMENT, /* insurers: registering their own people */
+    PERMISSION_PERSON,    /* the portal: what concerns the person whose card was proven there */
     PERMISSION_COUNT
 };
 
@@ -226,7 +227,8 @@ struct request {
 };
 
 /* Whose request ids these are, over all kinds of holders: a facility's is its facility_id, another
- * one's is its kind times 2^32 plus its number; an insurer's number is its eight digits. */
+ * one's is its kind times 2^32 plus its number; an insurer's number is its eight digits, a portal's
+ * that of its certificate. */
 int64_t actor_id(const struct actor *actor);
 
 /* Notes a fault. The first one decides the status; all are told. */
