@@ -20,7 +20,8 @@ BEGIN
             ('shikaku_operator', true),
             ('shikaku_auditor', true),
             ('shikaku_loader', true),
-            ('shikaku_claims', true)
+            ('shikaku_claims', true),
+            ('shikaku_portal', true)
         ) AS role (name, may_login)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
@@ -47,7 +48,8 @@ BEGIN
             ('shikaku_everyone', 'shikaku_operator'),
             ('shikaku_everyone', 'shikaku_auditor'),
             ('shikaku_everyone', 'shikaku_loader'),
-            ('shikaku_everyone', 'shikaku_claims')
+            ('shikaku_everyone', 'shikaku_claims'),
+            ('shikaku_everyone', 'shikaku_portal')
         ) AS membership (name, member)
     LOOP
         IF NOT EXISTS (
@@ -1851,6 +1853,31 @@ AS $$
 $$;
 COMMENT ON FUNCTION registry.claim_pack IS 'Lines of a claim as they are stored; NULL for none.';
 
+-- ---- 45_person_session.sql ----
+
+-- Sessions of people at a portal: opened by their own card, and seen by that portal only.
+CREATE TABLE IF NOT EXISTS registry.person_session (
+    session_id     uuid PRIMARY KEY,
+    certificate_id bigint NOT NULL,
+    request_id     uuid NOT NULL,
+    person_id      bigint,
+    issuer         text COLLATE "C" NOT NULL,
+    serial         text COLLATE "C" NOT NULL,
+    opened_at      timestamptz NOT NULL,
+    until          timestamptz NOT NULL CHECK (until > opened_at)
+);
+CREATE INDEX IF NOT EXISTS person_session_until ON registry.person_session (until);
+COMMENT ON TABLE registry.person_session IS
+    'One row for each card that was proven at a portal. Its number is that of the challenge, so a challenge serves once.';
+COMMENT ON COLUMN registry.person_session.session_id IS 'Number of the session, and of the challenge that the card signed.';
+COMMENT ON COLUMN registry.person_session.certificate_id IS 'Certificate of the portal.';
+COMMENT ON COLUMN registry.person_session.request_id IS 'Request that opened it: the same one again finds it.';
+COMMENT ON COLUMN registry.person_session.person_id IS 'The person; NULL when the card leads to nobody, or to somebody who may not see it this way.';
+COMMENT ON COLUMN registry.person_session.issuer IS 'Authority of the certificate as text of RFC 4514.';
+COMMENT ON COLUMN registry.person_session.serial IS 'Serial number of the certificate, hexadecimal.';
+COMMENT ON COLUMN registry.person_session.opened_at IS 'When the card was proven.';
+COMMENT ON COLUMN registry.person_session.until IS 'Until when it lasts.';
+
 -- ---- 50_access_record.sql ----
 
 -- Access records: who saw what of whom, written before they see it. Insert only, one partition per day.
@@ -3240,6 +3267,199 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.disaster_close IS 'Closes disaster mode before its time.';
+
+-- ---- 80_person.sql ----
+
+-- Functions for people themselves, of the portal role. functions.md explains each of them.
+
+-- Whose session this is, at this moment; NULL for none.
+CREATE OR REPLACE FUNCTION registry.person_of(certificate_id int8, session_id uuid, moment timestamptz) RETURNS int8
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT s.person_id FROM person_session AS s
+    WHERE s.session_id = person_of.session_id AND s.certificate_id = person_of.certificate_id
+        AND s.opened_at <= person_of.moment AND person_of.moment < s.until
+$$;
+COMMENT ON FUNCTION registry.person_of IS 'The person of a session that lasts.';
+
+CREATE OR REPLACE FUNCTION registry.person_open(
+        certificate_ids int8[], session_ids uuid[], request_ids uuid[], issuers text[], serials text[], opened timestamptz[],
+        untils timestamptz[])
+    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, outcome int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO person_session AS s (session_id, certificate_id, request_id, person_id, issuer, serial, opened_at, until)
+    SELECT q.session_id, q.certificate_id, q.request_id, k.person_id, q.issuer, q.serial, q.opened_at, q.until
+    FROM unnest(certificate_ids, session_ids, request_ids, issuers, serials, opened, untils)
+        AS q (certificate_id, session_id, request_id, issuer, serial, opened_at, until)
+    LEFT JOIN LATERAL (
+        SELECT c.person_id
+        FROM (SELECT i.issuer_id FROM card_issuer AS i WHERE i.name = q.issuer COLLATE "C" OFFSET 0) AS i
+        JOIN credential AS c ON c.serial = q.serial COLLATE "C" AND c.issuer_id = i.issuer_id
+        WHERE (c.ended_at IS NULL OR c.ended_at > q.opened_at)
+            -- Who has shut this way, and who has died: their card opens nothing here.
+            AND NOT EXISTS (
+                SELECT FROM (SELECT * FROM person_flag AS f WHERE f.person_id = c.person_id OFFSET 0) AS f
+                WHERE f.kind = 2 AND f.superseded_at = 'infinity' AND (upper_inf(f.valid) OR upper(f.valid) > civil_day(q.opened_at)))
+            AND NOT EXISTS (
+                SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = c.person_id OFFSET 0) AS v
+                WHERE v.loss_reason = '01' AND v.superseded_at = 'infinity')
+        OFFSET 0
+    ) AS k ON true
+    ORDER BY q.session_id
+    ON CONFLICT (session_id) DO NOTHING;
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, NULL::text,
+           CASE WHEN s.certificate_id = q.certificate_id AND s.request_id = q.request_id THEN 1 ELSE 2 END::int2
+    FROM unnest(certificate_ids, session_ids, request_ids)
+        WITH ORDINALITY AS q (certificate_id, session_id, request_id, position)
+    CROSS JOIN LATERAL (SELECT * FROM person_session AS o WHERE o.session_id = q.session_id OFFSET 0) AS s
+    LEFT JOIN LATERAL (
+        SELECT f.person_id, f.version, f.body FROM dossier AS f
+        WHERE f.person_id = s.person_id AND s.request_id = q.request_id AND s.certificate_id = q.certificate_id
+        OFFSET 0
+    ) AS d ON true;
+END
+$$;
+COMMENT ON FUNCTION registry.person_open IS 'Notes cards that were proven at a portal, and finds the dossiers of their holders.';
+
+CREATE OR REPLACE FUNCTION registry.person_read(certificate_ids int8[], session_ids uuid[], moments timestamptz[])
+    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, NULL::text
+    FROM unnest(certificate_ids, session_ids, moments) WITH ORDINALITY AS q (certificate_id, session_id, moment, position)
+    CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
+    CROSS JOIN LATERAL (
+        SELECT f.person_id, f.version, f.body FROM dossier AS f WHERE f.person_id = s.person_id OFFSET 0
+    ) AS d;
+END
+$$;
+COMMENT ON FUNCTION registry.person_read IS 'The current dossiers of people whose sessions last.';
+
+CREATE OR REPLACE FUNCTION registry.person_claims(
+        certificate_ids int8[], session_ids uuid[], consents int2[], moments timestamptz[], from_months date[],
+        to_months date[], known_ats timestamptz[])
+    RETURNS TABLE (ord int4, month date, source int2, in_out int2, facility_code text, facility_name text,
+                   prescriber_code text, prescriber_name text, prescribed_on date, body bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code,
+           c.prescriber_name, c.prescribed_on, c.body
+    FROM unnest(certificate_ids, session_ids, consents, moments, from_months, to_months, known_ats)
+        WITH ORDINALITY AS q (certificate_id, session_id, consent, moment, from_month, to_month, known_at, position)
+    CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
+    CROSS JOIN LATERAL (
+        SELECT m.*, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
+        FROM claim AS m
+        WHERE m.person_id = s.person_id AND m.month BETWEEN q.from_month AND q.to_month
+            AND m.recorded_at <= coalesce(q.known_at, 'infinity')
+            AND (m.superseded_at > q.known_at OR m.superseded_at = 'infinity')
+        OFFSET 0
+    ) AS c
+    WHERE c.body IS NOT NULL
+    ORDER BY q.position, c.month DESC, c.claim_id;
+END
+$$;
+COMMENT ON FUNCTION registry.person_claims IS 'Medicines, treatments or operations of people whose sessions last.';
+
+CREATE OR REPLACE FUNCTION registry.person_accesses(
+        certificate_id int8, session_id uuid, moment timestamptz, subjects bytea, from_day date, to_day date,
+        before_day date, before_record_id int8, count_max int4)
+    RETURNS TABLE (record_id int8, day date, recorded_at timestamptz, actor_kind int2, facility_code text, facility_name text,
+                   insurer_name text, way int2, purpose int2, items int4, detail text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    -- With the days known, only their partitions are planned for and locked.
+    SET plan_cache_mode = force_custom_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+    names bytea[] := ARRAY(
+        SELECT substring(subjects FROM 16 * n - 15 FOR 16) FROM generate_series(1, octet_length(subjects) / 16) AS n);
+    before_at timestamptz := 'infinity'; -- numbers of records are not in the order of time
+BEGIN
+    IF before_day IS NOT NULL THEN
+        EXECUTE 'SELECT a.recorded_at FROM access_record AS a WHERE a.day = $1 AND a.record_id = $2 AND a.subject = ANY ($3)'
+        INTO before_at USING before_day, before_record_id, names;
+    END IF;
+    IF person_of(certificate_id, session_id, moment) IS NULL THEN
+        RETURN;
+    END IF;
+    RETURN QUERY EXECUTE $query$
+        SELECT a.record_id, a.day, a.recorded_at, a.actor_kind, f.facility_code, f.name, i.name, a.way, a.purpose, a.items,
+               CASE WHEN a.way IN (6, 7) THEN a.detail END
+        FROM access_record AS a
+        LEFT JOIN facility AS f USING (facility_id)
+        LEFT JOIN certificate AS c ON c.certificate_id = a.certificate_id AND a.actor_kind = 2
+        LEFT JOIN insurer AS i USING (insurer_number)
+        WHERE a.subject = ANY ($1) AND a.day BETWEEN $2 AND $3 AND a.fault IS NULL AND a.items <> 0
+            AND (a.recorded_at, a.record_id) < ($4, $5)
+        ORDER BY a.recorded_at DESC, a.record_id DESC
+        LIMIT $6
+    $query$ USING names, from_day, least(to_day, coalesce(before_day, to_day)), before_at,
+                  coalesce(before_record_id, 9223372036854775807), count_max;
+END
+$$;
+COMMENT ON FUNCTION registry.person_accesses IS
+    'Who was shown what of the person of a session, latest first; subjects are the person''s pseudonyms, 16 bytes for each year.';
+
+CREATE OR REPLACE FUNCTION registry.person_visits(
+        certificate_id int8, session_id uuid, moment timestamptz, before_at timestamptz, count_max int4)
+    RETURNS TABLE (visit_id uuid, opened_at timestamptz, facility_code text, facility_name text, treatment int2, basis int2,
+                   consents int2, consent_until timestamptz, ended_at timestamptz, end_reason int2, reviewed_at timestamptz,
+                   outcome int2)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT v.visit_id, v.opened_at, f.facility_code, f.name, v.treatment, v.basis, v.consents,
+           nullif(v.consent_until, 'infinity'), v.ended_at, v.end_reason, v.reviewed_at, v.outcome
+    FROM visit AS v
+    LEFT JOIN LATERAL (SELECT * FROM facility AS g WHERE g.facility_id = v.facility_id OFFSET 0) AS f ON true
+    WHERE v.person_id = person_of(certificate_id, session_id, moment) AND v.opened_at < coalesce(before_at, 'infinity')
+    ORDER BY v.opened_at DESC
+    LIMIT count_max;
+END
+$$;
+COMMENT ON FUNCTION registry.person_visits IS 'Visits of the person of a session, latest first.';
+
+CREATE OR REPLACE FUNCTION registry.person_visit_end(certificate_id int8, session_id uuid, visit_id uuid, moment timestamptz)
+    RETURNS TABLE (person_id int8, ended_at timestamptz, reason int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    who int8 := person_of(certificate_id, session_id, moment);
+BEGIN
+    UPDATE visit AS v SET ended_at = person_visit_end.moment, end_reason = 2
+    WHERE v.visit_id = person_visit_end.visit_id AND v.person_id = who AND v.ended_at IS NULL;
+    RETURN QUERY
+    SELECT v.person_id, v.ended_at, v.end_reason FROM visit AS v
+    WHERE v.visit_id = person_visit_end.visit_id AND v.person_id = who;
+END
+$$;
+COMMENT ON FUNCTION registry.person_visit_end IS 'The person of a session takes the consents of a visit back.';
 
 -- ---- 81_bulk.sql ----
 
@@ -7378,6 +7598,14 @@ TO shikaku_registrar;
 
 -- claims: the feed of receipts and electronic prescriptions. It puts in, and reads nothing.
 GRANT EXECUTE ON FUNCTION registry.claims_put TO shikaku_claims;
+
+-- portal: people about themselves, each behind the session that their own card opened.
+GRANT EXECUTE ON FUNCTION
+    registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
+    registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
+    registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_claims,
+    registry.person_accesses, registry.person_visits, registry.person_visit_end
+TO shikaku_portal;
 
 -- ---- 99_end.sql ----
 

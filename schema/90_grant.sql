@@ -104,3 +104,11 @@ TO shikaku_registrar;
 
 -- claims: the feed of receipts and electronic prescriptions. It puts in, and reads nothing.
 GRANT EXECUTE ON FUNCTION registry.claims_put TO shikaku_claims;
+
+-- portal: people about themselves, each behind the session that their own card opened.
+GRANT EXECUTE ON FUNCTION
+    registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
+    registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
+    registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_claims,
+    registry.person_accesses, registry.person_visits, registry.person_visit_end
+TO shikaku_portal;

@@ -18,6 +18,7 @@
 \ir 42_reference_number.sql
 \ir 43_visit.sql
 \ir 44_claim.sql
+\ir 45_person_session.sql
 \ir 50_access_record.sql
 \ir 60_policy.sql
 \ir 61_code_table.sql
@@ -26,6 +27,7 @@
 \ir 80_visit.sql
 \ir 80_clinical.sql
 \ir 80_disaster.sql
+\ir 80_person.sql
 \ir 81_bulk.sql
 \ir 83_notice.sql
 \ir 84_hold.sql

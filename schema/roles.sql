@@ -16,7 +16,8 @@ BEGIN
             ('shikaku_operator', true),
             ('shikaku_auditor', true),
             ('shikaku_loader', true),
-            ('shikaku_claims', true)
+            ('shikaku_claims', true),
+            ('shikaku_portal', true)
         ) AS role (name, may_login)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
@@ -43,7 +44,8 @@ BEGIN
             ('shikaku_everyone', 'shikaku_operator'),
             ('shikaku_everyone', 'shikaku_auditor'),
             ('shikaku_everyone', 'shikaku_loader'),
-            ('shikaku_everyone', 'shikaku_claims')
+            ('shikaku_everyone', 'shikaku_claims'),
+            ('shikaku_everyone', 'shikaku_portal')
         ) AS membership (name, member)
     LOOP
         IF NOT EXISTS (

@@ -150,6 +150,9 @@ static const struct fault_row fault_table[] = {
         "同意の有効期限が切れたか、取り消されています。カードをもう一度読み取ってください。" },
     [FAULT_DISASTER_CLOSED]       = { "disaster_mode_closed", 403, false, false,
         "Disaster mode is not open in the facility's prefecture.", "この都道府県では災害時の検索は開始されていません。" },
+    [FAULT_SESSION_OVER]          = { "session_over", 401, false, false,
+        "There is no such session of this portal, or it is over; the person shows the card again.",
+        "セッションが終了しています。カードをもう一度読み取ってください。" },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(fault_table) == FAULT_COUNT, "every fault has a row");

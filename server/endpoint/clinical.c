@@ -100,8 +100,8 @@ ask_claims(struct request *r, enum clinical_item item)
 {
     const struct visit_question *question = r->question;
 
-    ask_start(&r->ask, STMT_CLAIM_READ);
-    ask_number(&r->ask, r->actor.facility_id);
+    ask_start(&r->ask, question->is_own ? STMT_PERSON_CLAIMS : STMT_CLAIM_READ);
+    ask_number(&r->ask, question->is_own ? r->actor.certificate_id : r->actor.facility_id);
     ask_bytes(&r->ask, span_make((const char *)question->visit_id, UUID_BYTES));
     ask_number(&r->ask, 1 << item);
     ask_number(&r->ask, visit_moment(r));

@@ -196,7 +196,9 @@ static bool
 add_diseases(struct coverage_view *view, const struct dossier_coverage *coverage,
              const struct view_terms *terms, struct arena *arena, int32_t *items)
 {
-    if (terms->way != WAY_CARD || !terms->has_disease_consent || coverage->disease_count == 0)
+    bool is_by_card = terms->way == WAY_CARD || terms->way == WAY_PERSON;
+
+    if (!is_by_card || !terms->has_disease_consent || coverage->disease_count == 0)
         return true; /* by number, nobody sees a diagnosis */
     struct disease_view *diseases = arena_take(arena, coverage->disease_count * sizeof *diseases);
     size_t               count = 0;

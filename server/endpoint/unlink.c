@@ -13,6 +13,7 @@
  *           answered like any other. Records know people by pseudonyms, one for each year, which
  *           are made here and asked with.
  */
+#include "endpoint/access_view.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/enrolment.h"
 
@@ -36,26 +37,10 @@ enum {
     YEARS_MAX = 10, /* more than records are kept */
     HEAD_BYTES = 384,
     ACCESS_BYTES = 512,
-    ITEMS_BYTES = 256,
     LOCATION_BYTES_MAX = 64
 };
 
 enum unlink_outcome { UNLINK_DONE = 1, UNLINK_NONE = 2, UNLINK_ID_USED = 4, UNLINK_SEVERAL = 5 };
-
-/* The bits of enum access_item. */
-static const char *const item_words[] = { "coverage",
-                                          "person",
-                                          "address",
-                                          "burden_ratio",
-                                          "elderly_certificate",
-                                          "ceiling",
-                                          "specific_disease",
-                                          "public_benefit",
-                                          "reference_number",
-                                          "comparison",
-                                          "accesses",
-                                          NULL };
-static const char *const holder_words[] = { "facility", "insurer", "operator", "portal", NULL };
 
 struct unlink_question {
     struct span batch_text;
@@ -342,25 +327,6 @@ read_view(struct request *r, const struct rows *rows, int first, int count)
     return ask_exposure(r, view, r->record.person_id);
 }
 
-static struct span
-write_items(struct request *r, int64_t items)
-{
-    char *place = arena_take(&r->arena, ITEMS_BYTES);
-
-    if (place == NULL)
-        return span_of("[]");
-    struct text text = text_in(place, ITEMS_BYTES);
-    text_add_byte(&text, '[');
-    for (int bit = 0; item_words[bit] != NULL; bit++)
-        if ((items >> bit & 1) != 0) {
-            text_add_string(&text, text.length == 1 ? "\"" : ",\"");
-            text_add_string(&text, item_words[bit]);
-            text_add_byte(&text, '"');
-        }
-    text_add_byte(&text, ']');
-    return text_span(&text);
-}
-
 /* Columns: 0 record_id, 1 day, 2 recorded_at, 3 actor_kind, 4 facility_code, 5 items. */
 static enum fault
 read_accesses(struct request *r, const struct rows *rows, int first, int count)
@@ -378,9 +344,9 @@ read_accesses(struct request *r, const struct rows *rows, int first, int count)
                             access->confirmation_place);
         access->confirmation = span_of(access->confirmation_place);
         access->shown_at = rows_instant(rows, first + i, 2);
-        access->holder = enrolment_word(holder_words, rows_number(rows, first + i, 3));
+        access->holder = enrolment_word(access_holder_words, rows_number(rows, first + i, 3));
         access->facility_code = enrolment_text(r, rows, first + i, 4);
-        access->items = write_items(r, rows_number(rows, first + i, 5));
+        access->items = access_items(r, rows_number(rows, first + i, 5));
     }
     view->accesses = (struct out_list){
         .items = accesses, .count = (size_t)shown, .stride = sizeof *accesses, .has = true

@@ -46,6 +46,7 @@ struct visit_question {
     int64_t                     items;
     day_t             from_on; /* of medical information; DAY_UNKNOWN: as far as is shown */
     day_t             to_on;
+    bool              is_own; /* the person asks; visit_id is that of the session */
     struct span       visit_id_text;
     unsigned char     visit_id[UUID_BYTES];
     struct card_facts facts;

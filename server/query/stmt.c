@@ -376,6 +376,48 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_INT4, PG_UUID, PG_UUID, PG_INT8, PG_INSTANT, PG_INT2, PG_INSTANT, PG_TEXT, PG_INSTANT },
         .columns = { PG_INT2, PG_INSTANT },
     },
+    [STMT_PERSON_OPEN] = {
+        .name = "person_open", .is_set = true,
+        .sql = "SELECT ord, person_id, version, body, reference_number, outcome"
+               "  FROM registry.person_open($1, $2, $3, $4, $5, $6, $7)",
+        .params = { PG_INT8, PG_UUID, PG_UUID, PG_TEXT, PG_TEXT, PG_INSTANT, PG_INSTANT },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT, PG_INT2 },
+    },
+    [STMT_PERSON_READ] = {
+        .name = "person_read", .is_set = true,
+        .sql = "SELECT ord, person_id, version, body, reference_number FROM registry.person_read($1, $2, $3)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT },
+    },
+    [STMT_PERSON_CLAIMS] = {
+        .name = "person_claims", .is_set = true,
+        .sql = "SELECT ord, month, source, in_out, facility_code, facility_name, prescriber_code, prescriber_name,"
+               " prescribed_on, body FROM registry.person_claims($1, $2, $3, $4, $5, $6, $7)",
+        .params = { PG_INT8, PG_UUID, PG_INT2, PG_INSTANT, PG_DATE, PG_DATE, PG_INSTANT },
+        .columns = { PG_INT4, PG_DATE, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_BYTEA },
+    },
+    [STMT_PERSON_ACCESSES] = {
+        .name = "person_accesses",
+        .sql = "SELECT record_id, day, recorded_at, actor_kind, facility_code, facility_name, insurer_name, way,"
+               " purpose, items, detail FROM registry.person_accesses($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_BYTEA, PG_DATE, PG_DATE, PG_DATE, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_DATE, PG_INSTANT, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_INT2, PG_INT2, PG_INT4,
+                     PG_TEXT },
+    },
+    [STMT_PERSON_VISITS] = {
+        .name = "person_visits",
+        .sql = "SELECT visit_id, opened_at, facility_code, facility_name, treatment, basis, consents, consent_until,"
+               " ended_at, end_reason, reviewed_at, outcome FROM registry.person_visits($1, $2, $3, $4, $5)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_INSTANT, PG_INT4 },
+        .columns = { PG_UUID, PG_INSTANT, PG_TEXT, PG_TEXT, PG_INT2, PG_INT2, PG_INT2, PG_INSTANT, PG_INSTANT, PG_INT2,
+                     PG_INSTANT, PG_INT2 },
+    },
+    [STMT_PERSON_VISIT_END] = {
+        .name = "person_visit_end",
+        .sql = "SELECT person_id, ended_at, reason FROM registry.person_visit_end($1, $2, $3, $4)",
+        .params = { PG_INT8, PG_UUID, PG_UUID, PG_INSTANT },
+        .columns = { PG_INT8, PG_INSTANT, PG_INT2 },
+    },
     [STMT_CLAIM_READ] = {
         .name = "claim_read", .is_set = true,
         .sql = "SELECT ord, month, source, in_out, facility_code, facility_name, prescriber_code, prescriber_name,"

@@ -92,7 +92,7 @@ def test_the_contract_has_every_route_and_no_other_with_the_same_protection():
         assert any(parameter["in"] == "query" for parameter in parameters) == row.get("takes_query", False)
         assert any(parameter["name"] == "X-Request-Id" and parameter["required"] for parameter in parameters)
         assert ("requestBody" in operation) == (row["body_bytes_max"] > 0 or row.get("streams", False))
-        assert ("insurer" in str(operation.get("security"))) == (row["duty"] == "registrar")
+        assert {"registrar": "insurer", "portal": "portal", "serve": "None"}[row["duty"]] in str(operation.get("security"))
         if "items_max" in row and row["body_bytes_max"] > 0:
             schema = resolve(operation["requestBody"]["content"]["application/json"]["schema"])
             assert schema["properties"]["items"]["maxItems"] == row["items_max"]
@@ -159,6 +159,11 @@ TABLES = [
     ("discrepancy_answer.c", "answered_rows", "TicketAnswered"),
     ("card_session.c", "view_rows", "CardSession"),
     ("visit.c", "view_rows", "Visit"),
+    ("person_open.c", "view_rows", "PersonSession"),
+    ("person_access.c", "access_rows", "PersonAccess"),
+    ("person_access.c", "view_rows", "PersonAccesses"),
+    ("person_visit.c", "entry_rows", "PersonVisit"),
+    ("person_visit.c", "view_rows", "PersonVisits"),
     ("clinical.c", "claim_rows", "Claim"),
     ("clinical.c", "line_rows", "ClaimLine"),
     ("clinical_query.c", "view_rows", "ClinicalAnswer"),
@@ -196,6 +201,11 @@ def test_what_the_encoder_writes_is_what_the_contract_names(source, tables, sche
     ("visit_query.c", "question_fields", "VisitQuery"),
     ("clinical_query.c", "question_fields", "ClinicalQuestion"),
     ("disaster.c", "question_fields", "DisasterQuestion"),
+    ("person_open.c", "question_fields", "PersonProof"),
+    ("person_read.c", "coverage_fields", "PersonCoverageQuestion"),
+    ("person_read.c", "clinical_fields", "PersonClinicalQuestion"),
+    ("person_access.c", "question_fields", "PersonAccessesQuestion"),
+    ("person_visit.c", "question_fields", "PersonVisitsQuestion"),
     ("visit_act.c", "cancel_fields", "VisitCancel"),
     ("visit_act.c", "review_fields", "VisitReviewQuestion"),
 ])

@@ -21,6 +21,7 @@ NOT_PROVOKED = {"internal": "needs a defect of the program",
                 "several_persons": "only the registrar has it: test_unlink.py",
                 "spool_failed": "needs a disk that fails",
                 "disaster_mode_closed": "test_disaster.py",
+                "session_over": "only the portal has it: test_portal.py",
                 **dict.fromkeys(("insurer_closed", "idempotency_key_reused", "batch_state_wrong", "second_person_needed",
                                  "uploads_too_many", "upload_busy", "upload_offset_wrong", "upload_length_wrong",
                                  "upload_digest_wrong", "spool_full"), "only the registrar has it: test_uploads.py")}

@@ -156,3 +156,33 @@ class Reception:
         shift = self.registry.settings.get("clock_shift_s", 0) + seconds
         self.registry.stop()
         self.registry.start(clock="test", clock_shift_s=shift)
+
+
+class Portal:
+    """People at the portal, each behind the own card."""
+
+    def __init__(self, reception):
+        self.reception, self.registry = reception, reception.registry
+        self.registry.issue("portal", "portal", kind="portal")
+        self.registry.admit()
+        self.registry.start_portal()
+
+    def ask(self, path, request_id=None, who="portal", **body):
+        with self.registry.connect(who, port=self.registry.portal_settings["port"]) as connection:
+            return self.registry.ask(body, connection=connection, path="/v1/person/" + path, request_id=request_id)
+
+    def open(self, card, request_id=None, challenge=None):
+        challenge = challenge or self.ask("challenges").json["challenge"]
+        proof = card.proof(challenge)
+        del proof["unlocked_by"]
+        return self.ask("sessions", request_id=request_id, **proof)
+
+    def session(self, card):
+        reply = self.open(card)
+        assert reply.status == 200, reply.body
+        return reply.json["session_id"]
+
+    def told(self, path, session_id, **more):
+        reply = self.ask(path, session_id=session_id, **more)
+        assert reply.status == 200, reply.body
+        return reply.json

@@ -42,6 +42,7 @@ class Registry:
         self.name = "blackbox_" + uuid.uuid4().hex[:12]
         self.server = None
         self.registrar = None
+        self.portal = None
         self.facility_numbers = itertools.count(1)
         self.on_superuser(f"CREATE DATABASE {self.name} TEMPLATE {template}")
         self.database = psycopg2.connect(self.address())
@@ -188,6 +189,22 @@ class Registry:
             until(self.registrar_is_ready)
         return self
 
+    def start_portal(self, **settings):
+        """The third program, for people, on ports of its own; it takes the cards that serve takes."""
+        assert self.portal is None
+        shared = ("tls_certificate", "tls_key", "tls_authority", "tls_ticket_key", "pseudonym_key", "directory_poll_ms",
+                  "card_authorities", "card_revocations", "card_poll_s", "challenge_key", "clock", "clock_shift_s")
+        self.portal_settings = {**{key: self.settings[key] for key in shared if key in self.settings},
+                                "database": self.address(user="shikaku_portal"), "port": free_port(),
+                                "admin_port": free_port(), **settings}
+        self.portal = self.launch("portal", self.portal_settings)
+        until(self.portal_is_ready)
+        return self
+
+    def portal_is_ready(self):
+        assert self.portal.poll() is None, "the portal ended: " + self.log("portal")[-2000:]
+        return self.admin("/ready", port=self.portal_settings["admin_port"])[0] == 200
+
     def stop(self, how=signal.SIGTERM):
         server, self.server = self.server, None
         return None if server is None else server.end(how)
@@ -201,8 +218,8 @@ class Registry:
         return self.start(**settings)
 
     def close(self):
-        running = [one for one in (self.registrar, self.server) if one is not None]
-        self.registrar = self.server = None
+        running = [one for one in (self.portal, self.registrar, self.server) if one is not None]
+        self.portal = self.registrar = self.server = None
         with contextlib.ExitStack() as ends:
             ends.callback(self.on_superuser, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
             ends.callback(self.database.close)

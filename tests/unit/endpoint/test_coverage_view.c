@@ -73,6 +73,11 @@ consent_and_way_decide_what_is_shown(void **state)
           false },
         { "no way, disease", { .way = WAY_NONE, .has_disease_consent = true }, false, false },
         { "by card", { .way = WAY_CARD }, false, false },
+        { "in a disaster, disease",
+          { .way = WAY_DISASTER, .has_disease_consent = true },
+          false,
+          false },
+        { "the person", { .way = WAY_PERSON, .has_disease_consent = true }, false, true },
         { "by card, disease", { .way = WAY_CARD, .has_disease_consent = true }, false, true },
     };
     struct dossier          person = person_of();
