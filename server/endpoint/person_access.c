@@ -1,11 +1,11 @@
 /*
  * person_accesses: who was shown what of the person, latest first.
  *
- * Request   session_id; from and to (days; the last 90 unless said otherwise), before (next_before of
- *           the page before)
- * Reply     accesses[]: confirmation, shown_at, holder, facility_code, facility_name or insurer_name,
- *           way, purpose, items, reason (of an emergency or disaster); next_before where there are
- *           more
+ * Request   session_id; from and to (days; the last 90 unless said otherwise), before
+ *           (next_before of the page before)
+ * Reply     accesses[]: confirmation, shown_at, holder, facility_code, facility_name or
+ *           insurer_name, way, purpose, items, reason (of an emergency or disaster); next_before
+ *           where there are more
  * Faults    FAULT_SESSION_OVER, FAULT_FIELD_*
  * Source    SR-128; a record is there before what it tells of has left, so it is seen at once.
  */

@@ -1,7 +1,8 @@
 /*
  * person_open: a person opens a session at the portal with the own card.
  *
- * Request   challenge, certificate, signature (as of visits; unlocked by PIN, which the portal sees)
+ * Request   challenge, certificate, signature, as of visits; unlocked by PIN, which the portal
+ *           sees to
  * Reply     session_id, expires_at, eligibility of today
  * Faults    FAULT_CHALLENGE_*, FAULT_CARD_*, FAULT_FIELD_*
  * Source    domain facts, 9.1. An expired certificate opens nothing here; nor does the card of who

@@ -2,8 +2,8 @@
  * person_coverage, person_drugs, person_treatments, person_operations: what is held of the person.
  *
  * Request   session_id; asked_on, or from and to
- * Reply     eligibility as of eligibility/check, with ceiling and specific diseases; or items as of a
- *           visit
+ * Reply     eligibility as of eligibility/check, with ceiling and specific diseases; or items as of
+ *           a visit
  * Faults    FAULT_SESSION_OVER, FAULT_FIELD_*
  * Source    domain facts, SR-128. Medical information that is sealed by a doubt about who somebody
  *           is, is sealed for the person too: it may be somebody else's.
