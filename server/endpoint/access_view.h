@@ -1,7 +1,8 @@
 /*
  * access_view: words for what access records say, where they are shown to somebody.
  *
- * Shape   items as a JSON list of words, by the bits of enum access_item; holders and ways as words.
+ * Shape   items as a JSON list of words, by the bits of enum access_item; holders and ways as
+ *         words.
  * Errors  access_items(): an empty list when the arena is full.
  * Owner   the request's arena.
  */
