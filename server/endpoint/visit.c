@@ -115,26 +115,36 @@ subject_of(const struct visit_answer *answer)
     return verdict->person != NULL ? verdict->person : verdict->sealed;
 }
 
-/* By the person, or since the insurance gives no medical information out: 自衛官. */
+/* By the person; medical information also since the insurance gives none out: 自衛官. */
 static bool
-is_shut(const struct visit_answer *answer)
+is_shut(const struct visit_answer *answer, enum clinical_item item)
 {
     const struct dossier          *person = subject_of(answer);
     const struct dossier_coverage *coverage = answer->found.verdict.coverage;
 
     return person == NULL || (person->flags & DOSSIER_REFUSES_SELF_INFORMATION) != 0
-           || (coverage != NULL && span_is(coverage->card_class, "07"));
+           || (is_clinical(item) && coverage != NULL && span_is(coverage->card_class, "07"));
+}
+
+/* A doubt that seals medical information alone leaves what is in the coverage as it is. */
+static int16_t
+hold_on(const struct visit_answer *answer, enum clinical_item item)
+{
+    const struct dossier *person = subject_of(answer);
+
+    if (person == NULL || (person->hold == DOSSIER_HOLD_CLINICAL && !is_clinical(item)))
+        return DOSSIER_HOLD_NONE;
+    return person->hold;
 }
 
 static enum item_verdict
 judge_item(const struct request *r, const struct visit_answer *answer, enum clinical_item item)
 {
-    const struct dossier *person = subject_of(answer);
-    struct consent_case   matter = { .consent = &answer->consent,
-                                     .now = visit_moment(r),
-                                     .may_see = may_see(r, item),
-                                     .hold = person == NULL ? DOSSIER_HOLD_NONE : person->hold,
-                                     .is_shut = is_shut(answer) };
+    struct consent_case matter = { .consent = &answer->consent,
+                                   .now = visit_moment(r),
+                                   .may_see = may_see(r, item),
+                                   .hold = hold_on(answer, item),
+                                   .is_shut = is_shut(answer, item) };
 
     return consent_judge(&matter, item);
 }

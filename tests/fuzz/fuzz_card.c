@@ -1,6 +1,6 @@
 /*
- * fuzz_card: any bytes as a certificate and a signature. Whatever comes, it is one of the faults, or
- * it is proven, which only the two seeds can be.
+ * fuzz_card: any bytes as a certificate and a signature. Whatever comes, it is one of the faults,
+ * or it is proven, which only the two seeds can be.
  */
 #include "crypto/card.h"
 
