@@ -1790,11 +1790,17 @@ BEGIN
             done_on date, code text, yj_code text, name text, ingredient text, quantity text, unit text, usage text,
             instruction text, times smallint, kind text);
         CREATE TYPE registry.claim_body AS (format smallint, lines registry.claim_line[]);
+        CREATE TYPE registry.history_claim AS (
+            month date, source smallint, in_out smallint, facility_code text, facility_name text, prescriber_code text,
+            prescriber_name text, prescribed_on date, lines registry.claim_line[]);
+        CREATE TYPE registry.history_body AS (format smallint, claims registry.history_claim[]);
     END IF;
 END
 $$;
 COMMENT ON TYPE registry.claim_line IS 'One line of a claim: a medicine, a treatment or an operation.';
-COMMENT ON TYPE registry.claim_body IS 'Lines of a claim that are given out together: record_send() of it is stored.';
+COMMENT ON TYPE registry.claim_body IS 'Lines of a claim that are given out together, as record_send() writes them.';
+COMMENT ON TYPE registry.history_claim IS 'Part of a history: one claim with its lines of one kind.';
+COMMENT ON TYPE registry.history_body IS 'A history: all claims of one person, year and kind.';
 
 -- The unit is what arrives, and is replaced, as a whole: one receipt, one dispensing result, one prescription.
 CREATE TABLE IF NOT EXISTS registry.claim (
@@ -1809,9 +1815,9 @@ CREATE TABLE IF NOT EXISTS registry.claim (
     prescriber_code text COLLATE "C",
     prescriber_name text,
     prescribed_on   date,
-    drugs           bytea,
-    treatments      bytea,
-    operations      bytea,
+    drugs           registry.claim_line[],
+    treatments      registry.claim_line[],
+    operations      registry.claim_line[],
     digest          bytea NOT NULL,
     recorded_at     timestamptz NOT NULL,
     superseded_at   timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
@@ -1831,27 +1837,81 @@ COMMENT ON COLUMN registry.claim.facility_name IS 'Its name then.';
 COMMENT ON COLUMN registry.claim.prescriber_code IS '医療機関等コード of who prescribed; NULL if it is the same.';
 COMMENT ON COLUMN registry.claim.prescriber_name IS 'Its name then.';
 COMMENT ON COLUMN registry.claim.prescribed_on IS 'Day of the prescription: with who prescribed, it names the event.';
-COMMENT ON COLUMN registry.claim.drugs IS 'Medicines: claim_body in PostgreSQL''s binary format; NULL for none.';
+COMMENT ON COLUMN registry.claim.drugs IS 'Medicines; NULL for none.';
 COMMENT ON COLUMN registry.claim.treatments IS 'Treatments, the same.';
 COMMENT ON COLUMN registry.claim.operations IS 'Operations, the same.';
 COMMENT ON COLUMN registry.claim.digest IS 'First 16 bytes of SHA-256 over what came.';
 COMMENT ON COLUMN registry.claim.recorded_at IS 'When the registry learned it.';
 COMMENT ON COLUMN registry.claim.superseded_at IS 'When the registry learned better; infinity is current.';
 
-CREATE OR REPLACE FUNCTION registry.claim_pack(lines jsonb) RETURNS bytea
+CREATE OR REPLACE FUNCTION registry.claim_lines(lines jsonb) RETURNS registry.claim_line[]
     LANGUAGE sql STABLE
     SET search_path = registry, pg_temp
 AS $$
-    SELECT record_send(ROW(1::int2, array_agg(
-               ROW(l.done_on, l.code, l.yj_code, l.name, l.ingredient, l.quantity, l.unit, l.usage, l.instruction, l.times,
-                   l.kind)::claim_line
-               ORDER BY l.done_on, l.code))::claim_body)
+    SELECT array_agg(
+        ROW(l.done_on, l.code, l.yj_code, l.name, l.ingredient, l.quantity, l.unit, l.usage, l.instruction, l.times,
+            l.kind)::claim_line
+        ORDER BY l.done_on, l.code)
     FROM jsonb_to_recordset(lines) AS l (
         done_on date, code text, yj_code text, name text, ingredient text, quantity text, unit text, usage text,
         instruction text, times int2, kind text)
-    HAVING count(*) > 0
 $$;
-COMMENT ON FUNCTION registry.claim_pack IS 'Lines of a claim as they are stored; NULL for none.';
+COMMENT ON FUNCTION registry.claim_lines IS 'Lines of a claim from what its sender wrote; NULL for none.';
+
+-- What a facility reads of one person, as a few rows: a year each, so that a month's feed writes one of them anew. The truth
+-- is in claim; this is the same beside it, as dossiers are beside coverages. For current versions only.
+CREATE TABLE IF NOT EXISTS registry.claim_history (
+    person_id  bigint NOT NULL,
+    year       smallint NOT NULL,
+    drugs      bytea COMPRESSION lz4,
+    treatments bytea COMPRESSION lz4,
+    operations bytea COMPRESSION lz4,
+    PRIMARY KEY (person_id, year)
+) WITH (fillfactor = 90, toast_tuple_target = 8160);
+COMMENT ON TABLE registry.claim_history IS 'Current claims of each person by year. Written by claim_history_refresh only.';
+COMMENT ON COLUMN registry.claim_history.person_id IS 'The person.';
+COMMENT ON COLUMN registry.claim_history.year IS 'Year of the months of these claims.';
+COMMENT ON COLUMN registry.claim_history.drugs IS 'Medicines: history_body in PostgreSQL''s binary format; NULL for none.';
+COMMENT ON COLUMN registry.claim_history.treatments IS 'Treatments, the same.';
+COMMENT ON COLUMN registry.claim_history.operations IS 'Operations, the same.';
+
+CREATE OR REPLACE FUNCTION registry.claim_history_refresh(person_ids bigint[], years smallint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO claim_history AS h (person_id, year, drugs, treatments, operations)
+    SELECT q.person_id, q.year, made.*
+    FROM (SELECT DISTINCT a.person_id, a.year FROM unnest(person_ids, years) AS a (person_id, year)
+          ORDER BY a.person_id, a.year) AS q
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE WHEN count(c.drugs) > 0 THEN record_send(ROW(1::int2, array_agg(
+                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
+                    c.prescribed_on, c.drugs)::history_claim
+                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.drugs IS NOT NULL))::history_body) END,
+            CASE WHEN count(c.treatments) > 0 THEN record_send(ROW(1::int2, array_agg(
+                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
+                    c.prescribed_on, c.treatments)::history_claim
+                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.treatments IS NOT NULL))::history_body) END,
+            CASE WHEN count(c.operations) > 0 THEN record_send(ROW(1::int2, array_agg(
+                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
+                    c.prescribed_on, c.operations)::history_claim
+                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.operations IS NOT NULL))::history_body) END
+        FROM (
+            SELECT * FROM claim AS m
+            WHERE m.person_id = q.person_id AND m.month >= make_date(q.year, 1, 1) AND m.month <= make_date(q.year, 12, 1)
+            OFFSET 0
+        ) AS c
+        WHERE c.superseded_at = 'infinity'
+    ) AS made
+    ON CONFLICT (person_id, year) DO UPDATE
+    SET drugs = EXCLUDED.drugs, treatments = EXCLUDED.treatments, operations = EXCLUDED.operations;
+END
+$$;
+COMMENT ON FUNCTION registry.claim_history_refresh IS 'Makes the histories of these people and years from their claims.';
 
 -- ---- 45_person_session.sql ----
 
@@ -3056,7 +3116,7 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT (q.position - 1)::int4, c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code,
-           c.prescriber_name, c.prescribed_on, c.body
+           c.prescriber_name, c.prescribed_on, record_send(ROW(1::int2, c.lines)::claim_body)
     FROM unnest(facility_ids, visit_ids, consents, moments, from_months, to_months, known_ats)
         WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_month, to_month, known_at, position)
     CROSS JOIN LATERAL (
@@ -3069,19 +3129,51 @@ BEGIN
         SELECT m.month, m.source, m.in_out, m.facility_code, m.facility_name, m.prescriber_code, m.prescriber_name,
                m.prescribed_on,
                m.claim_id,
-               CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
+               CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS lines
         FROM claim AS m
         WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month
-            AND m.recorded_at <= coalesce(q.known_at, 'infinity')
-            AND (m.superseded_at > q.known_at OR m.superseded_at = 'infinity')
+            AND m.recorded_at <= q.known_at AND m.superseded_at > q.known_at
         ORDER BY m.month DESC, m.claim_id
         OFFSET 0
     ) AS c
-    WHERE c.body IS NOT NULL
+    WHERE c.lines IS NOT NULL
     ORDER BY q.position, c.month DESC;
 END
 $$;
-COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds.';
+COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known at a moment.';
+
+-- The same as known now, a year a row.
+CREATE OR REPLACE FUNCTION registry.history_read(
+        facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_years int2[], to_years int2[])
+    RETURNS TABLE (ord int4, year int2, body bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, h.year, h.body
+    FROM unnest(facility_ids, visit_ids, consents, moments, from_years, to_years)
+        WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_year, to_year, position)
+    CROSS JOIN LATERAL (
+        SELECT o.person_id FROM visit AS o
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
+            AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+        OFFSET 0
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT m.year, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
+        FROM claim_history AS m
+        WHERE m.person_id = v.person_id AND m.year BETWEEN q.from_year AND q.to_year
+        OFFSET 0
+    ) AS h
+    WHERE h.body IS NOT NULL
+    ORDER BY q.position, h.year DESC;
+END
+$$;
+COMMENT ON FUNCTION registry.history_read IS
+    'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known now.';
 
 -- claims: [{"card_key", "birth_date", "digest" (base64), "claim": {…}}, …], each claim as schema/claim/README.md has it.
 CREATE OR REPLACE FUNCTION registry.claims_put(claims jsonb)
@@ -3093,11 +3185,14 @@ CREATE OR REPLACE FUNCTION registry.claims_put(claims jsonb)
 AS $$
 #variable_conflict use_column
 DECLARE
-    moment timestamptz := clock_timestamp();
+    moment   timestamptz := clock_timestamp();
+    ords     int4[];
+    outcomes int2[];
+    people   int8[];
+    years    int2[];
 BEGIN
     -- One feed at a time: the same claim twice is then always seen.
     PERFORM pg_advisory_xact_lock(hashtextextended('registry.claims_put', 0));
-    RETURN QUERY
     WITH given AS MATERIALIZED (
         SELECT (g.position - 1)::int4 AS ord, g.value ->> 'card_key' AS card_key, (g.value ->> 'birth_date')::date AS birth_date,
                decode(g.value ->> 'digest', 'hex') AS digest, c.*
@@ -3140,24 +3235,33 @@ BEGIN
         UPDATE claim AS c SET superseded_at = greatest(moment, c.recorded_at)
         FROM judged AS j
         WHERE j.outcome = 3 AND c.claim_id = j.claim_id
-        RETURNING c.claim_id
+        RETURNING c.claim_id, c.person_id, c.month
     ),
     added AS (
         INSERT INTO claim (person_id, month, source, claim_key, in_out, facility_code, facility_name, prescriber_code,
                            prescriber_name, prescribed_on, drugs, treatments, operations, digest, recorded_at)
         SELECT j.person_id, (n.month || '-01')::date, n.source_no, n.claim,
                array_position(ARRAY['inpatient', 'outpatient'], n.in_out), n.facility_code, n.facility_name, n.prescriber_code,
-               n.prescriber_name, n.prescribed_on, claim_pack(n.drugs), claim_pack(n.treatments), claim_pack(n.operations),
+               n.prescriber_name, n.prescribed_on, claim_lines(n.drugs), claim_lines(n.treatments), claim_lines(n.operations),
                n.digest, moment
         FROM judged AS j
         JOIN numbered AS n ON n.ord = j.ord
         -- The older version leaves the unique index first.
         WHERE j.outcome = 1 OR (j.outcome = 3 AND EXISTS (SELECT FROM ended AS e WHERE e.claim_id = j.claim_id))
+        RETURNING person_id, month
+    ),
+    touched AS (
+        SELECT array_agg(t.person_id ORDER BY t.person_id, t.month) AS people,
+               array_agg(extract(year FROM t.month)::int2 ORDER BY t.person_id, t.month) AS years
+        FROM (SELECT e.person_id, e.month FROM ended AS e UNION ALL SELECT a.person_id, a.month FROM added AS a) AS t
     )
-    SELECT n.ord, coalesce(j.outcome, 6::int2)
+    SELECT array_agg(n.ord ORDER BY n.ord), array_agg(coalesce(j.outcome, 6::int2) ORDER BY n.ord),
+           (SELECT t.people FROM touched AS t), (SELECT t.years FROM touched AS t)
+    INTO ords, outcomes, people, years
     FROM numbered AS n
-    LEFT JOIN judged AS j ON j.ord = n.ord
-    ORDER BY n.ord;
+    LEFT JOIN judged AS j ON j.ord = n.ord;
+    PERFORM claim_history_refresh(people, years);
+    RETURN QUERY SELECT * FROM unnest(ords, outcomes);
 END
 $$;
 COMMENT ON FUNCTION registry.claims_put IS
@@ -3347,11 +3451,9 @@ END
 $$;
 COMMENT ON FUNCTION registry.person_read IS 'The current dossiers of people whose sessions last.';
 
-CREATE OR REPLACE FUNCTION registry.person_claims(
-        certificate_ids int8[], session_ids uuid[], consents int2[], moments timestamptz[], from_months date[],
-        to_months date[], known_ats timestamptz[])
-    RETURNS TABLE (ord int4, month date, source int2, in_out int2, facility_code text, facility_name text,
-                   prescriber_code text, prescriber_name text, prescribed_on date, body bytea)
+CREATE OR REPLACE FUNCTION registry.person_history(
+        certificate_ids int8[], session_ids uuid[], consents int2[], moments timestamptz[], from_years int2[], to_years int2[])
+    RETURNS TABLE (ord int4, year int2, body bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -3359,24 +3461,21 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code,
-           c.prescriber_name, c.prescribed_on, c.body
-    FROM unnest(certificate_ids, session_ids, consents, moments, from_months, to_months, known_ats)
-        WITH ORDINALITY AS q (certificate_id, session_id, consent, moment, from_month, to_month, known_at, position)
+    SELECT (q.position - 1)::int4, h.year, h.body
+    FROM unnest(certificate_ids, session_ids, consents, moments, from_years, to_years)
+        WITH ORDINALITY AS q (certificate_id, session_id, consent, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
     CROSS JOIN LATERAL (
-        SELECT m.*, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
-        FROM claim AS m
-        WHERE m.person_id = s.person_id AND m.month BETWEEN q.from_month AND q.to_month
-            AND m.recorded_at <= coalesce(q.known_at, 'infinity')
-            AND (m.superseded_at > q.known_at OR m.superseded_at = 'infinity')
+        SELECT m.year, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
+        FROM claim_history AS m
+        WHERE m.person_id = s.person_id AND m.year BETWEEN q.from_year AND q.to_year
         OFFSET 0
-    ) AS c
-    WHERE c.body IS NOT NULL
-    ORDER BY q.position, c.month DESC, c.claim_id;
+    ) AS h
+    WHERE h.body IS NOT NULL
+    ORDER BY q.position, h.year DESC;
 END
 $$;
-COMMENT ON FUNCTION registry.person_claims IS 'Medicines, treatments or operations of people whose sessions last.';
+COMMENT ON FUNCTION registry.person_history IS 'Medicines, treatments or operations of people whose sessions last.';
 
 CREATE OR REPLACE FUNCTION registry.person_accesses(
         certificate_id int8, session_id uuid, moment timestamptz, subjects bytea, from_day date, to_day date,
@@ -7504,7 +7603,7 @@ ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
 -- Types: only the owner builds dossiers and packs claims.
 REVOKE ALL ON TYPE registry.dossier_ratio, registry.dossier_elderly, registry.dossier_ceiling,
     registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body,
-    registry.claim_line, registry.claim_body FROM PUBLIC;
+    registry.claim_line, registry.claim_body, registry.history_claim, registry.history_body FROM PUBLIC;
 
 -- serve: functions only.
 GRANT EXECUTE ON FUNCTION
@@ -7517,7 +7616,7 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
     registry.visit_open, registry.visit_read, registry.visit_end, registry.visit_review,
-    registry.visit_list, registry.claim_read, registry.disaster_find, registry.disaster_visit
+    registry.visit_list, registry.claim_read, registry.history_read, registry.disaster_find, registry.disaster_visit
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).
@@ -7603,7 +7702,7 @@ GRANT EXECUTE ON FUNCTION registry.claims_put TO shikaku_claims;
 GRANT EXECUTE ON FUNCTION
     registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
     registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
-    registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_claims,
+    registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_history,
     registry.person_accesses, registry.person_visits, registry.person_visit_end
 TO shikaku_portal;
 

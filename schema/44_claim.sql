@@ -6,11 +6,17 @@ BEGIN
             done_on date, code text, yj_code text, name text, ingredient text, quantity text, unit text, usage text,
             instruction text, times smallint, kind text);
         CREATE TYPE registry.claim_body AS (format smallint, lines registry.claim_line[]);
+        CREATE TYPE registry.history_claim AS (
+            month date, source smallint, in_out smallint, facility_code text, facility_name text, prescriber_code text,
+            prescriber_name text, prescribed_on date, lines registry.claim_line[]);
+        CREATE TYPE registry.history_body AS (format smallint, claims registry.history_claim[]);
     END IF;
 END
 $$;
 COMMENT ON TYPE registry.claim_line IS 'One line of a claim: a medicine, a treatment or an operation.';
-COMMENT ON TYPE registry.claim_body IS 'Lines of a claim that are given out together: record_send() of it is stored.';
+COMMENT ON TYPE registry.claim_body IS 'Lines of a claim that are given out together, as record_send() writes them.';
+COMMENT ON TYPE registry.history_claim IS 'Part of a history: one claim with its lines of one kind.';
+COMMENT ON TYPE registry.history_body IS 'A history: all claims of one person, year and kind.';
 
 -- The unit is what arrives, and is replaced, as a whole: one receipt, one dispensing result, one prescription.
 CREATE TABLE IF NOT EXISTS registry.claim (
@@ -25,9 +31,9 @@ CREATE TABLE IF NOT EXISTS registry.claim (
     prescriber_code text COLLATE "C",
     prescriber_name text,
     prescribed_on   date,
-    drugs           bytea,
-    treatments      bytea,
-    operations      bytea,
+    drugs           registry.claim_line[],
+    treatments      registry.claim_line[],
+    operations      registry.claim_line[],
     digest          bytea NOT NULL,
     recorded_at     timestamptz NOT NULL,
     superseded_at   timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
@@ -47,24 +53,78 @@ COMMENT ON COLUMN registry.claim.facility_name IS 'Its name then.';
 COMMENT ON COLUMN registry.claim.prescriber_code IS '医療機関等コード of who prescribed; NULL if it is the same.';
 COMMENT ON COLUMN registry.claim.prescriber_name IS 'Its name then.';
 COMMENT ON COLUMN registry.claim.prescribed_on IS 'Day of the prescription: with who prescribed, it names the event.';
-COMMENT ON COLUMN registry.claim.drugs IS 'Medicines: claim_body in PostgreSQL''s binary format; NULL for none.';
+COMMENT ON COLUMN registry.claim.drugs IS 'Medicines; NULL for none.';
 COMMENT ON COLUMN registry.claim.treatments IS 'Treatments, the same.';
 COMMENT ON COLUMN registry.claim.operations IS 'Operations, the same.';
 COMMENT ON COLUMN registry.claim.digest IS 'First 16 bytes of SHA-256 over what came.';
 COMMENT ON COLUMN registry.claim.recorded_at IS 'When the registry learned it.';
 COMMENT ON COLUMN registry.claim.superseded_at IS 'When the registry learned better; infinity is current.';
 
-CREATE OR REPLACE FUNCTION registry.claim_pack(lines jsonb) RETURNS bytea
+CREATE OR REPLACE FUNCTION registry.claim_lines(lines jsonb) RETURNS registry.claim_line[]
     LANGUAGE sql STABLE
     SET search_path = registry, pg_temp
 AS $$
-    SELECT record_send(ROW(1::int2, array_agg(
-               ROW(l.done_on, l.code, l.yj_code, l.name, l.ingredient, l.quantity, l.unit, l.usage, l.instruction, l.times,
-                   l.kind)::claim_line
-               ORDER BY l.done_on, l.code))::claim_body)
+    SELECT array_agg(
+        ROW(l.done_on, l.code, l.yj_code, l.name, l.ingredient, l.quantity, l.unit, l.usage, l.instruction, l.times,
+            l.kind)::claim_line
+        ORDER BY l.done_on, l.code)
     FROM jsonb_to_recordset(lines) AS l (
         done_on date, code text, yj_code text, name text, ingredient text, quantity text, unit text, usage text,
         instruction text, times int2, kind text)
-    HAVING count(*) > 0
 $$;
-COMMENT ON FUNCTION registry.claim_pack IS 'Lines of a claim as they are stored; NULL for none.';
+COMMENT ON FUNCTION registry.claim_lines IS 'Lines of a claim from what its sender wrote; NULL for none.';
+
+-- What a facility reads of one person, as a few rows: a year each, so that a month's feed writes one of them anew. The truth
+-- is in claim; this is the same beside it, as dossiers are beside coverages. For current versions only.
+CREATE TABLE IF NOT EXISTS registry.claim_history (
+    person_id  bigint NOT NULL,
+    year       smallint NOT NULL,
+    drugs      bytea COMPRESSION lz4,
+    treatments bytea COMPRESSION lz4,
+    operations bytea COMPRESSION lz4,
+    PRIMARY KEY (person_id, year)
+) WITH (fillfactor = 90, toast_tuple_target = 8160);
+COMMENT ON TABLE registry.claim_history IS 'Current claims of each person by year. Written by claim_history_refresh only.';
+COMMENT ON COLUMN registry.claim_history.person_id IS 'The person.';
+COMMENT ON COLUMN registry.claim_history.year IS 'Year of the months of these claims.';
+COMMENT ON COLUMN registry.claim_history.drugs IS 'Medicines: history_body in PostgreSQL''s binary format; NULL for none.';
+COMMENT ON COLUMN registry.claim_history.treatments IS 'Treatments, the same.';
+COMMENT ON COLUMN registry.claim_history.operations IS 'Operations, the same.';
+
+CREATE OR REPLACE FUNCTION registry.claim_history_refresh(person_ids bigint[], years smallint[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO claim_history AS h (person_id, year, drugs, treatments, operations)
+    SELECT q.person_id, q.year, made.*
+    FROM (SELECT DISTINCT a.person_id, a.year FROM unnest(person_ids, years) AS a (person_id, year)
+          ORDER BY a.person_id, a.year) AS q
+    CROSS JOIN LATERAL (
+        SELECT
+            CASE WHEN count(c.drugs) > 0 THEN record_send(ROW(1::int2, array_agg(
+                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
+                    c.prescribed_on, c.drugs)::history_claim
+                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.drugs IS NOT NULL))::history_body) END,
+            CASE WHEN count(c.treatments) > 0 THEN record_send(ROW(1::int2, array_agg(
+                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
+                    c.prescribed_on, c.treatments)::history_claim
+                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.treatments IS NOT NULL))::history_body) END,
+            CASE WHEN count(c.operations) > 0 THEN record_send(ROW(1::int2, array_agg(
+                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
+                    c.prescribed_on, c.operations)::history_claim
+                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.operations IS NOT NULL))::history_body) END
+        FROM (
+            SELECT * FROM claim AS m
+            WHERE m.person_id = q.person_id AND m.month >= make_date(q.year, 1, 1) AND m.month <= make_date(q.year, 12, 1)
+            OFFSET 0
+        ) AS c
+        WHERE c.superseded_at = 'infinity'
+    ) AS made
+    ON CONFLICT (person_id, year) DO UPDATE
+    SET drugs = EXCLUDED.drugs, treatments = EXCLUDED.treatments, operations = EXCLUDED.operations;
+END
+$$;
+COMMENT ON FUNCTION registry.claim_history_refresh IS 'Makes the histories of these people and years from their claims.';

@@ -14,7 +14,7 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT (q.position - 1)::int4, c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code,
-           c.prescriber_name, c.prescribed_on, c.body
+           c.prescriber_name, c.prescribed_on, record_send(ROW(1::int2, c.lines)::claim_body)
     FROM unnest(facility_ids, visit_ids, consents, moments, from_months, to_months, known_ats)
         WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_month, to_month, known_at, position)
     CROSS JOIN LATERAL (
@@ -27,19 +27,51 @@ BEGIN
         SELECT m.month, m.source, m.in_out, m.facility_code, m.facility_name, m.prescriber_code, m.prescriber_name,
                m.prescribed_on,
                m.claim_id,
-               CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
+               CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS lines
         FROM claim AS m
         WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month
-            AND m.recorded_at <= coalesce(q.known_at, 'infinity')
-            AND (m.superseded_at > q.known_at OR m.superseded_at = 'infinity')
+            AND m.recorded_at <= q.known_at AND m.superseded_at > q.known_at
         ORDER BY m.month DESC, m.claim_id
         OFFSET 0
     ) AS c
-    WHERE c.body IS NOT NULL
+    WHERE c.lines IS NOT NULL
     ORDER BY q.position, c.month DESC;
 END
 $$;
-COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds.';
+COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known at a moment.';
+
+-- The same as known now, a year a row.
+CREATE OR REPLACE FUNCTION registry.history_read(
+        facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_years int2[], to_years int2[])
+    RETURNS TABLE (ord int4, year int2, body bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, h.year, h.body
+    FROM unnest(facility_ids, visit_ids, consents, moments, from_years, to_years)
+        WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_year, to_year, position)
+    CROSS JOIN LATERAL (
+        SELECT o.person_id FROM visit AS o
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
+            AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+        OFFSET 0
+    ) AS v
+    CROSS JOIN LATERAL (
+        SELECT m.year, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
+        FROM claim_history AS m
+        WHERE m.person_id = v.person_id AND m.year BETWEEN q.from_year AND q.to_year
+        OFFSET 0
+    ) AS h
+    WHERE h.body IS NOT NULL
+    ORDER BY q.position, h.year DESC;
+END
+$$;
+COMMENT ON FUNCTION registry.history_read IS
+    'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known now.';
 
 -- claims: [{"card_key", "birth_date", "digest" (base64), "claim": {…}}, …], each claim as schema/claim/README.md has it.
 CREATE OR REPLACE FUNCTION registry.claims_put(claims jsonb)
@@ -51,11 +83,14 @@ CREATE OR REPLACE FUNCTION registry.claims_put(claims jsonb)
 AS $$
 #variable_conflict use_column
 DECLARE
-    moment timestamptz := clock_timestamp();
+    moment   timestamptz := clock_timestamp();
+    ords     int4[];
+    outcomes int2[];
+    people   int8[];
+    years    int2[];
 BEGIN
     -- One feed at a time: the same claim twice is then always seen.
     PERFORM pg_advisory_xact_lock(hashtextextended('registry.claims_put', 0));
-    RETURN QUERY
     WITH given AS MATERIALIZED (
         SELECT (g.position - 1)::int4 AS ord, g.value ->> 'card_key' AS card_key, (g.value ->> 'birth_date')::date AS birth_date,
                decode(g.value ->> 'digest', 'hex') AS digest, c.*
@@ -98,24 +133,33 @@ BEGIN
         UPDATE claim AS c SET superseded_at = greatest(moment, c.recorded_at)
         FROM judged AS j
         WHERE j.outcome = 3 AND c.claim_id = j.claim_id
-        RETURNING c.claim_id
+        RETURNING c.claim_id, c.person_id, c.month
     ),
     added AS (
         INSERT INTO claim (person_id, month, source, claim_key, in_out, facility_code, facility_name, prescriber_code,
                            prescriber_name, prescribed_on, drugs, treatments, operations, digest, recorded_at)
         SELECT j.person_id, (n.month || '-01')::date, n.source_no, n.claim,
                array_position(ARRAY['inpatient', 'outpatient'], n.in_out), n.facility_code, n.facility_name, n.prescriber_code,
-               n.prescriber_name, n.prescribed_on, claim_pack(n.drugs), claim_pack(n.treatments), claim_pack(n.operations),
+               n.prescriber_name, n.prescribed_on, claim_lines(n.drugs), claim_lines(n.treatments), claim_lines(n.operations),
                n.digest, moment
         FROM judged AS j
         JOIN numbered AS n ON n.ord = j.ord
         -- The older version leaves the unique index first.
         WHERE j.outcome = 1 OR (j.outcome = 3 AND EXISTS (SELECT FROM ended AS e WHERE e.claim_id = j.claim_id))
+        RETURNING person_id, month
+    ),
+    touched AS (
+        SELECT array_agg(t.person_id ORDER BY t.person_id, t.month) AS people,
+               array_agg(extract(year FROM t.month)::int2 ORDER BY t.person_id, t.month) AS years
+        FROM (SELECT e.person_id, e.month FROM ended AS e UNION ALL SELECT a.person_id, a.month FROM added AS a) AS t
     )
-    SELECT n.ord, coalesce(j.outcome, 6::int2)
+    SELECT array_agg(n.ord ORDER BY n.ord), array_agg(coalesce(j.outcome, 6::int2) ORDER BY n.ord),
+           (SELECT t.people FROM touched AS t), (SELECT t.years FROM touched AS t)
+    INTO ords, outcomes, people, years
     FROM numbered AS n
-    LEFT JOIN judged AS j ON j.ord = n.ord
-    ORDER BY n.ord;
+    LEFT JOIN judged AS j ON j.ord = n.ord;
+    PERFORM claim_history_refresh(people, years);
+    RETURN QUERY SELECT * FROM unnest(ords, outcomes);
 END
 $$;
 COMMENT ON FUNCTION registry.claims_put IS

@@ -75,11 +75,9 @@ END
 $$;
 COMMENT ON FUNCTION registry.person_read IS 'The current dossiers of people whose sessions last.';
 
-CREATE OR REPLACE FUNCTION registry.person_claims(
-        certificate_ids int8[], session_ids uuid[], consents int2[], moments timestamptz[], from_months date[],
-        to_months date[], known_ats timestamptz[])
-    RETURNS TABLE (ord int4, month date, source int2, in_out int2, facility_code text, facility_name text,
-                   prescriber_code text, prescriber_name text, prescribed_on date, body bytea)
+CREATE OR REPLACE FUNCTION registry.person_history(
+        certificate_ids int8[], session_ids uuid[], consents int2[], moments timestamptz[], from_years int2[], to_years int2[])
+    RETURNS TABLE (ord int4, year int2, body bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -87,24 +85,21 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code,
-           c.prescriber_name, c.prescribed_on, c.body
-    FROM unnest(certificate_ids, session_ids, consents, moments, from_months, to_months, known_ats)
-        WITH ORDINALITY AS q (certificate_id, session_id, consent, moment, from_month, to_month, known_at, position)
+    SELECT (q.position - 1)::int4, h.year, h.body
+    FROM unnest(certificate_ids, session_ids, consents, moments, from_years, to_years)
+        WITH ORDINALITY AS q (certificate_id, session_id, consent, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
     CROSS JOIN LATERAL (
-        SELECT m.*, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
-        FROM claim AS m
-        WHERE m.person_id = s.person_id AND m.month BETWEEN q.from_month AND q.to_month
-            AND m.recorded_at <= coalesce(q.known_at, 'infinity')
-            AND (m.superseded_at > q.known_at OR m.superseded_at = 'infinity')
+        SELECT m.year, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
+        FROM claim_history AS m
+        WHERE m.person_id = s.person_id AND m.year BETWEEN q.from_year AND q.to_year
         OFFSET 0
-    ) AS c
-    WHERE c.body IS NOT NULL
-    ORDER BY q.position, c.month DESC, c.claim_id;
+    ) AS h
+    WHERE h.body IS NOT NULL
+    ORDER BY q.position, h.year DESC;
 END
 $$;
-COMMENT ON FUNCTION registry.person_claims IS 'Medicines, treatments or operations of people whose sessions last.';
+COMMENT ON FUNCTION registry.person_history IS 'Medicines, treatments or operations of people whose sessions last.';
 
 CREATE OR REPLACE FUNCTION registry.person_accesses(
         certificate_id int8, session_id uuid, moment timestamptz, subjects bytea, from_day date, to_day date,

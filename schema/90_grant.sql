@@ -10,7 +10,7 @@ ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
 -- Types: only the owner builds dossiers and packs claims.
 REVOKE ALL ON TYPE registry.dossier_ratio, registry.dossier_elderly, registry.dossier_ceiling,
     registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body,
-    registry.claim_line, registry.claim_body FROM PUBLIC;
+    registry.claim_line, registry.claim_body, registry.history_claim, registry.history_body FROM PUBLIC;
 
 -- serve: functions only.
 GRANT EXECUTE ON FUNCTION
@@ -23,7 +23,7 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
     registry.visit_open, registry.visit_read, registry.visit_end, registry.visit_review,
-    registry.visit_list, registry.claim_read, registry.disaster_find, registry.disaster_visit
+    registry.visit_list, registry.claim_read, registry.history_read, registry.disaster_find, registry.disaster_visit
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).
@@ -109,6 +109,6 @@ GRANT EXECUTE ON FUNCTION registry.claims_put TO shikaku_claims;
 GRANT EXECUTE ON FUNCTION
     registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
     registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
-    registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_claims,
+    registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_history,
     registry.person_accesses, registry.person_visits, registry.person_visit_end
 TO shikaku_portal;

@@ -28,7 +28,7 @@ from harness import registry as registries  # noqa: E402
 from harness.cluster import Cluster, address_of, make_template  # noqa: E402
 
 PROGRAMS = ROOT / "build/release"
-PARTS, SAMPLE, CONNECTIONS = 2, 100_000, 32
+PARTS, STEP, SAMPLE, CONNECTIONS = 2, 10_000, 100_000, 32
 MOST_P99_MS, LEAST_SHARE = 40, 0.5
 
 
@@ -58,7 +58,7 @@ class Bench:
         stack.callback(self.registry.close)
         self.load_claims()
         self.open_visits()
-        self.registry.execute("VACUUM ANALYZE registry.claim")
+        self.registry.execute("VACUUM ANALYZE registry.claim_history")
         self.registry.execute("VACUUM ANALYZE registry.visit")
         self.registry.execute("CHECKPOINT")
         self.registry.start(workers=arguments.workers)
@@ -79,7 +79,20 @@ class Bench:
             list(pool.map(part, range(PARTS)))
         database.execute("CREATE INDEX claim_of_person ON registry.claim (person_id, month)")
         database.execute("CREATE UNIQUE INDEX claim_current ON registry.claim (claim_key, source) WHERE superseded_at = 'infinity'")
-        count, size = database.execute("SELECT count(*), pg_total_relation_size('registry.claim') FROM registry.claim")[0]
+        first, last = database.execute("SELECT min(extract(year FROM month))::int, max(extract(year FROM month))::int"
+                                       " FROM registry.claim")[0]
+
+        def histories(n):
+            with contextlib.closing(psycopg2.connect(database.address())) as own:
+                own.autocommit = True
+                for begin in range(n * STEP, self.people * 2 + 1, PARTS * STEP):
+                    own.cursor().execute(
+                        "SELECT registry.claim_history_refresh(array_agg(d.person_id), array_agg(y::int2)) FROM registry.dossier AS d,"
+                        " generate_series(%s, %s) AS y WHERE d.person_id > %s AND d.person_id <= %s", (first, last, begin, begin + STEP))
+        with concurrent.futures.ThreadPoolExecutor(PARTS) as pool:
+            list(pool.map(histories, range(PARTS)))
+        count, size = database.execute("SELECT count(*), pg_total_relation_size('registry.claim') + pg_total_relation_size('registry.claim_history')"
+                                       " FROM registry.claim")[0]
         self.found = {"people": self.people, "claims": count, "lines": 2 * count, "bytes": size,
                       "load_seconds": time.monotonic() - began}
         say(f"{self.people} people: {count} claims, {size / 2**30:.1f} GiB, in {self.found['load_seconds']:.0f} s")

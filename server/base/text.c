@@ -13,25 +13,6 @@ text_in(char *place, size_t size_bytes)
 }
 
 void
-text_add(struct text *text, struct span more)
-{
-    if (text->is_full || more.length >= text->size_bytes - text->length) {
-        text->is_full = text->is_full || more.length > 0;
-        return;
-    }
-    if (more.length > 0)
-        memcpy(text->bytes + text->length, more.bytes, more.length);
-    text->length += more.length;
-    text->bytes[text->length] = '\0';
-}
-
-void
-text_add_byte(struct text *text, char byte)
-{
-    text_add(text, span_make(&byte, 1));
-}
-
-void
 text_add_number(struct text *text, int64_t number)
 {
     char     digits[24];

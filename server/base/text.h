@@ -12,6 +12,7 @@
 #include "base/span.h"
 
 #include <stdint.h>
+#include <string.h>
 
 struct text {
     char  *bytes;
@@ -22,11 +23,34 @@ struct text {
 
 struct text text_in(char *place, size_t size_bytes);
 
-void text_add(struct text *text, struct span more);
-void text_add_byte(struct text *text, char byte);
 void text_add_number(struct text *text, int64_t number);
 void text_add_format(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_add_hex(struct text *text, const unsigned char *bytes, size_t length);
+
+/* Inline, as is what follows: an answer is made of thousands of small pieces. */
+static inline void
+text_add(struct text *text, struct span more)
+{
+    if (text->is_full || more.length >= text->size_bytes - text->length) {
+        text->is_full = text->is_full || more.length > 0;
+        return;
+    }
+    if (more.length > 0)
+        memcpy(text->bytes + text->length, more.bytes, more.length);
+    text->length += more.length;
+    text->bytes[text->length] = '\0';
+}
+
+static inline void
+text_add_byte(struct text *text, char byte)
+{
+    if (text->is_full || text->size_bytes - text->length <= 1) {
+        text->is_full = true;
+        return;
+    }
+    text->bytes[text->length++] = byte;
+    text->bytes[text->length] = '\0';
+}
 
 static inline void
 text_add_string(struct text *text, const char *more)

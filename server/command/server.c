@@ -3,11 +3,14 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+
+enum { KEPT_BLOCK_BYTES = 8 << 20, KEPT_HEAP_BYTES = 64 << 20 };
 
 static struct tls_files
 tls_files_of(const struct settings *settings)
@@ -81,6 +84,16 @@ raise_descriptor_limit(void)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log_event(LOG_WARN, "descriptor_limit_stays", NULL, 0);
+}
+
+/* A request that grows takes and gives back blocks of memory which the C library would fetch from
+ * the kernel, page by page, each time: it keeps them instead. How many there can be is limited by
+ * the places. */
+static void
+keep_memory(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, KEPT_BLOCK_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_HEAP_BYTES);
 }
 
 static void
@@ -260,6 +273,7 @@ server_run(struct server *server, const struct server_duty *duty, int argc, char
     clock_shift(server->settings.clock_shift_s);
     set_log_level(server->settings.log_level);
     raise_descriptor_limit();
+    keep_memory();
     block_signals(&signals);
     trouble = card_watch_open(&server->cards, &server->settings);
     if (trouble != NULL)

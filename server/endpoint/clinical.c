@@ -7,14 +7,14 @@
 #include "wire/out.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum {
-    SHOWN_MONTHS_PRESET = 36,     /* where the parameter is missing */
-    STORED_BYTES_MAX = 64 * 1024, /* of one item in one reply; older months are asked for again */
+    SHOWN_MONTHS_PRESET = 36, /* where the parameter is missing */
+    LINES_MAX = 400,          /* of one item in one reply; older months are asked for again */
     MONTH_LENGTH = 7,
     MONTH_SIZE = DAY_ISO_SIZE,
-    PART_BYTES = 320, /* names of members, days, and numbers of a head or a line */
-    ESCAPE_BYTES = 5  /* more, for a character that must be escaped */
+    PART_BYTES = 320 /* names of members, days, and numbers of a head or a line */
 };
 
 /* What a claim looks like from outside; its lines are given as they are. */
@@ -71,45 +71,64 @@ static const struct {
     [CLINICAL_CEILING]          = { STMT_NONE,       0 },
     [CLINICAL_SPECIFIC_DISEASE] = { STMT_NONE,       0 },
     [CLINICAL_CHECKUP]          = { STMT_NONE,       ITEM_CHECKUPS },
-    [CLINICAL_DRUGS]            = { STMT_CLAIM_READ, ITEM_DRUGS },
-    [CLINICAL_TREATMENTS]       = { STMT_CLAIM_READ, ITEM_TREATMENTS },
-    [CLINICAL_OPERATIONS]       = { STMT_CLAIM_READ, ITEM_OPERATIONS },
+    [CLINICAL_DRUGS]            = { STMT_HISTORY_READ, ITEM_DRUGS },
+    [CLINICAL_TREATMENTS]       = { STMT_HISTORY_READ, ITEM_TREATMENTS },
+    [CLINICAL_OPERATIONS]       = { STMT_HISTORY_READ, ITEM_OPERATIONS },
 };
 /* clang-format on */
 
-/* Months from the one named, or from as far back as is shown, to the one named, or to now. */
-static void
-ask_period(struct request *r)
+struct period {
+    day_t first; /* months, as their first days */
+    day_t last;
+};
+
+/* From the month named, or from as far back as is shown, to the one named, or to now. */
+static struct period
+period_of(const struct request *r)
 {
     const struct visit_question *question = r->question;
     int32_t                      months =
         directory_number_on(r->surroundings, "claim_shown_months", r->today, SHOWN_MONTHS_PRESET);
-    day_t first = day_month_start(day_add_months(r->today, -months));
-    day_t last = day_month_start(r->today);
+    struct period period = { .first = day_month_start(day_add_months(r->today, -months)),
+                             .last = day_month_start(r->today) };
 
-    if (question->from_on != DAY_UNKNOWN && day_month_start(question->from_on) > first)
-        first = day_month_start(question->from_on);
-    if (question->to_on != DAY_UNKNOWN && question->to_on < last)
-        last = day_month_start(question->to_on);
-    ask_number(&r->ask, first);
-    ask_number(&r->ask, last);
+    if (question->from_on != DAY_UNKNOWN && day_month_start(question->from_on) > period.first)
+        period.first = day_month_start(question->from_on);
+    if (question->to_on != DAY_UNKNOWN && question->to_on < period.last)
+        period.last = day_month_start(question->to_on);
+    return period;
 }
 
+/* What is held now lies packed by years; what was held when an earlier answer was given, in the
+ * claims themselves. */
 static void
 ask_claims(struct request *r, enum clinical_item item)
 {
     const struct visit_question *question = r->question;
+    struct period                period = period_of(r);
 
-    ask_start(&r->ask, question->is_own ? STMT_PERSON_CLAIMS : STMT_CLAIM_READ);
+    if (r->is_replay)
+        ask_start(&r->ask, STMT_CLAIM_READ);
+    else
+        ask_start(&r->ask, question->is_own ? STMT_PERSON_HISTORY : STMT_HISTORY_READ);
     ask_number(&r->ask, question->is_own ? r->actor.certificate_id : r->actor.facility_id);
     ask_bytes(&r->ask, span_make((const char *)question->visit_id, UUID_BYTES));
     ask_number(&r->ask, 1 << item);
     ask_number(&r->ask, visit_moment(r));
-    ask_period(r);
-    if (r->is_replay)
-        ask_number(&r->ask, r->record.recorded_at); /* as the registry knew it then */
-    else
-        ask_null(&r->ask);
+    if (r->is_replay) {
+        ask_number(&r->ask, period.first);
+        ask_number(&r->ask, period.last);
+        ask_number(&r->ask, r->record.recorded_at);
+    } else {
+        ask_number(&r->ask, day_to_civil(period.first).year);
+        ask_number(&r->ask, day_to_civil(period.last).year);
+    }
+}
+
+bool
+clinical_reads(int stmt)
+{
+    return stmt == STMT_CLAIM_READ || stmt == STMT_HISTORY_READ || stmt == STMT_PERSON_HISTORY;
 }
 
 bool
@@ -161,27 +180,91 @@ read_claim(struct request *r, const struct rows *rows, int row, struct claim *cl
     return claim_read_lines(body, &r->arena, claim);
 }
 
-/* Rows come latest month first. What is cut is cut between months, so that the next question takes
- * up whole ones; the first month is never cut. */
-static int
-count_that_fit(const struct rows *rows, int first, int count)
+static enum fault
+read_claims(struct request *r, const struct rows *rows, int first, int count, struct claims *held)
 {
-    size_t bytes = 0;
-    int    end = count;
-
-    for (int i = 0; i < count && end == count; i++) {
-        bytes += rows_bytes(rows, first + i, 9).length;
-        if (bytes > STORED_BYTES_MAX)
-            end = i;
+    held->claims = arena_take(&r->arena, (size_t)count * sizeof *held->claims);
+    if (held->claims == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    for (; held->count < (size_t)count; held->count++) {
+        enum fault fault =
+            read_claim(r, rows, first + (int)held->count, &held->claims[held->count]);
+        if (fault != FAULT_NONE)
+            return fault;
     }
-    while (end > 0 && end < count
-           && rows_day(rows, first + end, 1) == rows_day(rows, first + end - 1, 1))
-        end--;
-    if (end > 0)
-        return end;
-    while (end < count && rows_day(rows, first + end, 1) == rows_day(rows, first, 1))
-        end++;
-    return end;
+    return FAULT_NONE;
+}
+
+/* Appends those of the period. */
+static bool
+append(struct request *r, const struct claim *claims, size_t count, struct claims *held)
+{
+    struct period period = period_of(r);
+    struct claim *longer = arena_take(&r->arena, (held->count + count) * sizeof *longer);
+
+    if (longer == NULL)
+        return false;
+    if (held->count > 0)
+        memcpy(longer, held->claims, held->count * sizeof *longer);
+    held->claims = longer;
+    for (size_t i = 0; i < count; i++)
+        if (claims[i].month >= period.first && claims[i].month <= period.last)
+            longer[held->count++] = claims[i];
+    return true;
+}
+
+static size_t
+lines_of(const struct claims *held)
+{
+    size_t lines = 0;
+
+    for (size_t i = 0; i < held->count; i++)
+        lines += held->claims[i].line_count;
+    return lines;
+}
+
+/* Columns: 0 ord, 1 year, 2 body. The latest years, until there is more than a reply takes; of more
+ * than one month, so that it can be cut between two. */
+static enum fault
+read_years(struct request *r, const struct rows *rows, int first, int count, struct claims *held)
+{
+    for (int i = 0; i < count; i++) {
+        struct span   body = arena_copy(&r->arena, rows_bytes(rows, first + i, 2));
+        struct claim *claims = NULL;
+        size_t        claim_count = 0;
+        if (body.bytes == NULL)
+            return FAULT_REQUEST_TOO_LARGE;
+        enum fault fault = claim_read_history(body, &r->arena, &claims, &claim_count);
+        if (fault != FAULT_NONE)
+            return fault;
+        if (claim_count > 0 && !append(r, claims, claim_count, held))
+            return FAULT_REQUEST_TOO_LARGE;
+        if (lines_of(held) > LINES_MAX
+            && held->claims[0].month != held->claims[held->count - 1].month)
+            return FAULT_NONE;
+    }
+    return FAULT_NONE;
+}
+
+/* Sorted by month, latest first: whole months as far as a reply takes them, and the first in any
+ * case; the next question takes up the rest. */
+static void
+cut(struct claims *held)
+{
+    size_t lines = 0;
+    size_t end = 0; /* of the last month that fits */
+
+    for (size_t i = 0; i < held->count; i++) {
+        lines += held->claims[i].is_superseded ? 0 : held->claims[i].line_count;
+        if (i + 1 < held->count && held->claims[i + 1].month == held->claims[i].month)
+            continue;
+        if (lines > LINES_MAX && end > 0)
+            break;
+        end = i + 1;
+    }
+    if (end < held->count)
+        held->more_before = held->claims[end].month;
+    held->count = end;
 }
 
 enum fault
@@ -192,23 +275,18 @@ clinical_read(struct request *r, const struct rows *rows, int first, int count)
     struct claims       *held = &answer->claims[item];
 
     *held = (struct claims){ .is_read = true, .more_before = DAY_UNKNOWN };
-    if (count == 0) {
+    enum fault fault = FAULT_NONE;
+    if (count > 0)
+        fault = rows->stmt == STMT_CLAIM_READ ? read_claims(r, rows, first, count, held)
+                                              : read_years(r, rows, first, count, held);
+    if (fault != FAULT_NONE)
+        return fault;
+    if (held->count == 0) {
         answer->verdicts[item] = ITEM_NO_DATA_HELD;
         return FAULT_NONE;
     }
-    held->claims = arena_take(&r->arena, (size_t)count * sizeof *held->claims);
-    if (held->claims == NULL)
-        return FAULT_REQUEST_TOO_LARGE;
-    int taken = count_that_fit(rows, first, count);
-    for (int i = 0; i < taken; i++) {
-        enum fault fault = read_claim(r, rows, first + i, &held->claims[i]);
-        if (fault != FAULT_NONE)
-            return fault;
-    }
-    held->count = (size_t)taken;
-    if (taken < count)
-        held->more_before = rows_day(rows, first + taken, 1);
     claims_merge(held->claims, held->count);
+    cut(held);
     if (item == CLINICAL_DRUGS && !drugs_mark(held->claims, held->count, &r->arena))
         return FAULT_REQUEST_TOO_LARGE;
     r->record.items |= item_rows[item].item;
@@ -285,17 +363,11 @@ clinical_write(const struct visit_answer *answer, struct text *text)
     }
 }
 
+/* What feeds bring holds no control characters, so a byte becomes two at most. */
 static size_t
 quoted_bytes(struct span text)
 {
-    size_t bytes = text.length;
-
-    for (size_t i = 0; i < text.length; i++) {
-        unsigned char byte = (unsigned char)text.bytes[i];
-        if (byte < ' ' || byte == '"' || byte == '\\')
-            bytes += ESCAPE_BYTES;
-    }
-    return bytes;
+    return 2 * text.length;
 }
 
 static size_t

@@ -16,6 +16,9 @@
 /* True when something was asked; r->ask holds it. */
 bool clinical_ask(struct request *r);
 
+/* Whether rows of this statement are for clinical_read(). */
+bool clinical_reads(int stmt);
+
 enum fault clinical_read(struct request *r, const struct rows *rows, int first, int count);
 
 /* `"drugs":{"verdict":…}` and so on, with commas between. */

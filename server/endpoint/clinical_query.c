@@ -103,7 +103,7 @@ ask(struct request *r)
 static enum fault
 read(struct request *r, const struct rows *rows, int first, int count)
 {
-    if (rows->stmt == STMT_CLAIM_READ)
+    if (clinical_reads(rows->stmt))
         return visit_read_item(r, rows, first, count);
     if (r->is_replay)
         return visit_read_replayed(r, rows, first, count);

@@ -10,6 +10,7 @@
  *           rules of match/; two who fit stay two. The person's own flags win here too: whose
  *           address is protected is not found by it.
  */
+#include "endpoint/clinical.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/visit.h"
 
@@ -295,9 +296,9 @@ read_opened(struct request *r, const struct rows *rows, int first)
 static enum fault
 read(struct request *r, const struct rows *rows, int first, int count)
 {
-    switch (rows->stmt) {
-    case STMT_CLAIM_READ:
+    if (clinical_reads(rows->stmt))
         return visit_read_item(r, rows, first, count);
+    switch (rows->stmt) {
     case STMT_DISASTER_FIND:
         return read_found(r, rows, first, count);
     case STMT_DISASTER_VISIT:

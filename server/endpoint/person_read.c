@@ -122,7 +122,7 @@ judge_own(struct request *r)
 static enum fault
 read(struct request *r, const struct rows *rows, int first, int count)
 {
-    if (rows->stmt == STMT_PERSON_CLAIMS)
+    if (clinical_reads(rows->stmt))
         return visit_read_item(r, rows, first, count);
     if (count == 0)
         return FAULT_SESSION_OVER;

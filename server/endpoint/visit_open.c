@@ -9,6 +9,7 @@
  * Source    domain facts, 9.1 and 9.2. The card is proven before anything is read.
  */
 #include "endpoint/card_proof.h"
+#include "endpoint/clinical.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/visit.h"
 
@@ -193,7 +194,7 @@ read(struct request *r, const struct rows *rows, int first, int count)
 
     if (answer == NULL)
         return FAULT_REQUEST_TOO_LARGE;
-    if (rows->stmt == STMT_CLAIM_READ)
+    if (clinical_reads(rows->stmt))
         return visit_read_item(r, rows, first, count);
     if (r->is_replay)
         return visit_read_replayed(r, rows, first, count);

@@ -6,6 +6,7 @@
  * Faults    FAULT_NOT_FOUND (no such visit of this facility), FAULT_VISIT_OVER, FAULT_FIELD_*
  * Source    domain facts, 9.2: once at a home visit or an online consultation, until cancelled.
  */
+#include "endpoint/clinical.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/visit.h"
 
@@ -62,7 +63,7 @@ ask(struct request *r)
 static enum fault
 read(struct request *r, const struct rows *rows, int first, int count)
 {
-    if (rows->stmt == STMT_CLAIM_READ)
+    if (clinical_reads(rows->stmt))
         return visit_read_item(r, rows, first, count);
     if (r->is_replay)
         return visit_read_replayed(r, rows, first, count);

@@ -389,12 +389,17 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_INT8, PG_UUID, PG_INSTANT },
         .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT },
     },
-    [STMT_PERSON_CLAIMS] = {
-        .name = "person_claims", .is_set = true,
-        .sql = "SELECT ord, month, source, in_out, facility_code, facility_name, prescriber_code, prescriber_name,"
-               " prescribed_on, body FROM registry.person_claims($1, $2, $3, $4, $5, $6, $7)",
-        .params = { PG_INT8, PG_UUID, PG_INT2, PG_INSTANT, PG_DATE, PG_DATE, PG_INSTANT },
-        .columns = { PG_INT4, PG_DATE, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_BYTEA },
+    [STMT_PERSON_HISTORY] = {
+        .name = "person_history", .is_set = true,
+        .sql = "SELECT ord, year, body FROM registry.person_history($1, $2, $3, $4, $5, $6)",
+        .params = { PG_INT8, PG_UUID, PG_INT2, PG_INSTANT, PG_INT2, PG_INT2 },
+        .columns = { PG_INT4, PG_INT2, PG_BYTEA },
+    },
+    [STMT_HISTORY_READ] = {
+        .name = "history_read", .is_set = true,
+        .sql = "SELECT ord, year, body FROM registry.history_read($1, $2, $3, $4, $5, $6)",
+        .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT, PG_INT2, PG_INT2 },
+        .columns = { PG_INT4, PG_INT2, PG_BYTEA },
     },
     [STMT_PERSON_ACCESSES] = {
         .name = "person_accesses",

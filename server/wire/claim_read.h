@@ -11,6 +11,10 @@
 #include "base/fault.h"
 #include "model/claim.h"
 
+/* registry.history_body: claims with their lines, in the arena. */
+MUST_USE enum fault claim_read_history(struct span bytes, struct arena *arena,
+                                       struct claim **ret_claims, size_t *ret_count);
+
 /* Fills lines and line_count. */
 MUST_USE enum fault claim_read_lines(struct span bytes, struct arena *arena,
                                      struct claim *ret_claim);

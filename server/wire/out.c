@@ -4,16 +4,42 @@
 #include "model/day.h"
 
 #include <assert.h>
+#include <string.h>
 #include <time.h>
 
-/* Bytes that need no escape are copied in runs, since nearly all of them do not. */
+#define EACH_BYTE(value) ((uint64_t)0x0101010101010101 * (value))
+
+/* Whether a byte of a word is below limit (at most 0x80), by the usual borrow trick. */
+static inline bool
+has_below(uint64_t word, uint64_t limit)
+{
+    return ((word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80)) != 0;
+}
+
+/* The first byte from `from` on that may need an escape: eight at a time, since nearly all of them
+ * need none. */
+static inline size_t
+skip_plain(struct span value, size_t from)
+{
+    uint64_t word;
+
+    for (; from + sizeof word <= value.length; from += sizeof word) {
+        memcpy(&word, value.bytes + from, sizeof word);
+        if (has_below(word, 0x20) || has_below(word ^ EACH_BYTE('"'), 1)
+            || has_below(word ^ EACH_BYTE('\\'), 1))
+            break;
+    }
+    return from;
+}
+
+/* Bytes that need no escape are copied in runs. */
 void
 out_quoted(struct text *text, struct span value)
 {
     size_t from = 0;
 
     text_add_byte(text, '"');
-    for (size_t i = 0; i < value.length; i++) {
+    for (size_t i = skip_plain(value, 0); i < value.length; i++) {
         unsigned char byte = (unsigned char)value.bytes[i];
         if (byte >= 0x20 && byte != '"' && byte != '\\')
             continue;

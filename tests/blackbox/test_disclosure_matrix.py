@@ -157,7 +157,10 @@ def test_the_database_itself_gives_no_claim_without_a_consent(matrix):
     for (facility, state, n), visit_id in live.items():
         for item in SECRETS:
             bit = 1 << ITEMS.index(item)
-            found = registry.one("SELECT count(*) FROM registry.claim_read(ARRAY[%s], ARRAY[%s::uuid], ARRAY[%s::int2], ARRAY[now()],"
-                                 " ARRAY['2020-01-01'::date], ARRAY['2030-01-01'::date], ARRAY[NULL::timestamptz])",
-                                 facility.facility_id, visit_id, bit)
-            assert found == (item in CONSENTS[n])
+            terms = (facility.facility_id, visit_id, bit)
+            for function in ("claim_read(ARRAY[%s], ARRAY[%s::uuid], ARRAY[%s::int2], ARRAY[now()], ARRAY['2020-01-01'::date],"
+                             " ARRAY['2030-01-01'::date], ARRAY[now()])",
+                             "history_read(ARRAY[%s], ARRAY[%s::uuid], ARRAY[%s::int2], ARRAY[now()], ARRAY[2020::int2],"
+                             " ARRAY[2030::int2])"):
+                found = registry.one("SELECT count(*) FROM registry." + function, *terms)
+                assert found == (item in CONSENTS[n])

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "wire/out.h"
 
+#include <stdlib.h>
+
 enum { PLACE_BYTES = 1024 };
 
 struct part {
@@ -146,10 +148,41 @@ a_place_too_small_is_said_and_not_overrun(void **state)
     }
 }
 
+/* Texts of every length, in which any byte may be one that needs an escape. */
+static void
+what_needs_an_escape_is_found_wherever_it_stands(void **state)
+{
+    static const unsigned char signs[] = { 'a',  'Z',  0x1f, 0x20, '"',  '\\', 0x00,
+                                           0x7f, 0x80, 0xa2, 0xe3, 0xff, '[',  '!' };
+    (void)state;
+    srand(8);
+    for (int round = 0; round < 20000; round++) {
+        char        value[24], written[160], expected[160];
+        size_t      length = (size_t)round % sizeof value;
+        struct text text = text_in(written, sizeof written);
+        struct text wanted = text_in(expected, sizeof expected);
+        text_add_byte(&wanted, '"');
+        for (size_t i = 0; i < length; i++) {
+            value[i] = (char)(rand() % 4 == 0 ? signs[(size_t)rand() % sizeof signs] : 'x');
+            unsigned char byte = (unsigned char)value[i];
+            if (byte < 0x20)
+                text_add_format(&wanted, "\\u%04x", byte);
+            else if (byte == '"' || byte == '\\')
+                text_add_format(&wanted, "\\%c", byte);
+            else
+                text_add_byte(&wanted, value[i]);
+        }
+        text_add_byte(&wanted, '"');
+        out_quoted(&text, span_make(value, length));
+        assert_true(span_equal(text_span(&text), text_span(&wanted)));
+    }
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_needs_an_escape_is_found_wherever_it_stands),
         cmocka_unit_test(values_are_written_and_empty_ones_left_out),
         cmocka_unit_test(what_json_cannot_hold_is_escaped),
         cmocka_unit_test(a_place_too_small_is_said_and_not_overrun),
