@@ -239,7 +239,7 @@ read_years(struct request *r, const struct rows *rows, int first, int count, str
             return fault;
         if (claim_count > 0 && !append(r, claims, claim_count, held))
             return FAULT_REQUEST_TOO_LARGE;
-        if (lines_of(held) > LINES_MAX
+        if (held->count > 0 && lines_of(held) > LINES_MAX
             && held->claims[0].month != held->claims[held->count - 1].month)
             return FAULT_NONE;
     }
