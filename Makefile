@@ -70,7 +70,7 @@ PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/p
 
 .PHONY: all programs run up down ask test check check-unit check-sql check-blackbox check-asan \
         check-valgrind \
-        tidy format format-check cppcheck clang-tidy bench bench-registration soak fuzz fuzz-programs \
+        tidy format format-check cppcheck clang-tidy bench bench-registration bench-clinical card soak fuzz fuzz-programs \
         deps clean help FORCE
 .DELETE_ON_ERROR:
 
@@ -91,6 +91,9 @@ down:                                  ## stop what `make up` started
 
 ask:                                   ## ask the running registry the sample question again
 	@deploy/run.sh ask
+
+card:                                  ## show the sample card to the running registry, with consent to see medicines
+	@deploy/run.sh card
 
 test:                                  ## all tests, from nothing; last line: N passed, N failed
 	@deploy/deps.sh test
@@ -139,6 +142,10 @@ bench: deps                            ## the load tests beside their yardsticks
 bench-registration: deps               ## a million registrations, beside plain SQL of the same rows: table and JSON in build/bench/
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	loadtest/registration/registration.py
+
+bench-clinical: deps                   ## medical information of 10,000 to a million people, beside single questions
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	loadtest/clinical/clinical.py
 
 soak: deps                             ## the long forms: hours of fuzzing, thousands of kills, millions of rows
 	@tests/run.sh soak

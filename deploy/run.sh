@@ -56,6 +56,7 @@ steps=(
     "pki|a development authority and its certificates"
     "people|$people invented people (once; some seconds)"
     "certificates|certificates of a sample facility and a sample insurer"
+    "cards|an authority for cards, and the card of somebody with a receipt"
     "register|whom the stand-in for the resident register holds; keys of personal numbers"
     "newcomer|$run_dir/newcomer.csv: somebody to register"
     "settings|$run_dir/serve.conf and registrar.conf"
@@ -117,6 +118,18 @@ step_certificates()
     [ -s "$run_dir/sample.json" ] || { say "nobody in the registry has a card in force"; return 1; }
 }
 
+# An authority that issues cards, and one card, of the person of the sample question, with a receipt behind it.
+step_cards()
+{
+    local cards=$run_dir/cards serial issuer
+    [ -f "$cards/ca.pem" ] || $shikaku pki init --dir "$cards" --name 'Shikaku development cards'
+    [ -f "$cards/card.pem" ] || $shikaku pki issue --dir "$cards" --kind card --subject card-1 --out card
+    serial=$(openssl x509 -in "$cards/card.pem" -noout -serial | cut -d= -f2)
+    issuer=$(openssl x509 -in "$cards/ca.pem" -noout -subject -nameopt RFC2253 | sed 's/^subject=//')
+    sql --set "sample=$(cat "$run_dir/sample.json")" --set "serial=$serial" --set "issuer=$issuer" --file deploy/card.sql |
+        $shikaku claims --database "$(url shikaku_claims)"
+}
+
 # The register holds everybody in the registry, and one who is not in it yet.
 step_register()
 {
@@ -162,6 +175,11 @@ END
 step_settings()
 {
     settings_of shikaku_lookup "$port" "$metrics_port" >"$run_dir/serve.conf"
+    cat >>"$run_dir/serve.conf" <<END
+card_authorities = $run_dir/cards/ca.pem
+card_revocations = $run_dir/cards/crl.pem
+challenge_key = $run_dir/pki/challenge.key
+END
     # A worker and its session of the database take turns, so that one of each fits on a core.
     echo "workers = $(nproc)" >>"$run_dir/serve.conf"
     settings_of shikaku_registrar "$registrar_port" "$registrar_metrics_port" >"$run_dir/registrar.conf"
@@ -342,6 +360,30 @@ ask()
     return $status
 }
 
+# A card that is shown, as a shell would take it: a challenge, which the card signs, and what it opens.
+card()
+{
+    local pki=$run_dir/pki
+    cat <<END
+    call() { curl --silent --show-error --fail-with-body \\
+      --cacert $pki/ca.pem --cert $pki/sample.pem --key $pki/sample.key \\
+      --header 'Content-Type: application/json' \\
+      --header "X-Request-Id: \$(cat /proc/sys/kernel/random/uuid)" --data @- https://localhost:$port\$1; }
+    challenge=\$(echo '{}' | call /v1/card-sessions | sed 's/.*"challenge":"\([^"]*\)".*/\1/')
+    tests/standins/card/card --certificate $run_dir/cards/card.pem --key $run_dir/cards/card.key \\
+      --challenge "\$challenge" --consents drugs --items drugs --role physician | call /v1/visits
+END
+}
+
+show_card()
+{
+    local answer status=0
+    printf 'A card is shown like this:\n\n%s\n\nwhich is answered:\n\n' "$(card)"
+    answer=$(eval "$(card)") || status=$?
+    python3 -m json.tool --no-ensure-ascii <<<"$answer" 2>/dev/null || say "$answer"
+    return $status
+}
+
 # What an insurer sends, as a shell would take it.
 registration()
 {
@@ -406,7 +448,10 @@ down) down ;;
 ask)
     [ -f "$run_dir/sample.json" ] || { say "run: no registry was started in $run_dir; see make run"; exit 1; }
     ask || { say "run: no answer; is it running? see make up"; exit 1; } ;;
+card)
+    [ -f "$run_dir/cards/card.pem" ] || { say "run: no registry was started in $run_dir; see make run"; exit 1; }
+    show_card || { say "run: no answer; is it running? see make up"; exit 1; } ;;
 *)
-    say "usage: deploy/run.sh run|up|down|ask"
+    say "usage: deploy/run.sh run|up|down|ask|card"
     exit 64 ;;
 esac

@@ -38,14 +38,15 @@ const struct pki_kind *
 pki_kind_of(const char *name)
 {
     static const struct pki_kind kinds[] = {
-        { "facility", false }, { "insurer", false },  { "operator", false },
-        { "portal", false },   { "registry", false }, { "server", true },
+        { "facility", USE_CLIENT }, { "insurer", USE_CLIENT },  { "operator", USE_CLIENT },
+        { "portal", USE_CLIENT },   { "registry", USE_CLIENT }, { "server", USE_SERVER },
+        { "card", USE_CARD },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (strcmp(kinds[i].name, name) == 0)
             return &kinds[i];
-    fputs("shikaku pki: --kind is facility, insurer, operator, portal, registry or server\n",
+    fputs("shikaku pki: --kind is facility, insurer, operator, portal, registry, server or card\n",
           stderr);
     return NULL;
 }
@@ -277,7 +278,7 @@ pki_read_terms(const struct pki_terms *terms, const struct pki_kind *kind,
         wish->not_after = now - day;
         wish->not_before = wish->not_after - terms->days->number * day;
     }
-    wish->use = kind->is_server ? USE_SERVER : USE_CLIENT;
+    wish->use = kind->use;
     if (purpose == NULL)
         return true;
     if (strcmp(purpose, "server") != 0 && strcmp(purpose, "client") != 0)

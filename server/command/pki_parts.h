@@ -12,8 +12,8 @@
 enum { ISO_SIZE = 21, PKI_PATH_MAX = 1024 };
 
 struct pki_kind {
-    const char *name;
-    bool        is_server;
+    const char          *name;
+    enum certificate_use use;
 };
 
 /* Where a certificate and its key go: folder/name.pem and folder/name.key. */

@@ -1,5 +1,6 @@
 #include "crypto/certificate.h"
 
+#include "crypto/card.h"
 #include "crypto/random.h"
 
 #include <arpa/inet.h>
@@ -221,6 +222,23 @@ add_other_names(X509 *x509, const char *names)
 }
 
 static bool
+add_card_policy(X509 *x509)
+{
+    CERTIFICATEPOLICIES *policies = sk_POLICYINFO_new_null();
+    POLICYINFO          *policy = POLICYINFO_new();
+    bool                 is_added = policies != NULL && policy != NULL;
+
+    if (is_added)
+        policy->policyid = OBJ_txt2obj(CARD_POLICY_DEVELOPMENT, 1);
+    is_added = is_added && policy->policyid != NULL && sk_POLICYINFO_push(policies, policy) > 0;
+    if (!is_added)
+        POLICYINFO_free(policy);
+    is_added = is_added && X509_add1_ext_i2d(x509, NID_certificate_policies, policies, 1, 0) == 1;
+    CERTIFICATEPOLICIES_free(policies);
+    return is_added;
+}
+
+static bool
 set_extensions(X509 *x509, X509 *issuer, const struct certificate_wish *wish)
 {
     static const struct {
@@ -231,6 +249,7 @@ set_extensions(X509 *x509, X509 *issuer, const struct certificate_wish *wish)
         [USE_AUTHORITY] = { "critical,CA:TRUE,pathlen:0", "critical,keyCertSign,cRLSign", NULL },
         [USE_SERVER] = { "critical,CA:FALSE", "critical,digitalSignature", "serverAuth" },
         [USE_CLIENT] = { "critical,CA:FALSE", "critical,digitalSignature", "clientAuth" },
+        [USE_CARD] = { "critical,CA:FALSE", "critical,digitalSignature", "clientAuth" },
     };
     X509V3_CTX context;
 
@@ -241,6 +260,7 @@ set_extensions(X509 *x509, X509 *issuer, const struct certificate_wish *wish)
                || add_extension(x509, &context, NID_ext_key_usage, rows[wish->use].extended))
            && add_extension(x509, &context, NID_subject_key_identifier, "hash")
            && add_extension(x509, &context, NID_authority_key_identifier, "keyid:always")
+           && (wish->use != USE_CARD || add_card_policy(x509))
            && (wish->other_names == NULL || add_other_names(x509, wish->other_names));
 }
 

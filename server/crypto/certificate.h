@@ -21,7 +21,8 @@ enum { SERIAL_SIZE = 33, FINGERPRINT_BYTES = 32, PEM_BYTES_MAX = 8192 };
 struct key;
 struct certificate;
 
-enum certificate_use { USE_AUTHORITY, USE_SERVER, USE_CLIENT };
+/* USE_CARD: as the user certificate of a My Number card, see crypto/card.h. */
+enum certificate_use { USE_AUTHORITY, USE_SERVER, USE_CLIENT, USE_CARD };
 
 struct certificate_wish {
     const char          *organisation;

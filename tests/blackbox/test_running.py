@@ -71,6 +71,7 @@ def test_it_comes_up_answers_and_goes_down_again_and_again_and_leaves_nothing_ru
     for _ in range(2):
         assert "in_force" in running("up")
         assert "in_force" in running("ask")
+        assert '"verdict": "given"' in running("card")
         running("down")
         assert running.processes() == [] and running.sockets() == []
     running("down")
