@@ -124,9 +124,9 @@ step_cards()
     local cards=$run_dir/cards serial issuer
     [ -f "$cards/ca.pem" ] || $shikaku pki init --dir "$cards" --name 'Shikaku development cards'
     [ -f "$cards/card.pem" ] || $shikaku pki issue --dir "$cards" --kind card --subject card-1 --out card
-    serial=$(openssl x509 -in "$cards/card.pem" -noout -serial | cut -d= -f2)
-    issuer=$(openssl x509 -in "$cards/ca.pem" -noout -subject -nameopt RFC2253 | sed 's/^subject=//')
-    sql --set "sample=$(cat "$run_dir/sample.json")" --set "serial=$serial" --set "issuer=$issuer" --file deploy/card.sql |
+    serial=$(openssl x509 -in "$cards/card.pem" -noout -serial)
+    issuer=$(openssl x509 -in "$cards/ca.pem" -noout -subject -nameopt RFC2253)
+    sql --set "sample=$(cat "$run_dir/sample.json")" --set "serial=${serial#*=}" --set "issuer=${issuer#*=}" --file deploy/card.sql |
         $shikaku claims --database "$(url shikaku_claims)"
 }
 

@@ -230,14 +230,24 @@ def test_a_certificate_that_the_registry_does_not_admit_is_told_why_and_touches_
     registry.issue(code, "unknown")
     with Quiet(registry):
         assert registry.ask(body, who="unknown").code == "certificate_unknown"
-    registry.issue("portal", "portal", kind="portal")
     revoked = registry.issue(code, "revoked")
     registry.admit()
     registry.revoke(revoked["serial"])
-    for who, refusal in (("portal", "certificate_purpose_wrong"), ("revoked", "certificate_revoked")):
-        until(lambda who=who, refusal=refusal: registry.ask(body, who=who).code == refusal, REACHES_S)
-        with Quiet(registry):
-            assert registry.ask(body, who=who).code == refusal
+    until(lambda: registry.ask(body, who="revoked").code == "certificate_revoked", REACHES_S)
+    with Quiet(registry):
+        assert registry.ask(body, who="revoked").code == "certificate_revoked"
+
+
+def test_a_portal_among_facilities_is_refused_on_record(quiet_registry):
+    registry, request_id = quiet_registry, new_id()
+    body = registry.people.add().question()
+    registry.issue("portal", "portal", kind="portal")
+    registry.admit()
+    until(lambda: registry.ask(body, who="portal").code == "certificate_purpose_wrong", REACHES_S)
+    registry.ask(body, who="portal", request_id=request_id)
+    record = registry.record(request_id)
+    assert (record["actor_kind"], record["facility_id"], record["subject"]) == (4, None, None)
+    assert record["fault"] is not None
 
 
 def test_plain_http_on_the_tls_port_is_answered_nothing(registry):

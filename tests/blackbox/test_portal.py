@@ -4,6 +4,7 @@ import pytest
 from harness.card import DAY, Portal, Reception, now
 from harness.claims import claim, feed
 from harness.registry import new_id
+from harness.wait import until
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +111,7 @@ def test_a_session_is_known_to_its_own_portal_only(portal, card):
     session = portal.session(card)
     portal.registry.issue("portal2", "portal2", kind="portal")
     portal.registry.admit()
+    until(lambda: portal.ask("coverage", session_id=session, who="portal2").code != "certificate_unknown")
     assert portal.ask("coverage", session_id=session, who="portal2").code == "session_over"
     assert portal.ask("coverage", session_id=new_id()).code == "session_over"
 
