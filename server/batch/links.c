@@ -54,12 +54,12 @@ link_card(const struct enrolment_row *row, const struct card_key *card, struct l
 }
 
 static void
-link_credential(const struct enrolment_row *row, struct links *links)
+link_credential(struct span credential, struct links *links)
 {
     struct digest digest;
 
     start(&digest, LINK_CREDENTIAL);
-    add_text(&digest, row->credential_serial);
+    add_text(&digest, credential);
     end(&digest, links, LINK_CREDENTIAL);
 }
 
@@ -78,7 +78,8 @@ link_identity(const struct enrolment_row *row, struct span name_kana_key, struct
 
 void
 links_make(const struct enrolment_row *row, const struct card_key *card, struct span name_kana_key,
-           const unsigned char *index, struct seen *seen, struct links *ret_links)
+           struct span credential, const unsigned char *index, struct seen *seen,
+           struct links *ret_links)
 {
     bool is_new = row->operation == OPERATION_ACQUIRE;
 
@@ -88,8 +89,8 @@ links_make(const struct enrolment_row *row, const struct card_key *card, struct 
         ret_links->at[LINK_NUMBER] = number_of(index);
         ret_links->has[LINK_NUMBER] = true;
     }
-    if (is_new && row->credential_serial.length > 0)
-        link_credential(row, ret_links);
+    if (is_new && credential.length > 0)
+        link_credential(credential, ret_links);
     if (is_new && index != NULL && name_kana_key.length > 0 && row->address.length > 0)
         link_identity(row, name_kana_key, ret_links);
     for (int way = 0; way < LINK_WAYS; way++)

@@ -24,7 +24,7 @@ struct links {
 
 /* Index is of the personal number, NULL without one. */
 void links_make(const struct enrolment_row *row, const struct card_key *card,
-                struct span name_kana_key, const unsigned char *index, struct seen *seen,
-                struct links *ret_links);
+                struct span name_kana_key, struct span credential, const unsigned char *index,
+                struct seen *seen, struct links *ret_links);
 
 #endif

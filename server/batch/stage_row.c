@@ -3,6 +3,7 @@
 #include "batch/links.h"
 #include "crypto/digest.h"
 #include "model/card_key.h"
+#include "model/credential.h"
 #include "model/normal.h"
 #include "model/ratio.h"
 #include "rule/rules.h"
@@ -27,6 +28,7 @@ struct derived {
     struct card_key card;
     struct span     name_key;
     struct span     name_kana_key;
+    struct span     credential;
     unsigned char   claimed[NAME_DIGEST_BYTES];
     unsigned char   digest[DIGEST_SHORT_BYTES];
     struct links    links;
@@ -90,7 +92,8 @@ derive(const struct job *job, const struct tools *tools, const struct judged *ju
                               derived->index))
         abort(); /* it was there when the check began */
     digest_row(row, derived->index, derived->digest);
-    links_make(row, &derived->card, derived->name_kana_key,
+    derived->credential = credential_serial_form(row->credential_serial, arena);
+    links_make(row, &derived->card, derived->name_kana_key, derived->credential,
                judged->number_id != 0 ? derived->index : NULL, judged->seen, &derived->links);
 }
 
@@ -203,7 +206,7 @@ write_days(struct copy *copy, const struct enrolment_row *row, const struct row_
 }
 
 static void
-write_terms(struct copy *copy, const struct enrolment_row *row)
+write_terms(struct copy *copy, const struct enrolment_row *row, struct span credential)
 {
     if (row->burden_ratio == ROW_NONE)
         copy_null(copy);
@@ -221,7 +224,7 @@ write_terms(struct copy *copy, const struct enrolment_row *row)
     copy_span_or_null(copy, row->recipient_number);
     copy_span_or_null(copy, row->certificate_number);
     copy_code(copy, row->certificate_reason);
-    copy_span_or_null(copy, row->credential_serial);
+    copy_span_or_null(copy, credential);
     copy_day(copy, row->issued_on);
     copy_day(copy, row->valid_from);
     copy_day(copy, row->valid_until);
@@ -257,7 +260,7 @@ stage_row_write(struct copy *copy, const struct job *job, const struct tools *to
     write_card(copy, row, &derived);
     write_person(copy, row, &derived);
     write_days(copy, row, judged->clock);
-    write_terms(copy, row);
+    write_terms(copy, row, derived.credential);
     day_t school = row->birth_date == DAY_UNKNOWN ? DAY_UNKNOWN : preschool_until(row->birth_date);
     copy_day(copy, school != DAY_UNKNOWN && school >= row->acquired_on ? school : DAY_UNKNOWN);
     copy_text(copy, span_make((const char *)derived.digest, sizeof derived.digest));

@@ -94,8 +94,8 @@ def test_what_waited_for_the_register_is_in_force_once_it_answers_and_nobody_did
 
 
 def test_a_user_certificate_that_waited_with_its_row_is_linked_with_it(office, away):
-    serial = "0A1B2C3D4E5F"
-    office.apply([{**CARRIER, "credential_serial": serial}])
+    serial = "A1B2C3D4E5F"  # as a card has it, however an insurer writes it
+    office.apply([{**CARRIER, "credential_serial": "00a1b2c3D4E5F"}])
     look = "SELECT person_id FROM registry.credential WHERE serial = %s"
     assert office.registry.execute(look, serial) == []
     away()
