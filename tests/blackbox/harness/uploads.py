@@ -68,4 +68,7 @@ class Uploader:
     def in_spool(self, place):
         """The file of a batch, as it lies there; None when it is gone."""
         path = self.registry.folder / "spool" / f"{place.rsplit('/', 1)[1]}.batch"
-        return path.read_bytes() if path.exists() else None
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return None
