@@ -765,6 +765,8 @@ CREATE TABLE IF NOT EXISTS registry.batch (
     undone_by       text,
     failures        smallint NOT NULL DEFAULT 0,
     rests_until     timestamptz,
+    index_key       smallint,
+    index_key_next  smallint,
     UNIQUE (insurer_number, idempotency_key)
 );
 CREATE INDEX IF NOT EXISTS batch_at_work ON registry.batch (batch_id) WHERE state IN (2, 3, 5);
@@ -807,6 +809,8 @@ COMMENT ON COLUMN registry.batch.undone_at IS 'When it was undone.';
 COMMENT ON COLUMN registry.batch.undone_by IS 'User who did, opaque.';
 COMMENT ON COLUMN registry.batch.failures IS 'How often the database has refused its next step since it last got on.';
 COMMENT ON COLUMN registry.batch.rests_until IS 'It steps aside for others until then; NULL unless it failed.';
+COMMENT ON COLUMN registry.batch.index_key IS 'Key of the blind index under which its rows were read: batch_stage.number_index.';
+COMMENT ON COLUMN registry.batch.index_key_next IS 'The second such key; NULL unless a rotation was under way: batch_stage.number_index_next.';
 
 -- Made from the file, and made again from it when it is lost: so it needs no log.
 CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
@@ -821,6 +825,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
     claimed_digest         bytea,
     number_id              bigint,
     number_index           bytea,
+    number_index_next      bytea,
     number_sealed          bytea,
     number_sealed_by       smallint,
     number_source          smallint,
@@ -897,7 +902,8 @@ COMMENT ON COLUMN registry.batch_stage.register_fields IS 'Verdict for each fiel
 COMMENT ON COLUMN registry.batch_stage.register_digest IS 'Digest of birth date and kana as the resident register has them, where they differ: shows swapped family members.';
 COMMENT ON COLUMN registry.batch_stage.claimed_digest IS 'The same digest of what the insurer says.';
 COMMENT ON COLUMN registry.batch_stage.number_id IS 'Number reserved for the personal number.';
-COMMENT ON COLUMN registry.batch_stage.number_index IS 'Blind index of the personal number.';
+COMMENT ON COLUMN registry.batch_stage.number_index IS 'Blind index of the personal number, under batch.index_key.';
+COMMENT ON COLUMN registry.batch_stage.number_index_next IS 'The same under batch.index_key_next; NULL unless there is one.';
 COMMENT ON COLUMN registry.batch_stage.number_sealed IS 'The personal number, encrypted; number_id is its associated data.';
 COMMENT ON COLUMN registry.batch_stage.number_sealed_by IS 'Number of the key it is sealed with.';
 COMMENT ON COLUMN registry.batch_stage.number_source IS 'Where the insurer has it from: 1 submitted, 2 looked up, 3 other.';
@@ -951,7 +957,7 @@ COMMENT ON COLUMN registry.batch_stage.issued_on IS 'When the certificate or cla
 COMMENT ON COLUMN registry.batch_stage.valid_from IS 'First day on which the term holds.';
 COMMENT ON COLUMN registry.batch_stage.valid_until IS 'Last day on which the term holds; NULL is open.';
 COMMENT ON COLUMN registry.batch_stage.preschool_until IS 'Last day on which the person counts as 未就学; NULL if it does not apply.';
-COMMENT ON COLUMN registry.batch_stage.digest IS 'Digest of what the row says, without row_key: rows of one digest say the same.';
+COMMENT ON COLUMN registry.batch_stage.digest IS 'Digest of what the row says, without row_key and personal number: the same whenever the file is read.';
 COMMENT ON COLUMN registry.batch_stage.link_card IS 'Hash of kind of operation, card and birth date: rows of one file that share it may meet in a coverage.';
 COMMENT ON COLUMN registry.batch_stage.link_number IS 'First bytes of number_index: such rows may meet in a person.';
 COMMENT ON COLUMN registry.batch_stage.link_credential IS 'Hash of credential_serial, of acquisitions.';
@@ -1027,7 +1033,8 @@ COMMENT ON COLUMN registry.personal_number.insurer_number IS 'The insurer that t
 COMMENT ON COLUMN registry.personal_number.source IS 'Where that insurer has it from: 1 submitted, 2 looked up, 3 other.';
 COMMENT ON COLUMN registry.personal_number.state IS '1 linked, 2 claimed by a registration that is held: it leads nobody to this person.';
 COMMENT ON COLUMN registry.personal_number.sealed_by IS 'Number of the key that it is encrypted with.';
-COMMENT ON COLUMN registry.personal_number.indexed_by IS 'Number of the key of the blind index.';
+COMMENT ON COLUMN registry.personal_number.indexed_by IS
+    'Number of the key of the blind index. All current links of one number have the same.';
 COMMENT ON COLUMN registry.personal_number.sealed IS 'Nonce, ciphertext and tag of AES-256-GCM: 12, 12 and 16 bytes.';
 COMMENT ON COLUMN registry.personal_number.number_index IS 'First 16 bytes of HMAC-SHA-256 over the number.';
 COMMENT ON COLUMN registry.personal_number.linked_at IS 'Since when.';
@@ -1041,12 +1048,23 @@ CREATE TABLE IF NOT EXISTS registry.number_rotation (
     started_at  timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz
 );
-COMMENT ON TABLE registry.number_rotation IS 'How far personal numbers have been sealed anew with a key. What they are indexed by stays the same.';
+COMMENT ON TABLE registry.number_rotation IS 'How far personal numbers have been sealed and indexed anew with a key.';
 COMMENT ON COLUMN registry.number_rotation.key_number IS 'The new key.';
 COMMENT ON COLUMN registry.number_rotation.cursor IS 'All links up to this number are done.';
-COMMENT ON COLUMN registry.number_rotation.done IS 'How many links were sealed anew.';
+COMMENT ON COLUMN registry.number_rotation.done IS 'How many links were sealed or indexed anew.';
 COMMENT ON COLUMN registry.number_rotation.started_at IS 'When it began.';
 COMMENT ON COLUMN registry.number_rotation.finished_at IS 'When the last link was done; NULL while it goes on.';
+
+CREATE TABLE IF NOT EXISTS registry.number_key (
+    is_only   boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    index_key smallint NOT NULL,
+    next_key  smallint CHECK (next_key > index_key)
+);
+COMMENT ON TABLE registry.number_key IS 'The keys by which links are found: one row, or none before the first file was read.';
+COMMENT ON COLUMN registry.number_key.is_only IS 'There is one row.';
+COMMENT ON COLUMN registry.number_key.index_key IS 'Key of the blind index.';
+COMMENT ON COLUMN registry.number_key.next_key IS
+    'Key that replaces it: links have one or the other, and what is new has this one. NULL unless a rotation is under way.';
 
 -- ---- 33_registration.sql ----
 
@@ -5301,7 +5319,8 @@ BEGIN
                 FROM batch_stage AS s
                 LEFT JOIN LATERAL (
                     SELECT p.person_id FROM personal_number AS p
-                    WHERE p.number_index = s.number_index AND p.unlinked_at = 'infinity' AND p.state = 1
+                    WHERE p.number_index = ANY (ARRAY[s.number_index, s.number_index_next])
+                        AND p.unlinked_at = 'infinity' AND p.state = 1
                     OFFSET 0
                 ) AS l ON true
                 -- The insurer's own coverage of this card and birth date that touches the same days.
@@ -5556,12 +5575,15 @@ BEGIN
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.outcome IN (1, 2) AND s.ceiling_class IS NOT NULL;
 
+    PERFORM batch_numbers_follow(batch, from_row, to_row);
     INSERT INTO personal_number (
         number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
         origin)
     SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), p.number_state, s.number_sealed_by,
-           coalesce((SELECT number_index_key()), s.number_sealed_by), s.number_sealed, s.number_index, moment, batch
+           coalesce(b.index_key_next, b.index_key), s.number_sealed, coalesce(s.number_index_next, s.number_index), moment,
+           batch
     FROM pg_temp.batch_plan AS p
+    JOIN batch AS b ON b.batch_id = batch
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.outcome IN (1, 2) AND p.number_state IS NOT NULL;
 
@@ -5698,16 +5720,17 @@ BEGIN
     END IF;
 
     WITH twice AS (
-        SELECT s.digest, min(s.row_no) AS first_row
+        SELECT s.digest, s.number_index, min(s.row_no) AS first_row
         FROM batch_stage AS s
         WHERE s.batch_id = batch AND s.row_no IN (SELECT m.row_no FROM pg_temp.batch_meeting AS m WHERE m.way = 1)
-        GROUP BY s.digest
+        GROUP BY s.digest, s.number_index
         HAVING count(*) > 1
     )
     UPDATE batch_stage AS s
     SET severity = 3, findings = s.findings || ARRAY['VR-64 -']
     FROM twice AS t
-    WHERE s.batch_id = batch AND s.severity < 2 AND s.digest = t.digest AND s.row_no > t.first_row;
+    WHERE s.batch_id = batch AND s.severity < 2 AND s.digest = t.digest AND s.row_no > t.first_row
+        AND s.number_index IS NOT DISTINCT FROM t.number_index;
 
     -- One target, one day, and different words.
     WITH several AS (
@@ -5806,7 +5829,8 @@ BEGIN
     WHERE s.batch_id = batch AND s.severity < 2;
     SELECT count(*) INTO moves
     FROM batch_stage AS s
-    JOIN personal_number AS n ON n.number_index = s.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
+    CROSS JOIN LATERAL (VALUES (s.number_index), (s.number_index_next)) AS i (number_index)
+    JOIN personal_number AS n ON n.number_index = i.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
     WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = 1
         AND EXISTS (SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = n.person_id OFFSET 0) AS k
                     WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.insurer_number <> insurer
@@ -6066,8 +6090,8 @@ BEGIN
     -- The number of somebody else.
     LEFT JOIN LATERAL (
         SELECT n.person_id FROM personal_number AS n
-        WHERE n.number_index = s.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
-            AND n.person_id <> t.person_id
+        WHERE n.number_index = ANY (ARRAY[s.number_index, s.number_index_next])
+            AND n.unlinked_at = 'infinity' AND n.state = 1 AND n.person_id <> t.person_id
         OFFSET 0
     ) AS x ON true
     -- The reason is that there is no card, or none registered, and there is one.
@@ -6256,13 +6280,15 @@ BEGIN
     FROM old AS o
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = o.row_no;
 
+    PERFORM batch_numbers_follow(batch, from_row, to_row);
     INSERT INTO personal_number (
         number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
         origin)
     SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), 1, s.number_sealed_by,
-           coalesce((SELECT number_index_key()), s.number_sealed_by),
-           s.number_sealed, s.number_index, moment, batch
+           coalesce(b.index_key_next, b.index_key), s.number_sealed, coalesce(s.number_index_next, s.number_index), moment,
+           batch
     FROM pg_temp.batch_plan AS p
+    JOIN batch AS b ON b.batch_id = batch
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.operation = 2 AND p.outcome = 1 AND 'personal_number' = ANY (p.changes);
 
@@ -6427,7 +6453,7 @@ COMMENT ON FUNCTION registry.batch_difference_add IS 'The difference report of a
 -- changes people, come one after the other. A range skips rows that have their verdict: so whatever dies, the window
 -- that was not noted as done is done again, and only what is missing of it takes effect.
 CREATE OR REPLACE FUNCTION registry.batch_window_open(batch bigint, moment timestamptz, rows_at_once integer)
-    RETURNS TABLE (phase smallint, from_row integer, to_row integer, is_finished boolean)
+    RETURNS TABLE (phase smallint, from_row integer, to_row integer, is_finished boolean, is_stale boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
@@ -6449,7 +6475,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT coalesce(job.phase, 0)::smallint, job.phase_row + 1, least(job.phase_row + rows_at_once, job.row_count),
-           job.phase IS NULL;
+           job.phase IS NULL, job.phase IS NOT NULL AND batch_is_stale(batch);
 END
 $$;
 COMMENT ON FUNCTION registry.batch_window_open IS 'The rows that are next, or the end of the batch. Begins a transaction that batch_window_close ends.';
@@ -6539,7 +6565,7 @@ BEGIN
     RETURN QUERY
     SELECT b.batch_id, b.insurer_number, i.valid_from, i.valid_to, b.format, b.packing, b.charset, b.is_dry_run, b.state,
            b.phase, b.row_count, b.staged_count,
-           CASE WHEN b.staged_count > 0
+           CASE WHEN b.staged_count > 0 AND NOT batch_is_stale(b.batch_id)
                 THEN (SELECT count(*)::int4 FROM batch_stage AS s WHERE s.batch_id = b.batch_id) ELSE 0 END,
            b.received_at
     FROM batch AS b
@@ -6616,15 +6642,18 @@ $$;
 COMMENT ON FUNCTION registry.batch_undo IS
     'Asks for a batch of this insurer to be taken back: 1 it will be, 2 it is or will be already, 4 there is nothing to take back, 5 too late.';
 
-CREATE OR REPLACE FUNCTION registry.batch_check_begin(batch bigint) RETURNS void
+CREATE OR REPLACE FUNCTION registry.batch_check_begin(batch bigint, index_key smallint, index_key_next smallint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
     DELETE FROM batch_stage AS s WHERE s.batch_id = batch;
-    UPDATE batch AS b SET state = CASE WHEN b.state = 2 THEN 3 ELSE b.state END, staged_count = 0
+    UPDATE batch AS b
+    SET state = CASE WHEN b.state = 2 THEN 3 ELSE b.state END, staged_count = 0,
+        index_key = batch_check_begin.index_key, index_key_next = batch_check_begin.index_key_next
     WHERE b.batch_id = batch AND b.state IN (2, 3, 5);
 $$;
-COMMENT ON FUNCTION registry.batch_check_begin IS 'Begins to read the rows of a batch, again where what had been read is lost.';
+COMMENT ON FUNCTION registry.batch_check_begin IS
+    'Begins to read the rows of a batch, under these keys of the blind index; again where what had been read is lost or stale.';
 
 CREATE OR REPLACE FUNCTION registry.batch_staged(batch bigint, rows integer) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -6636,7 +6665,8 @@ COMMENT ON FUNCTION registry.batch_staged IS
     'How many rows have been read, for those who watch. Of a batch that is read again it stays 0 until all are there.';
 
 -- All rows are there: settle those that speak of the same thing, and look whether a second person must release it.
-CREATE OR REPLACE FUNCTION registry.batch_check_end(batch bigint, rows integer, moment timestamptz)
+CREATE OR REPLACE FUNCTION registry.batch_check_end(
+        batch bigint, rows integer, moment timestamptz, index_key smallint, index_key_next smallint)
     RETURNS TABLE (state smallint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
@@ -6649,6 +6679,15 @@ BEGIN
     SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch FOR NO KEY UPDATE;
     IF job.state NOT IN (3, 5) THEN
         RETURN QUERY SELECT job.state; -- cancelled meanwhile
+        RETURN;
+    END IF;
+    -- No rotation begins until this is settled. If one has, or another registrar reads the rows under other keys, they are
+    -- read once more: links would not be found by what is staged.
+    PERFORM FROM number_key FOR SHARE;
+    IF job.index_key IS DISTINCT FROM batch_check_end.index_key OR job.index_key_next IS DISTINCT FROM batch_check_end.index_key_next
+        OR batch_is_stale(batch)
+    THEN
+        RETURN QUERY SELECT 3::smallint;
         RETURN;
     END IF;
     PERFORM batch_resolve(batch);
@@ -6668,7 +6707,8 @@ BEGIN
     RETURN QUERY SELECT b.state FROM batch AS b WHERE b.batch_id = batch;
 END
 $$;
-COMMENT ON FUNCTION registry.batch_check_end IS 'All rows of a batch have been read: on to applying, or to waiting for a second person.';
+COMMENT ON FUNCTION registry.batch_check_end IS
+    'All rows of a batch have been read under these keys: on to applying, to waiting for a second person, or to being read again.';
 
 CREATE OR REPLACE FUNCTION registry.batch_refuse(batch bigint, code text, moment timestamptz) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -7132,38 +7172,130 @@ COMMENT ON FUNCTION registry.recheck_settle IS
 
 -- ---- 89_rotate.sql ----
 
--- Keys of personal numbers: which one indexes, and sealing anew with the newest one. functions.md explains each of them.
+-- Keys of personal numbers: which ones index, and sealing and indexing anew with the newest one. functions.md explains each of
+-- them.
+--
+-- While a rotation is under way a link is found by the old key or by the new one, so every row is looked up under both. Who
+-- writes a link writes it under the new key and takes the number's other links along (numbers_follow), and so does the rotation:
+-- at every commit all current links of one number are under one key, so links still meet by their index alone, and the unique
+-- index holds. No link comes under the old key once the new one stands in number_key: one pass over all links is enough.
 
--- All links are found by one key of the blind index, whichever key seals what is new: else a number would not be found again
--- under a newer key, and its person would be there twice.
-CREATE OR REPLACE FUNCTION registry.number_index_key() RETURNS int2
-    LANGUAGE sql STABLE SECURITY DEFINER
+-- The first file settles the key, or the links that are there.
+CREATE OR REPLACE FUNCTION registry.number_keys(newest int2) RETURNS TABLE (index_key int2, next_key int2)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
-    SELECT n.indexed_by FROM personal_number AS n LIMIT 1
+#variable_conflict use_column
+BEGIN
+    IF NOT EXISTS (SELECT FROM number_key) THEN
+        INSERT INTO number_key (index_key)
+        VALUES (coalesce((SELECT n.indexed_by FROM personal_number AS n LIMIT 1), newest))
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN QUERY SELECT k.index_key, k.next_key FROM number_key AS k;
+END
 $$;
-COMMENT ON FUNCTION registry.number_index_key IS 'The key by which all links are indexed; NULL while there is none.';
+COMMENT ON FUNCTION registry.number_keys IS
+    'The keys by which links are found; where none is settled yet, this one is. The second is NULL unless a rotation is under way.';
+
+CREATE OR REPLACE FUNCTION registry.batch_is_stale(batch bigint) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT
+        FROM number_key AS k, batch AS b
+        WHERE b.batch_id = batch AND NOT coalesce(
+            k.index_key IN (b.index_key, b.index_key_next)
+            AND (k.next_key IS NULL OR k.next_key IN (b.index_key, b.index_key_next)), false))
+$$;
+COMMENT ON FUNCTION registry.batch_is_stale IS
+    'Whether links are found by a key under which the rows of this batch were not read.';
+
+CREATE OR REPLACE FUNCTION registry.numbers_follow(olds bytea[], news bytea[], key_number int2) RETURNS void
+    LANGUAGE sql VOLATILE
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+    UPDATE personal_number AS n SET number_index = q.new, indexed_by = key_number
+    FROM unnest(olds, news) AS q (old, new)
+    WHERE n.number_index = q.old AND q.old <> q.new AND n.unlinked_at = 'infinity' AND n.state = 1;
+    UPDATE personal_number AS n SET number_index = q.new, indexed_by = key_number
+    FROM unnest(olds, news) AS q (old, new)
+    WHERE n.number_index = q.old AND q.old <> q.new AND n.unlinked_at = 'infinity' AND n.state = 2;
+$$;
+COMMENT ON FUNCTION registry.numbers_follow IS 'Brings the current links of some numbers under a new key; who calls it has apply_lock().';
+
+CREATE OR REPLACE FUNCTION registry.batch_numbers_follow(batch bigint, from_row integer, to_row integer) RETURNS void
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    key_number smallint := (SELECT b.index_key_next FROM batch AS b WHERE b.batch_id = batch);
+    olds bytea[];
+    news bytea[];
+BEGIN
+    IF key_number IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(s.number_index), array_agg(s.number_index_next) INTO olds, news
+    FROM pg_temp.batch_plan AS p
+    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    WHERE p.outcome IN (1, 2) AND s.number_index IS NOT NULL;
+    PERFORM numbers_follow(olds, news, key_number);
+END
+$$;
+COMMENT ON FUNCTION registry.batch_numbers_follow IS
+    'Brings links of the numbers of a range under the key that its own links are written under.';
+
+-- A rotation that is under way ends before another one begins. Files whose rows are staged under the old key alone are read
+-- again before they take effect (batch_is_stale).
+CREATE OR REPLACE FUNCTION registry.rotate_begin(newest int2) RETURNS int2
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    keys record;
+BEGIN
+    PERFORM number_keys(newest);
+    SELECT k.* INTO STRICT keys FROM number_key AS k FOR UPDATE; -- waits for files that are being settled
+    IF keys.next_key IS NULL AND keys.index_key < newest THEN
+        PERFORM apply_lock(); -- no row takes effect that looks under the old key only
+        UPDATE number_key AS k SET next_key = newest;
+        keys.next_key := newest;
+    END IF;
+    INSERT INTO number_rotation AS r (key_number) VALUES (coalesce(keys.next_key, keys.index_key)) ON CONFLICT DO NOTHING;
+    RETURN coalesce(keys.next_key, keys.index_key);
+END
+$$;
+COMMENT ON FUNCTION registry.rotate_begin IS
+    'Begins or goes on with bringing all links under the newest key, or under an older one to which a rotation is under way.';
 
 CREATE OR REPLACE FUNCTION registry.rotate_take(key_number int2, count_max int4)
-    RETURNS TABLE (number_id int8, sealed_by int2, sealed bytea)
-    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    RETURNS TABLE (number_id int8, sealed_by int2, sealed bytea, number_index bytea)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
-    INSERT INTO number_rotation AS r (key_number) VALUES (rotate_take.key_number) ON CONFLICT DO NOTHING;
     RETURN QUERY
-    SELECT n.number_id, n.sealed_by, n.sealed
+    SELECT n.number_id, n.sealed_by, n.sealed, n.number_index
     FROM personal_number AS n
     WHERE n.number_id > (SELECT r.cursor FROM number_rotation AS r WHERE r.key_number = rotate_take.key_number)
     ORDER BY n.number_id
     LIMIT count_max;
 END
 $$;
-COMMENT ON FUNCTION registry.rotate_take IS 'The next links that are to be sealed with this key, behind the last one that was.';
+COMMENT ON FUNCTION registry.rotate_take IS 'The next links that are to be brought under this key, behind the last one that was.';
 
-CREATE OR REPLACE FUNCTION registry.rotate_put(key_numbers int2[], number_ids int8[], sealeds bytea[])
+-- What was changed since it was taken, by a file or by another rotation, is left as it is: it has come as far already.
+CREATE OR REPLACE FUNCTION registry.rotate_put(
+        key_numbers int2[], seal_keys int2[], number_ids int8[], sealeds bytea[], olds bytea[], news bytea[])
     RETURNS TABLE (ord int4, is_new bool)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
@@ -7173,20 +7305,27 @@ AS $$
 DECLARE
     changed int8;
 BEGIN
+    PERFORM apply_lock(); -- who settles a doubt looks from link to link
     UPDATE personal_number AS n
-    SET sealed_by = q.key_number, sealed = q.sealed
-    FROM unnest(key_numbers, number_ids, sealeds) AS q (key_number, number_id, sealed)
-    WHERE n.number_id = q.number_id AND n.sealed_by < q.key_number;
+    SET sealed_by = greatest(n.sealed_by, q.seal_key),
+        sealed = CASE WHEN n.sealed_by < q.seal_key THEN q.sealed ELSE n.sealed END,
+        indexed_by = CASE WHEN n.number_index = q.old AND q.old <> q.new THEN q.key_number ELSE n.indexed_by END,
+        number_index = CASE WHEN n.number_index = q.old THEN q.new ELSE n.number_index END
+    FROM unnest(key_numbers, seal_keys, number_ids, sealeds, olds, news) AS q (key_number, seal_key, number_id, sealed, old, new)
+    WHERE n.number_id = q.number_id AND (n.sealed_by < q.seal_key OR n.number_index = q.old AND q.old <> q.new);
     GET DIAGNOSTICS changed = ROW_COUNT;
+    PERFORM numbers_follow(olds, news, key_numbers[1]);
     UPDATE number_rotation AS r
     SET cursor = greatest(r.cursor, (SELECT max(i) FROM unnest(number_ids) AS i)), done = r.done + changed, finished_at = NULL
     WHERE r.key_number = key_numbers[1];
     RETURN QUERY SELECT 0, changed > 0;
 END
 $$;
-COMMENT ON FUNCTION registry.rotate_put IS 'Stores links that were sealed with this key, and how far that has come, in one transaction.';
+COMMENT ON FUNCTION registry.rotate_put IS
+    'Stores links that were sealed and indexed anew, and how far that has come, in one transaction.';
 
--- Links that were inserted behind the cursor meanwhile, under numbers reserved before, are looked for once more.
+-- Links that came behind the cursor meanwhile, sealed with an older key, are looked for once more. When nothing is left under
+-- an older key, links are found by the new one alone.
 CREATE OR REPLACE FUNCTION registry.rotate_end(key_number int2) RETURNS int8
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER
     SET search_path = registry, pg_temp
@@ -7197,15 +7336,19 @@ DECLARE
     left_over int8;
 BEGIN
     SELECT count(*), min(n.number_id) INTO left_over, first
-    FROM personal_number AS n WHERE n.sealed_by < rotate_end.key_number;
+    FROM personal_number AS n WHERE n.sealed_by < rotate_end.key_number OR n.indexed_by < rotate_end.key_number;
     UPDATE number_rotation AS r
     SET cursor = CASE WHEN left_over > 0 THEN first - 1 ELSE r.cursor END,
         finished_at = CASE WHEN left_over = 0 THEN clock_timestamp() END
     WHERE r.key_number = rotate_end.key_number;
+    IF left_over = 0 THEN
+        UPDATE number_key AS k SET index_key = k.next_key, next_key = NULL WHERE k.next_key = rotate_end.key_number;
+    END IF;
     RETURN left_over;
 END
 $$;
-COMMENT ON FUNCTION registry.rotate_end IS 'Ends a rotation if no link is left that an older key seals; how many there are.';
+COMMENT ON FUNCTION registry.rotate_end IS
+    'Ends a rotation if no link is left that an older key seals or indexes; how many there are.';
 
 -- ---- 89_shadow.sql ----
 
@@ -7690,7 +7833,7 @@ GRANT EXECUTE ON FUNCTION
     registry.batch_sweep_left,
     registry.batch_undo, registry.batch_undo_step, registry.number_ids_reserve,
     registry.recheck_take, registry.recheck_settle,
-    registry.number_index_key, registry.rotate_take, registry.rotate_put, registry.rotate_end,
+    registry.number_keys, registry.rotate_begin, registry.rotate_take, registry.rotate_put, registry.rotate_end,
     registry.shadow_begin, registry.shadow_take, registry.shadow_put, registry.shadow_end, registry.shadow_changes,
     registry.shadow_differences
 TO shikaku_registrar;

@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS registry.batch (
     undone_by       text,
     failures        smallint NOT NULL DEFAULT 0,
     rests_until     timestamptz,
+    index_key       smallint,
+    index_key_next  smallint,
     UNIQUE (insurer_number, idempotency_key)
 );
 CREATE INDEX IF NOT EXISTS batch_at_work ON registry.batch (batch_id) WHERE state IN (2, 3, 5);
@@ -77,6 +79,8 @@ COMMENT ON COLUMN registry.batch.undone_at IS 'When it was undone.';
 COMMENT ON COLUMN registry.batch.undone_by IS 'User who did, opaque.';
 COMMENT ON COLUMN registry.batch.failures IS 'How often the database has refused its next step since it last got on.';
 COMMENT ON COLUMN registry.batch.rests_until IS 'It steps aside for others until then; NULL unless it failed.';
+COMMENT ON COLUMN registry.batch.index_key IS 'Key of the blind index under which its rows were read: batch_stage.number_index.';
+COMMENT ON COLUMN registry.batch.index_key_next IS 'The second such key; NULL unless a rotation was under way: batch_stage.number_index_next.';
 
 -- Made from the file, and made again from it when it is lost: so it needs no log.
 CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
@@ -91,6 +95,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
     claimed_digest         bytea,
     number_id              bigint,
     number_index           bytea,
+    number_index_next      bytea,
     number_sealed          bytea,
     number_sealed_by       smallint,
     number_source          smallint,
@@ -167,7 +172,8 @@ COMMENT ON COLUMN registry.batch_stage.register_fields IS 'Verdict for each fiel
 COMMENT ON COLUMN registry.batch_stage.register_digest IS 'Digest of birth date and kana as the resident register has them, where they differ: shows swapped family members.';
 COMMENT ON COLUMN registry.batch_stage.claimed_digest IS 'The same digest of what the insurer says.';
 COMMENT ON COLUMN registry.batch_stage.number_id IS 'Number reserved for the personal number.';
-COMMENT ON COLUMN registry.batch_stage.number_index IS 'Blind index of the personal number.';
+COMMENT ON COLUMN registry.batch_stage.number_index IS 'Blind index of the personal number, under batch.index_key.';
+COMMENT ON COLUMN registry.batch_stage.number_index_next IS 'The same under batch.index_key_next; NULL unless there is one.';
 COMMENT ON COLUMN registry.batch_stage.number_sealed IS 'The personal number, encrypted; number_id is its associated data.';
 COMMENT ON COLUMN registry.batch_stage.number_sealed_by IS 'Number of the key it is sealed with.';
 COMMENT ON COLUMN registry.batch_stage.number_source IS 'Where the insurer has it from: 1 submitted, 2 looked up, 3 other.';
@@ -221,7 +227,7 @@ COMMENT ON COLUMN registry.batch_stage.issued_on IS 'When the certificate or cla
 COMMENT ON COLUMN registry.batch_stage.valid_from IS 'First day on which the term holds.';
 COMMENT ON COLUMN registry.batch_stage.valid_until IS 'Last day on which the term holds; NULL is open.';
 COMMENT ON COLUMN registry.batch_stage.preschool_until IS 'Last day on which the person counts as 未就学; NULL if it does not apply.';
-COMMENT ON COLUMN registry.batch_stage.digest IS 'Digest of what the row says, without row_key: rows of one digest say the same.';
+COMMENT ON COLUMN registry.batch_stage.digest IS 'Digest of what the row says, without row_key and personal number: the same whenever the file is read.';
 COMMENT ON COLUMN registry.batch_stage.link_card IS 'Hash of kind of operation, card and birth date: rows of one file that share it may meet in a coverage.';
 COMMENT ON COLUMN registry.batch_stage.link_number IS 'First bytes of number_index: such rows may meet in a person.';
 COMMENT ON COLUMN registry.batch_stage.link_credential IS 'Hash of credential_serial, of acquisitions.';

@@ -33,7 +33,8 @@ COMMENT ON COLUMN registry.personal_number.insurer_number IS 'The insurer that t
 COMMENT ON COLUMN registry.personal_number.source IS 'Where that insurer has it from: 1 submitted, 2 looked up, 3 other.';
 COMMENT ON COLUMN registry.personal_number.state IS '1 linked, 2 claimed by a registration that is held: it leads nobody to this person.';
 COMMENT ON COLUMN registry.personal_number.sealed_by IS 'Number of the key that it is encrypted with.';
-COMMENT ON COLUMN registry.personal_number.indexed_by IS 'Number of the key of the blind index.';
+COMMENT ON COLUMN registry.personal_number.indexed_by IS
+    'Number of the key of the blind index. All current links of one number have the same.';
 COMMENT ON COLUMN registry.personal_number.sealed IS 'Nonce, ciphertext and tag of AES-256-GCM: 12, 12 and 16 bytes.';
 COMMENT ON COLUMN registry.personal_number.number_index IS 'First 16 bytes of HMAC-SHA-256 over the number.';
 COMMENT ON COLUMN registry.personal_number.linked_at IS 'Since when.';
@@ -47,9 +48,20 @@ CREATE TABLE IF NOT EXISTS registry.number_rotation (
     started_at  timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz
 );
-COMMENT ON TABLE registry.number_rotation IS 'How far personal numbers have been sealed anew with a key. What they are indexed by stays the same.';
+COMMENT ON TABLE registry.number_rotation IS 'How far personal numbers have been sealed and indexed anew with a key.';
 COMMENT ON COLUMN registry.number_rotation.key_number IS 'The new key.';
 COMMENT ON COLUMN registry.number_rotation.cursor IS 'All links up to this number are done.';
-COMMENT ON COLUMN registry.number_rotation.done IS 'How many links were sealed anew.';
+COMMENT ON COLUMN registry.number_rotation.done IS 'How many links were sealed or indexed anew.';
 COMMENT ON COLUMN registry.number_rotation.started_at IS 'When it began.';
 COMMENT ON COLUMN registry.number_rotation.finished_at IS 'When the last link was done; NULL while it goes on.';
+
+CREATE TABLE IF NOT EXISTS registry.number_key (
+    is_only   boolean PRIMARY KEY DEFAULT true CHECK (is_only),
+    index_key smallint NOT NULL,
+    next_key  smallint CHECK (next_key > index_key)
+);
+COMMENT ON TABLE registry.number_key IS 'The keys by which links are found: one row, or none before the first file was read.';
+COMMENT ON COLUMN registry.number_key.is_only IS 'There is one row.';
+COMMENT ON COLUMN registry.number_key.index_key IS 'Key of the blind index.';
+COMMENT ON COLUMN registry.number_key.next_key IS
+    'Key that replaces it: links have one or the other, and what is new has this one. NULL unless a rotation is under way.';

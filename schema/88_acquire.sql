@@ -107,7 +107,8 @@ BEGIN
                 FROM batch_stage AS s
                 LEFT JOIN LATERAL (
                     SELECT p.person_id FROM personal_number AS p
-                    WHERE p.number_index = s.number_index AND p.unlinked_at = 'infinity' AND p.state = 1
+                    WHERE p.number_index = ANY (ARRAY[s.number_index, s.number_index_next])
+                        AND p.unlinked_at = 'infinity' AND p.state = 1
                     OFFSET 0
                 ) AS l ON true
                 -- The insurer's own coverage of this card and birth date that touches the same days.
@@ -362,12 +363,15 @@ BEGIN
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.outcome IN (1, 2) AND s.ceiling_class IS NOT NULL;
 
+    PERFORM batch_numbers_follow(batch, from_row, to_row);
     INSERT INTO personal_number (
         number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
         origin)
     SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), p.number_state, s.number_sealed_by,
-           coalesce((SELECT number_index_key()), s.number_sealed_by), s.number_sealed, s.number_index, moment, batch
+           coalesce(b.index_key_next, b.index_key), s.number_sealed, coalesce(s.number_index_next, s.number_index), moment,
+           batch
     FROM pg_temp.batch_plan AS p
+    JOIN batch AS b ON b.batch_id = batch
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.outcome IN (1, 2) AND p.number_state IS NOT NULL;
 

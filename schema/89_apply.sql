@@ -66,16 +66,17 @@ BEGIN
     END IF;
 
     WITH twice AS (
-        SELECT s.digest, min(s.row_no) AS first_row
+        SELECT s.digest, s.number_index, min(s.row_no) AS first_row
         FROM batch_stage AS s
         WHERE s.batch_id = batch AND s.row_no IN (SELECT m.row_no FROM pg_temp.batch_meeting AS m WHERE m.way = 1)
-        GROUP BY s.digest
+        GROUP BY s.digest, s.number_index
         HAVING count(*) > 1
     )
     UPDATE batch_stage AS s
     SET severity = 3, findings = s.findings || ARRAY['VR-64 -']
     FROM twice AS t
-    WHERE s.batch_id = batch AND s.severity < 2 AND s.digest = t.digest AND s.row_no > t.first_row;
+    WHERE s.batch_id = batch AND s.severity < 2 AND s.digest = t.digest AND s.row_no > t.first_row
+        AND s.number_index IS NOT DISTINCT FROM t.number_index;
 
     -- One target, one day, and different words.
     WITH several AS (
@@ -174,7 +175,8 @@ BEGIN
     WHERE s.batch_id = batch AND s.severity < 2;
     SELECT count(*) INTO moves
     FROM batch_stage AS s
-    JOIN personal_number AS n ON n.number_index = s.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
+    CROSS JOIN LATERAL (VALUES (s.number_index), (s.number_index_next)) AS i (number_index)
+    JOIN personal_number AS n ON n.number_index = i.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
     WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = 1
         AND EXISTS (SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = n.person_id OFFSET 0) AS k
                     WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.insurer_number <> insurer
@@ -434,8 +436,8 @@ BEGIN
     -- The number of somebody else.
     LEFT JOIN LATERAL (
         SELECT n.person_id FROM personal_number AS n
-        WHERE n.number_index = s.number_index AND n.unlinked_at = 'infinity' AND n.state = 1
-            AND n.person_id <> t.person_id
+        WHERE n.number_index = ANY (ARRAY[s.number_index, s.number_index_next])
+            AND n.unlinked_at = 'infinity' AND n.state = 1 AND n.person_id <> t.person_id
         OFFSET 0
     ) AS x ON true
     -- The reason is that there is no card, or none registered, and there is one.
@@ -624,13 +626,15 @@ BEGIN
     FROM old AS o
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = o.row_no;
 
+    PERFORM batch_numbers_follow(batch, from_row, to_row);
     INSERT INTO personal_number (
         number_id, person_id, insurer_number, source, state, sealed_by, indexed_by, sealed, number_index, linked_at,
         origin)
     SELECT s.number_id, p.person_id, insurer, coalesce(s.number_source, 1), 1, s.number_sealed_by,
-           coalesce((SELECT number_index_key()), s.number_sealed_by),
-           s.number_sealed, s.number_index, moment, batch
+           coalesce(b.index_key_next, b.index_key), s.number_sealed, coalesce(s.number_index_next, s.number_index), moment,
+           batch
     FROM pg_temp.batch_plan AS p
+    JOIN batch AS b ON b.batch_id = batch
     JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.operation = 2 AND p.outcome = 1 AND 'personal_number' = ANY (p.changes);
 
@@ -795,7 +799,7 @@ COMMENT ON FUNCTION registry.batch_difference_add IS 'The difference report of a
 -- changes people, come one after the other. A range skips rows that have their verdict: so whatever dies, the window
 -- that was not noted as done is done again, and only what is missing of it takes effect.
 CREATE OR REPLACE FUNCTION registry.batch_window_open(batch bigint, moment timestamptz, rows_at_once integer)
-    RETURNS TABLE (phase smallint, from_row integer, to_row integer, is_finished boolean)
+    RETURNS TABLE (phase smallint, from_row integer, to_row integer, is_finished boolean, is_stale boolean)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
@@ -817,7 +821,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT coalesce(job.phase, 0)::smallint, job.phase_row + 1, least(job.phase_row + rows_at_once, job.row_count),
-           job.phase IS NULL;
+           job.phase IS NULL, job.phase IS NOT NULL AND batch_is_stale(batch);
 END
 $$;
 COMMENT ON FUNCTION registry.batch_window_open IS 'The rows that are next, or the end of the batch. Begins a transaction that batch_window_close ends.';
@@ -907,7 +911,7 @@ BEGIN
     RETURN QUERY
     SELECT b.batch_id, b.insurer_number, i.valid_from, i.valid_to, b.format, b.packing, b.charset, b.is_dry_run, b.state,
            b.phase, b.row_count, b.staged_count,
-           CASE WHEN b.staged_count > 0
+           CASE WHEN b.staged_count > 0 AND NOT batch_is_stale(b.batch_id)
                 THEN (SELECT count(*)::int4 FROM batch_stage AS s WHERE s.batch_id = b.batch_id) ELSE 0 END,
            b.received_at
     FROM batch AS b
@@ -984,15 +988,18 @@ $$;
 COMMENT ON FUNCTION registry.batch_undo IS
     'Asks for a batch of this insurer to be taken back: 1 it will be, 2 it is or will be already, 4 there is nothing to take back, 5 too late.';
 
-CREATE OR REPLACE FUNCTION registry.batch_check_begin(batch bigint) RETURNS void
+CREATE OR REPLACE FUNCTION registry.batch_check_begin(batch bigint, index_key smallint, index_key_next smallint) RETURNS void
     LANGUAGE sql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
     DELETE FROM batch_stage AS s WHERE s.batch_id = batch;
-    UPDATE batch AS b SET state = CASE WHEN b.state = 2 THEN 3 ELSE b.state END, staged_count = 0
+    UPDATE batch AS b
+    SET state = CASE WHEN b.state = 2 THEN 3 ELSE b.state END, staged_count = 0,
+        index_key = batch_check_begin.index_key, index_key_next = batch_check_begin.index_key_next
     WHERE b.batch_id = batch AND b.state IN (2, 3, 5);
 $$;
-COMMENT ON FUNCTION registry.batch_check_begin IS 'Begins to read the rows of a batch, again where what had been read is lost.';
+COMMENT ON FUNCTION registry.batch_check_begin IS
+    'Begins to read the rows of a batch, under these keys of the blind index; again where what had been read is lost or stale.';
 
 CREATE OR REPLACE FUNCTION registry.batch_staged(batch bigint, rows integer) RETURNS void
     LANGUAGE sql SECURITY DEFINER
@@ -1004,7 +1011,8 @@ COMMENT ON FUNCTION registry.batch_staged IS
     'How many rows have been read, for those who watch. Of a batch that is read again it stays 0 until all are there.';
 
 -- All rows are there: settle those that speak of the same thing, and look whether a second person must release it.
-CREATE OR REPLACE FUNCTION registry.batch_check_end(batch bigint, rows integer, moment timestamptz)
+CREATE OR REPLACE FUNCTION registry.batch_check_end(
+        batch bigint, rows integer, moment timestamptz, index_key smallint, index_key_next smallint)
     RETURNS TABLE (state smallint)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
@@ -1017,6 +1025,15 @@ BEGIN
     SELECT * INTO STRICT job FROM batch AS b WHERE b.batch_id = batch FOR NO KEY UPDATE;
     IF job.state NOT IN (3, 5) THEN
         RETURN QUERY SELECT job.state; -- cancelled meanwhile
+        RETURN;
+    END IF;
+    -- No rotation begins until this is settled. If one has, or another registrar reads the rows under other keys, they are
+    -- read once more: links would not be found by what is staged.
+    PERFORM FROM number_key FOR SHARE;
+    IF job.index_key IS DISTINCT FROM batch_check_end.index_key OR job.index_key_next IS DISTINCT FROM batch_check_end.index_key_next
+        OR batch_is_stale(batch)
+    THEN
+        RETURN QUERY SELECT 3::smallint;
         RETURN;
     END IF;
     PERFORM batch_resolve(batch);
@@ -1036,7 +1053,8 @@ BEGIN
     RETURN QUERY SELECT b.state FROM batch AS b WHERE b.batch_id = batch;
 END
 $$;
-COMMENT ON FUNCTION registry.batch_check_end IS 'All rows of a batch have been read: on to applying, or to waiting for a second person.';
+COMMENT ON FUNCTION registry.batch_check_end IS
+    'All rows of a batch have been read under these keys: on to applying, to waiting for a second person, or to being read again.';
 
 CREATE OR REPLACE FUNCTION registry.batch_refuse(batch bigint, code text, moment timestamptz) RETURNS void
     LANGUAGE sql SECURITY DEFINER

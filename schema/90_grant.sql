@@ -97,7 +97,7 @@ GRANT EXECUTE ON FUNCTION
     registry.batch_sweep_left,
     registry.batch_undo, registry.batch_undo_step, registry.number_ids_reserve,
     registry.recheck_take, registry.recheck_settle,
-    registry.number_index_key, registry.rotate_take, registry.rotate_put, registry.rotate_end,
+    registry.number_keys, registry.rotate_begin, registry.rotate_take, registry.rotate_put, registry.rotate_end,
     registry.shadow_begin, registry.shadow_take, registry.shadow_put, registry.shadow_end, registry.shadow_changes,
     registry.shadow_differences
 TO shikaku_registrar;

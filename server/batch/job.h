@@ -77,6 +77,12 @@ struct batch_meter {
 
 struct check;
 
+/* Numbers of the vault's keys: links are found by one of them. */
+struct index_keys {
+    int key;
+    int next; /* replaces it; 0 unless a rotation is under way */
+};
+
 struct tools {
     const struct batch_settings *settings;
     struct session              *session;
@@ -84,8 +90,8 @@ struct tools {
     size_t                       lane_count;
     struct surroundings          surroundings;
     struct vault                *vault;
-    int                          index_key; /* of the vault: all links are found by it */
-    struct register_client      *reg;       /* NULL: nobody is asked, every new link waits */
+    struct index_keys            index_keys;
+    struct register_client      *reg; /* NULL: nobody is asked, every new link waits */
     struct batch_meter          *meter;
     const _Atomic bool          *wants_end; /* whether to stop between two steps */
     struct check                *check;     /* under way, for the client's answers */

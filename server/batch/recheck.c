@@ -64,17 +64,18 @@ static void
 unseal(struct recheck_people *people, struct doubt *doubt, const struct rows *rows, int row)
 {
     struct span sealed = { 0 };
+    int         key = 0;
 
     doubt->action = REGISTER_NOBODY;
     if (rows_is_null(rows, row, 2))
         return;
+    key = (int)rows_number(rows, row, 3);
     sealed = rows_bytes(rows, row, 4);
     doubt->action = REGISTER_NO_ANSWER;
-    doubt->is_asked =
-        sealed.length == SEALED_BYTES
-        && vault_unseal(people->vault, (int)rows_number(rows, row, 3), rows_number(rows, row, 2),
-                        (const unsigned char *)sealed.bytes,
-                        &people->numbers[people->number_count]);
+    doubt->is_asked = sealed.length == SEALED_BYTES && vault_learn(people->vault, key)
+                      && vault_unseal(people->vault, key, rows_number(rows, row, 2),
+                                      (const unsigned char *)sealed.bytes,
+                                      &people->numbers[people->number_count]);
     if (doubt->is_asked)
         people->number_count++;
     else

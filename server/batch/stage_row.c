@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-    STAGE_COLUMNS = 71,
+    STAGE_COLUMNS = 72,
     PHASE_ENDS = 10,
     PHASE_ACQUISITIONS = 20,
     PHASE_CHANGES = 40,
@@ -24,7 +24,8 @@ enum {
 
 /* What is derived from the row's texts. */
 struct derived {
-    unsigned char   index[NUMBER_INDEX_BYTES]; /* all 0 without a number */
+    unsigned char   index[NUMBER_INDEX_BYTES];      /* of rows with a number */
+    unsigned char   index_next[NUMBER_INDEX_BYTES]; /* while a rotation is under way */
     struct card_key card;
     struct span     name_key;
     struct span     name_kana_key;
@@ -49,9 +50,10 @@ name_digest(day_t birth_date, struct span name_kana, struct arena *arena, unsign
     digest_end_short(&digest, ret_digest);
 }
 
-/* Rows of one digest say the same. */
+/* Rows of one digest say the same, but for the personal number. Rows that meet take their turn by
+ * it, so no key goes into it: a file that is read again under another key keeps their order. */
 static void
-digest_row(const struct enrolment_row *row, const unsigned char *index, unsigned char *ret_digest)
+digest_row(const struct enrolment_row *row, unsigned char *ret_digest)
 {
     char          place[SAID_BYTES_MAX];
     struct text   said = text_in(place, sizeof place);
@@ -61,9 +63,21 @@ digest_row(const struct enrolment_row *row, const unsigned char *index, unsigned
     assert(!said.is_full);
     digest_start(&digest);
     digest_add(&digest, said.bytes, said.length);
-    digest_add(&digest, index, NUMBER_INDEX_BYTES);
     digest_end_short(&digest, ret_digest);
     explicit_bzero(place, sizeof place);
+}
+
+/* The keys were there when the check began. */
+static void
+index_number(const struct tools *tools, const struct personal_number *number,
+             struct derived *derived)
+{
+    const struct index_keys *keys = &tools->index_keys;
+
+    if (!vault_index_under(tools->vault, keys->key, number, derived->index)
+        || (keys->next != 0
+            && !vault_index_under(tools->vault, keys->next, number, derived->index_next)))
+        abort();
 }
 
 static void
@@ -87,11 +101,9 @@ derive(const struct job *job, const struct tools *tools, const struct judged *ju
             findings_add(judged->findings, RULE_CHARACTERS, COLUMN_NAME_KANA);
         name_digest(row->birth_date, row->name_kana, arena, derived->claimed);
     }
-    if (judged->number_id != 0
-        && !vault_index_under(tools->vault, tools->index_key, &row->personal_number,
-                              derived->index))
-        abort(); /* it was there when the check began */
-    digest_row(row, derived->index, derived->digest);
+    if (judged->number_id != 0)
+        index_number(tools, &row->personal_number, derived);
+    digest_row(row, derived->digest);
     derived->credential = credential_serial_form(row->credential_serial, arena);
     links_make(row, &derived->card, derived->name_kana_key, derived->credential,
                judged->number_id != 0 ? derived->index : NULL, judged->seen, &derived->links);
@@ -143,12 +155,16 @@ write_number(struct copy *copy, const struct tools *tools, const struct judged *
     unsigned char               sealed[SEALED_BYTES];
 
     if (judged->number_id == 0) {
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 5; i++)
             copy_null(copy);
     } else {
         vault_seal(tools->vault, judged->number_id, &row->personal_number, sealed);
         copy_int8(copy, judged->number_id);
         copy_text(copy, span_make((const char *)derived->index, sizeof derived->index));
+        if (tools->index_keys.next == 0)
+            copy_null(copy);
+        else
+            copy_text(copy, span_make((const char *)derived->index_next, NUMBER_INDEX_BYTES));
         copy_text(copy, span_make((const char *)sealed, sizeof sealed));
         copy_int2(copy, (int16_t)vault_newest(tools->vault));
     }

@@ -94,6 +94,8 @@ end_check(struct tools *tools, struct job *job, int32_t rows)
     ask_number(&ask, job->batch_id);
     ask_number(&ask, rows);
     ask_number(&ask, now());
+    ask_number(&ask, tools->index_keys.key);
+    ask_number(&ask, tools->index_keys.next);
     return session_ask(tools->session, &ask, hear_state, job);
 }
 
@@ -114,28 +116,55 @@ refuse(struct tools *tools, const struct job *job, const char *code)
 }
 
 static void
-hear_index_key(void *owner, const struct rows *rows)
+hear_index_keys(void *owner, const struct rows *rows)
 {
-    *(int *)owner = (int)rows_number(rows, 0, 0);
+    struct index_keys *keys = owner;
+
+    if (rows_count(rows) == 1)
+        *keys =
+            (struct index_keys){ .key = (int)rows_number(rows, 0, 0),
+                                 .next =
+                                     rows_is_null(rows, 0, 1) ? 0 : (int)rows_number(rows, 0, 1) };
 }
 
-/* Links that are there are found by one key, however new the one that seals; the first one by the
- * newest. */
+/* A rotation may have begun with a key that was added since the registrar was started. */
+static bool
+has_key(const struct tools *tools, int key)
+{
+    bool has = vault_learn(tools->vault, key);
+
+    if (!has)
+        log_say(LOG_ERROR, "index_key_missing", LOG_NUMBER("key", key));
+    return has;
+}
+
+/* Links that are there are found by their own key, however new the one that seals. */
 static enum fault
-read_index_key(struct tools *tools)
+read_index_keys(struct tools *tools)
+{
+    struct ask         ask;
+    struct index_keys *keys = &tools->index_keys;
+
+    *keys = (struct index_keys){ 0 };
+    ask_start(&ask, STMT_NUMBER_KEYS);
+    ask_number(&ask, vault_newest(tools->vault));
+    enum fault fault = session_ask(tools->session, &ask, hear_index_keys, keys);
+    if (fault == FAULT_NONE
+        && (!has_key(tools, keys->key) || (keys->next != 0 && !has_key(tools, keys->next))))
+        fault = FAULT_STORE_REFUSED;
+    return fault;
+}
+
+static enum fault
+begin_check(struct tools *tools, const struct job *job)
 {
     struct ask ask;
 
-    tools->index_key = 0;
-    ask_start(&ask, STMT_NUMBER_INDEX_KEY);
-    enum fault fault = session_ask(tools->session, &ask, hear_index_key, &tools->index_key);
-    if (tools->index_key == 0)
-        tools->index_key = vault_newest(tools->vault);
-    if (fault == FAULT_NONE && !vault_has(tools->vault, tools->index_key)) {
-        log_say(LOG_ERROR, "index_key_missing", LOG_NUMBER("key", tools->index_key));
-        fault = FAULT_STORE_REFUSED;
-    }
-    return fault;
+    ask_start(&ask, STMT_BATCH_CHECK_BEGIN);
+    ask_number(&ask, job->batch_id);
+    ask_number(&ask, tools->index_keys.key);
+    ask_number(&ask, tools->index_keys.next);
+    return session_ask(tools->session, &ask, NULL, NULL);
 }
 
 static enum stage_outcome
@@ -148,9 +177,9 @@ check(struct tools *tools, const struct spool *spool, struct job *job)
         return job->state == BATCH_APPLYING ? STAGE_FAILED : refuse(tools, job, "file_lost");
     enum fault fault = surroundings_read(&tools->surroundings, tools->session);
     if (fault == FAULT_NONE)
-        fault = read_index_key(tools);
+        fault = read_index_keys(tools);
     if (fault == FAULT_NONE)
-        fault = ask_of_batch(tools, STMT_BATCH_CHECK_BEGIN, job);
+        fault = begin_check(tools, job);
     struct check_result result = { .outcome = CHECK_FAILED, .fault = fault };
     if (fault == FAULT_NONE)
         result = check_run(job, tools, file);
@@ -168,8 +197,9 @@ check(struct tools *tools, const struct spool *spool, struct job *job)
     }
     if (end_check(tools, job, result.rows) != FAULT_NONE)
         return STAGE_FAILED;
-    log_say(LOG_INFO, "batch_checked", LOG_NUMBER("batch", job->batch_id),
-            LOG_NUMBER("rows", result.rows), LOG_NUMBER("state", job->state));
+    log_say(LOG_INFO, job->state == BATCH_CHECKING ? "batch_read_again" : "batch_checked",
+            LOG_NUMBER("batch", job->batch_id), LOG_NUMBER("rows", result.rows),
+            LOG_NUMBER("state", job->state));
     job->staged_count = job->staged_there = result.rows;
     return job->state == BATCH_APPLYING ? STAGE_ON : STAGE_OVER;
 }
@@ -179,6 +209,7 @@ struct window {
     int32_t from_row;
     int32_t to_row;
     bool    is_finished;
+    bool    is_stale; /* links are found by another key than its rows were read under */
 };
 
 static void
@@ -190,7 +221,8 @@ hear_window(void *owner, const struct rows *rows)
         *window = (struct window){ .phase = (int16_t)rows_number(rows, 0, 0),
                                    .from_row = (int32_t)rows_number(rows, 0, 1),
                                    .to_row = (int32_t)rows_number(rows, 0, 2),
-                                   .is_finished = rows_bool(rows, 0, 3) };
+                                   .is_finished = rows_bool(rows, 0, 3),
+                                   .is_stale = rows_bool(rows, 0, 4) };
 }
 
 static enum fault
@@ -278,7 +310,7 @@ run_window(struct tools *tools, const struct job *job)
     if (session_begin(tools->session) != FAULT_NONE)
         return STAGE_FAILED;
     enum fault fault = open_window(tools, job, &window);
-    if (fault == FAULT_NONE && !window.is_finished) {
+    if (fault == FAULT_NONE && !window.is_finished && !window.is_stale) {
         fault = run_ranges(tools, job, &window);
         if (fault == FAULT_NONE)
             fault = close_window(tools, job, &window);
@@ -289,6 +321,8 @@ run_window(struct tools *tools, const struct job *job)
         session_rollback(tools->session);
         return STAGE_FAILED;
     }
+    if (window.is_stale)
+        return STAGE_CUT; /* the next turn reads the file again */
     return window.is_finished ? STAGE_OVER : STAGE_ON;
 }
 

@@ -33,13 +33,30 @@ fail(const char *what)
     return EX_CANTCREAT;
 }
 
-/* The first number that is free; 0 when all are taken. */
+/* The highest number there is: an older key may have been taken away, and its number means that key
+ * for ever. */
+static int
+last_number(int folder)
+{
+    char        name[NAME_SIZE];
+    struct stat about;
+    int         number = VAULT_KEYS_MAX;
+
+    for (; number > 0; number--) {
+        snprintf(name, sizeof name, "%d.key", number);
+        if (fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) == 0)
+            break;
+    }
+    return number;
+}
+
+/* The number behind the last one; 0 when there is none. */
 static int
 add_key(int folder)
 {
     unsigned char key[VAULT_KEY_BYTES];
     char          name[NAME_SIZE];
-    int           number = 1;
+    int           number = last_number(folder) + 1;
 
     random_bytes(key, sizeof key);
     for (; number <= VAULT_KEYS_MAX; number++) {

@@ -24,6 +24,7 @@ struct vault_key {
 struct vault {
     struct vault_key keys[VAULT_KEYS_MAX + 1]; /* by number */
     int              newest;
+    const char      *folder;
 };
 
 static void
@@ -50,11 +51,13 @@ take_key(struct vault *vault, int number, const unsigned char *key)
         (struct vault_key){ .seal = cipher_new(key, true),
                             .unseal = cipher_new(key, false),
                             .index = mac_new(key + HALF_KEY_BYTES, HALF_KEY_BYTES) };
-    vault->newest = number;
+    if (number > vault->newest)
+        vault->newest = number;
 }
 
+/* Those that are not there yet. */
 static const char *
-read_keys(struct vault *vault, const char *folder)
+read_keys(struct vault *vault)
 {
     char           path[PATH_SIZE];
     unsigned char *key = secret_new(VAULT_KEY_BYTES);
@@ -62,10 +65,10 @@ read_keys(struct vault *vault, const char *folder)
 
     for (int number = 1; number <= VAULT_KEYS_MAX && reason == NULL; number++) {
         struct stat about;
-        int         length = snprintf(path, sizeof path, "%s/%d.key", folder, number);
+        int         length = snprintf(path, sizeof path, "%s/%d.key", vault->folder, number);
         if (length < 0 || (size_t)length >= sizeof path)
             reason = "the path of the vault is too long";
-        else if (lstat(path, &about) == 0
+        else if (!vault_has(vault, number) && lstat(path, &about) == 0
                  && (reason = key_file_read(path, key, VAULT_KEY_BYTES)) == NULL)
             take_key(vault, number, key);
     }
@@ -78,7 +81,9 @@ vault_open(const char *folder, const char **reterr_reason)
 {
     struct vault *vault = secret_new(sizeof *vault);
 
-    *reterr_reason = vault == NULL ? "no memory for keys" : read_keys(vault, folder);
+    if (vault != NULL)
+        vault->folder = folder;
+    *reterr_reason = vault == NULL ? "no memory for keys" : read_keys(vault);
     if (*reterr_reason == NULL)
         return vault;
     vault_close(vault);
@@ -108,6 +113,13 @@ bool
 vault_has(const struct vault *vault, int key_number)
 {
     return key_number >= 1 && key_number <= VAULT_KEYS_MAX && vault->keys[key_number].seal != NULL;
+}
+
+bool
+vault_learn(struct vault *vault, int key_number)
+{
+    return vault_has(vault, key_number)
+           || (read_keys(vault) == NULL && vault_has(vault, key_number));
 }
 
 static void

@@ -5,12 +5,13 @@
  *         blind index. The highest number seals what is new; every other one still opens what it
  *         sealed. Sealed is nonce, ciphertext and tag of AES-256-GCM; the number of the link is
  *         associated data, so that a sealed number in another row does not open. The blind index
- *         finds a number without opening any.
+ *         finds a number without opening any. A key may be added to the folder at any time.
  * Units   bytes.
  * Errors  vault_open(): NULL and a reason to print. vault_unseal(): false when the key is unknown,
  *         or anything was changed. Sealing does not fail: without randomness or memory the process
  *         ends.
  * Owner   one thread at a time; vault_close() wipes, accepts NULL. Keys live in pages for secrets.
+ *         The folder's name is the caller's and outlives the vault.
  * Source  NIST SP 800-38D: a nonce of 96 random bits, at most 2^32 seals under one key.
  */
 #ifndef CRYPTO_VAULT_H
@@ -31,6 +32,9 @@ void                   vault_close(struct vault *vault);
 
 int  vault_newest(const struct vault *vault); /* number of the key that seals */
 bool vault_has(const struct vault *vault, int key_number);
+
+/* Whether the key is there, after a look into the folder if it was not. */
+MUST_USE bool vault_learn(struct vault *vault, int key_number);
 
 /* Under the newest key. */
 void vault_seal(struct vault *vault, int64_t number_id, const struct personal_number *number,

@@ -28,8 +28,8 @@ struct session {
 static const char *const copy_table[] = {
     [COPY_BATCH_STAGE] =
         "COPY registry.batch_stage (batch_id, row_no, operation, severity, findings, number_id, number_index,"
-        " number_sealed, number_sealed_by, number_source, number_absence, row_key, symbol, number, branch,"
-        " symbol_key, number_key, symbol_loose, number_loose, name, name_kana, name_kana_key, name_key,"
+        " number_index_next, number_sealed, number_sealed_by, number_source, number_absence, row_key, symbol,"
+        " number, branch, symbol_key, number_key, symbol_loose, number_loose, name, name_kana, name_kana_key, name_key,"
         " name_other, name_other_kana, sex1, sex2, birth_date, address, post_number, relation, insured_name,"
         " card_class, event_on, notice_received_on, due_on, plain_due_on, delay_reason, acquired_on, lost_on,"
         " loss_reason, effective_on, card_issued_on, card_valid_from, card_expires_on, burden_ratio,"

@@ -22,8 +22,8 @@ const struct stmt_row stmt_batch_table[] = {
     },
     [AT(STMT_BATCH_CHECK_BEGIN)] = {
         .name = "batch_check_begin",
-        .sql = "SELECT 1 FROM registry.batch_check_begin($1)",
-        .params = { PG_INT8 },
+        .sql = "SELECT 1 FROM registry.batch_check_begin($1, $2, nullif($3, 0::int2))",
+        .params = { PG_INT8, PG_INT2, PG_INT2 },
         .columns = { PG_INT4 },
     },
     [AT(STMT_BATCH_REST)] = {
@@ -40,8 +40,8 @@ const struct stmt_row stmt_batch_table[] = {
     },
     [AT(STMT_BATCH_CHECK_END)] = {
         .name = "batch_check_end",
-        .sql = "SELECT state FROM registry.batch_check_end($1, $2, $3)",
-        .params = { PG_INT8, PG_INT4, PG_INSTANT },
+        .sql = "SELECT state FROM registry.batch_check_end($1, $2, $3, $4, nullif($5, 0::int2))",
+        .params = { PG_INT8, PG_INT4, PG_INSTANT, PG_INT2, PG_INT2 },
         .columns = { PG_INT2 },
     },
     [AT(STMT_BATCH_REFUSE)] = {
@@ -52,9 +52,9 @@ const struct stmt_row stmt_batch_table[] = {
     },
     [AT(STMT_BATCH_WINDOW_OPEN)] = {
         .name = "batch_window_open",
-        .sql = "SELECT phase, from_row, to_row, is_finished FROM registry.batch_window_open($1, $2, $3)",
+        .sql = "SELECT phase, from_row, to_row, is_finished, is_stale FROM registry.batch_window_open($1, $2, $3)",
         .params = { PG_INT8, PG_INSTANT, PG_INT4 },
-        .columns = { PG_INT2, PG_INT4, PG_INT4, PG_BOOL },
+        .columns = { PG_INT2, PG_INT4, PG_INT4, PG_BOOL, PG_BOOL },
     },
     [AT(STMT_BATCH_RANGE)] = {
         .name = "batch_range",
@@ -173,21 +173,28 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_INT8, PG_INT8, PG_INT2, PG_TEXT },
         .columns = { PG_INT4, PG_INT2 },
     },
-    [AT(STMT_NUMBER_INDEX_KEY)] = {
-        .name = "number_index_key",
-        .sql = "SELECT coalesce(registry.number_index_key(), 0::int2)",
+    [AT(STMT_NUMBER_KEYS)] = {
+        .name = "number_keys",
+        .sql = "SELECT index_key, next_key FROM registry.number_keys($1)",
+        .params = { PG_INT2 },
+        .columns = { PG_INT2, PG_INT2 },
+    },
+    [AT(STMT_ROTATE_BEGIN)] = {
+        .name = "rotate_begin",
+        .sql = "SELECT registry.rotate_begin($1)",
+        .params = { PG_INT2 },
         .columns = { PG_INT2 },
     },
     [AT(STMT_ROTATE_TAKE)] = {
         .name = "rotate_take",
-        .sql = "SELECT number_id, sealed_by, sealed FROM registry.rotate_take($1, $2)",
+        .sql = "SELECT number_id, sealed_by, sealed, number_index FROM registry.rotate_take($1, $2)",
         .params = { PG_INT2, PG_INT4 },
-        .columns = { PG_INT8, PG_INT2, PG_BYTEA },
+        .columns = { PG_INT8, PG_INT2, PG_BYTEA, PG_BYTEA },
     },
     [AT(STMT_ROTATE_PUT)] = {
         .name = "rotate_put", .is_set = true,
-        .sql = "SELECT ord, is_new FROM registry.rotate_put($1, $2, $3)",
-        .params = { PG_INT2, PG_INT8, PG_BYTEA },
+        .sql = "SELECT ord, is_new FROM registry.rotate_put($1, $2, $3, $4, $5, $6)",
+        .params = { PG_INT2, PG_INT2, PG_INT8, PG_BYTEA, PG_BYTEA, PG_BYTEA },
         .columns = { PG_INT4, PG_BOOL },
     },
     [AT(STMT_ROTATE_END)] = {

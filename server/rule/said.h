@@ -3,8 +3,8 @@
  *
  * Shape   each column that was taken, in the order of the table: number, length and value, so that
  *         no two rows run together. Left out are row_key, the insurer number, which the certificate
- *         tells, and the personal number: whoever takes a digest adds its blind index, since a
- *         digest over the number itself could be tried out.
+ *         tells, and the personal number, since a digest over it could be tried out: whoever
+ *         compares rows compares its blind index, too.
  * Units   bytes; SAID_BYTES_MAX is room for any row.
  * Errors  a text that is full.
  * Owner   writes into the caller's text.

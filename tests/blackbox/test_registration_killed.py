@@ -162,7 +162,7 @@ def test_a_database_killed_while_a_file_takes_effect_leaves_what_would_have_come
 def again_lost(there, batch):
     """What a crash of the database leaves of the rows that wait."""
     there.registry.execute("TRUNCATE registry.batch_stage")
-    there.registry.execute("SELECT registry.batch_check_begin(%s)", batch)
+    there.registry.execute("SELECT registry.batch_check_begin(%s, 1::int2, NULL)", batch)
 
 
 def test_rows_that_a_crash_took_are_read_again_though_the_registrar_dies_while_it_reads_them(mortals):

@@ -11,8 +11,8 @@ VALUES (900001, 2, '06139992', sha256('a'), '1', now(), now() + interval '1 year
        (900002, 2, '00139998', sha256('b'), '2', now(), now() + interval '1 year');
 
 CREATE FUNCTION pg_temp.opened(insurer text) RETURNS bigint LANGUAGE sql AS $$
-    INSERT INTO registry.batch (insurer_number, idempotency_key, certificate_id, format, sha256, state, received_at)
-    VALUES (insurer, gen_random_uuid(), CASE insurer WHEN '06139992' THEN 900001 ELSE 900002 END, 1, sha256('x'), 3, now())
+    INSERT INTO registry.batch (insurer_number, idempotency_key, certificate_id, format, sha256, state, received_at, index_key)
+    VALUES (insurer, gen_random_uuid(), CASE insurer WHEN '06139992' THEN 900001 ELSE 900002 END, 1, sha256('x'), 3, now(), 1)
     RETURNING batch_id
 $$;
 -- One row; what it leaves out does not matter here.
@@ -42,7 +42,7 @@ DECLARE
     step record;
 BEGIN
     PERFORM registry.batch_session_open();
-    IF (SELECT state FROM registry.batch_check_end(batch, rows, clock_timestamp())) = 4 THEN
+    IF (SELECT state FROM registry.batch_check_end(batch, rows, clock_timestamp(), 1::int2, NULL)) = 4 THEN
         RETURN 'waits';
     END IF;
     LOOP

@@ -119,9 +119,9 @@ SELECT unnest(ARRAY[
     'batch_expire', 'batch_files_done', 'change_take', 'change_tell', 'enrolment_expire', 'hold_overdue', 'notice_clock',  -- the clock
     'batch_check_begin', 'batch_check_end', 'batch_range', 'batch_refuse', 'batch_rest', 'batch_session_open', 'batch_staged',
     'batch_sweep', 'batch_sweep_left', 'batch_take', 'batch_undo_step', 'batch_window_close', 'batch_window_open',   -- the batch line: the
-    'number_ids_reserve', 'number_index_key', 'recheck_settle', 'recheck_take',                          -- batch names its insurer
-    'rotate_end', 'rotate_put', 'rotate_take', 'shadow_begin', 'shadow_changes', 'shadow_differences', 'shadow_end', 'shadow_put',
-    'shadow_take']);
+    'number_ids_reserve', 'number_keys', 'recheck_settle', 'recheck_take',                               -- batch names its insurer
+    'rotate_begin', 'rotate_end', 'rotate_put', 'rotate_take',
+    'shadow_begin', 'shadow_changes', 'shadow_differences', 'shadow_end', 'shadow_put', 'shadow_take']);
 CREATE TEMPORARY TABLE callable AS
 SELECT p.proname::text AS name, coalesce('insurer_number' = ANY (p.proargnames[1:p.pronargs]), false) AS names_insurer,
        p.prosecdef AS is_closed
