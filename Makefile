@@ -38,7 +38,7 @@ ALL_CFLAGS  = -std=gnu11 -g $(WARN) $(CFLAGS_$(FLAVOUR)) -Iserver \
               -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = $(LDFLAGS_$(FLAVOUR)) -pthread $(LDFLAGS)
 LDLIBS      = $(if $(filter build,$(MICROHTTPD)),build/deps/lib/libmicrohttpd.a,-lmicrohttpd) \
-              -lgnutls -luv -lpq -ljansson -lcurl -lssl -lcrypto -lzstd -lz -lm
+              -lgnutls -luv -lpq -ljansson -lcurl -lssl -lcrypto -loath -lzstd -lz -lm
 
 find_c    = $(if $(wildcard $(1)),$(sort $(shell find $(1) -name '$(2)')))
 C_FILES   = $(call find_c,server tests loadtest,*.[ch])
@@ -70,7 +70,7 @@ PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/p
 
 .PHONY: all programs run up down ask test check check-unit check-sql check-blackbox check-asan \
         check-valgrind \
-        tidy format format-check cppcheck clang-tidy bench bench-registration bench-clinical card soak fuzz fuzz-programs \
+        tidy format format-check cppcheck clang-tidy bench bench-registration bench-clinical card office soak fuzz fuzz-programs \
         deps clean help FORCE
 .DELETE_ON_ERROR:
 
@@ -92,6 +92,8 @@ down:                                  ## stop what `make up` started
 ask:                                   ## ask the running registry the sample question again
 	@deploy/run.sh ask
 
+office:                                ## sign a sample operator in, and see the registry at a glance
+	@deploy/run.sh office
 card:                                  ## show the sample card to the running registry, with consent to see medicines
 	@deploy/run.sh card
 

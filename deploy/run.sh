@@ -5,12 +5,16 @@
 #   up     the same, but returns when the registry answers
 #   down   ends what `up` (or `run`, elsewhere) started; nothing to end is fine
 #   ask    asks the sample question again
+#   card   shows the sample card
+#   office [NAME [PATH]]  signs an operator in and looks (registrar-1, overview)
 #
 # Settings  RUN_DIR               where everything lives (.run); another one is another registry
 #           SHIKAKU_PORT          HTTPS for facilities (8443)
 #           SHIKAKU_METRICS_PORT  health and metrics on loopback (9464)
 #           SHIKAKU_REGISTRAR_PORT, SHIKAKU_REGISTRAR_METRICS_PORT
 #                                 the same for insurers (8444, 9465)
+#           SHIKAKU_OFFICE_PORT, SHIKAKU_OFFICE_METRICS_PORT
+#                                 the same for operators (8446, 9467)
 #           SHIKAKU_REGISTER_PORT, SHIKAKU_REGISTER_CONTROL_PORT
 #                                 of the stand-in for the resident register (8543, 8544)
 #           SHIKAKU_PEOPLE        invented people to load into an empty registry (100000)
@@ -30,6 +34,8 @@ readonly port=${SHIKAKU_PORT:-8443}
 readonly metrics_port=${SHIKAKU_METRICS_PORT:-9464}
 readonly registrar_port=${SHIKAKU_REGISTRAR_PORT:-8444}
 readonly registrar_metrics_port=${SHIKAKU_REGISTRAR_METRICS_PORT:-9465}
+readonly office_port=${SHIKAKU_OFFICE_PORT:-8446}
+readonly office_metrics_port=${SHIKAKU_OFFICE_METRICS_PORT:-9467}
 readonly register_port=${SHIKAKU_REGISTER_PORT:-8543}
 readonly register_control_port=${SHIKAKU_REGISTER_CONTROL_PORT:-8544}
 readonly people=${SHIKAKU_PEOPLE:-100000}
@@ -47,6 +53,7 @@ services=(
     "register|build/release/resident_register --port $register_port --control-port $register_control_port --certificate $run_dir/pki/server.pem --key $run_dir/pki/server.key --authority $run_dir/pki/ca.pem --truth $run_dir/register.tsv|http://127.0.0.1:$register_control_port/|$register_port $register_control_port"
     "serve|$shikaku serve --config $run_dir/serve.conf|http://127.0.0.1:$metrics_port/ready|$port $metrics_port"
     "registrar|$shikaku registrar --config $run_dir/registrar.conf|http://127.0.0.1:$registrar_metrics_port/ready|$registrar_port $registrar_metrics_port"
+    "office|$shikaku office --config $run_dir/office.conf|http://127.0.0.1:$office_metrics_port/ready|$office_port $office_metrics_port"
 )
 
 # ---- what is set up before: name, one line for whoever waits -------------------------------------
@@ -55,6 +62,7 @@ steps=(
     "schema|the registry's tables"
     "pki|a development authority and its certificates"
     "people|$people invented people (once; some seconds)"
+    "operators|sample operators, with their second factors"
     "certificates|certificates of a sample facility and a sample insurer"
     "cards|an authority for cards, and the card of somebody with a receipt"
     "register|whom the stand-in for the resident register holds; keys of personal numbers"
@@ -97,6 +105,22 @@ step_people()
     build/release/population --database "$(url)" --people "$people" --seed "$seed" \
         --questions "$run_dir/questions.txt"
     rm "$loading"
+}
+
+# Two registrars, since what is dangerous takes two.
+step_operators()
+{
+    local name
+    mkdir -p -m 700 "$run_dir/operators"
+    for name in registrar-1 registrar-2 security_officer-1 auditor-1; do
+        if [ ! -s "$run_dir/operators/$name.json" ]; then
+            (umask 077 && $shikaku operator --database "$(url)" --office-key "$run_dir/pki/office.key" --name "$name" \
+                --organisation sample --role "${name%-*}" >"$run_dir/operators/$name.part") || return 1
+            mv "$run_dir/operators/$name.part" "$run_dir/operators/$name.json"
+        fi
+        [ -f "$run_dir/pki/$name.pem" ] || $shikaku pki issue --dir "$run_dir/pki" --kind operator \
+            --subject "$(sed 's/.*"operator":\([0-9]*\).*/\1/' "$run_dir/operators/$name.json")" --out "$name"
+    done
 }
 
 step_certificates()
@@ -182,6 +206,9 @@ challenge_key = $run_dir/pki/challenge.key
 END
     # A worker and its session of the database take turns, so that one of each fits on a core.
     echo "workers = $(nproc)" >>"$run_dir/serve.conf"
+    settings_of shikaku_office "$office_port" "$office_metrics_port" >"$run_dir/office.conf"
+    echo "office_key = $run_dir/pki/office.key" >>"$run_dir/office.conf"
+    echo 'workers = 1' >>"$run_dir/office.conf"
     settings_of shikaku_registrar "$registrar_port" "$registrar_metrics_port" >"$run_dir/registrar.conf"
     cat >>"$run_dir/registrar.conf" <<END
 spool = $run_dir/spool
@@ -375,6 +402,23 @@ card()
 END
 }
 
+# An operator signs in with the second factor, and looks.
+look_in_office()
+{
+    local base=https://localhost:$office_port/v1/admin token
+    call_office()
+    {
+        curl --silent --show-error --cacert "$run_dir/pki/ca.pem" --cert "$run_dir/pki/$1.pem" --key "$run_dir/pki/$1.key" \
+            --header "X-Request-Id: $(cat /proc/sys/kernel/random/uuid)" "${@:2}"
+    }
+    token=$(call_office "$1" --header 'Content-Type: application/json' \
+        --data "{\"code\":\"$(deploy/authenticator.py "$run_dir/operators/$1.json")\"}" "$base/sessions" |
+        sed -n 's/.*"token":"\([^"]*\)".*/\1/p')
+    [ -n "$token" ] || { say "no session: each code opens one; the next comes within 30 s"; return 1; }
+    call_office "$1" --header "Authorization: Bearer $token" "$base/$2"
+    echo
+}
+
 show_card()
 {
     local answer status=0
@@ -448,10 +492,13 @@ down) down ;;
 ask)
     [ -f "$run_dir/sample.json" ] || { say "run: no registry was started in $run_dir; see make run"; exit 1; }
     ask || { say "run: no answer; is it running? see make up"; exit 1; } ;;
+office)
+    [ -f "$run_dir/office.conf" ] || { say "run: no registry was started in $run_dir; see make run"; exit 1; }
+    look_in_office "${2:-registrar-1}" "${3:-overview}" || { say "run: no answer; is it running? see make up"; exit 1; } ;;
 card)
     [ -f "$run_dir/cards/card.pem" ] || { say "run: no registry was started in $run_dir; see make run"; exit 1; }
     show_card || { say "run: no answer; is it running? see make up"; exit 1; } ;;
 *)
-    say "usage: deploy/run.sh run|up|down|ask|card"
+    say "usage: deploy/run.sh run|up|down|ask|card|office"
     exit 64 ;;
 esac

@@ -83,24 +83,6 @@ END
 $$;
 COMMENT ON FUNCTION registry.hold_read IS 'A doubt of this insurer, open or answered.';
 
-CREATE OR REPLACE FUNCTION registry.hold_overdue(today date, after_hold_id int8, count_max int4)
-    RETURNS TABLE (hold_id int8, insurer_number text, kind int2, opened_at timestamptz, due_on date)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path = registry, pg_temp
-    SET plan_cache_mode = force_custom_plan
-AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY
-    SELECT h.hold_id, h.insurer_number, h.kind, h.opened_at, h.due_on
-    FROM person_hold AS h
-    WHERE h.closed_at IS NULL AND h.insurer_number IS NOT NULL AND h.due_on < today AND h.hold_id > after_hold_id
-    ORDER BY h.hold_id
-    LIMIT count_max;
-END
-$$;
-COMMENT ON FUNCTION registry.hold_overdue IS 'Doubts whose answer is late, of all insurers.';
-
 -- Ends the current version of a coverage and adds the next one, of this person and these days. Its origin stays what it was,
 -- unless the batch is told that is behind the change.
 CREATE OR REPLACE FUNCTION registry.coverage_next(

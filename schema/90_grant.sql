@@ -10,7 +10,8 @@ ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
 -- Types: only the owner builds dossiers and packs claims.
 REVOKE ALL ON TYPE registry.dossier_ratio, registry.dossier_elderly, registry.dossier_ceiling,
     registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body,
-    registry.claim_line, registry.claim_body, registry.history_claim, registry.history_body FROM PUBLIC;
+    registry.claim_line, registry.claim_body, registry.history_claim, registry.history_body, registry.office_who,
+    registry.office_reply FROM PUBLIC;
 
 -- serve: functions only.
 GRANT EXECUTE ON FUNCTION
@@ -41,7 +42,7 @@ TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
     registry.notice_open, registry.notice_correct, registry.notice_withdraw, registry.notice_read, registry.notice_list,
     registry.notice_clock, registry.enrolment_expire,
-    registry.hold_list, registry.hold_read, registry.hold_answer, registry.hold_overdue, registry.access_append_each,
+    registry.hold_list, registry.hold_read, registry.hold_answer, registry.access_append_each,
     registry.unlink, registry.unlink_read, registry.unlink_exposure,
     registry.compliance_own, registry.compliance_lags, registry.compliance_worst,
     registry.change_take, registry.change_tell,
@@ -77,10 +78,10 @@ GRANT SELECT, INSERT ON registry.insurer, registry.facility, registry.certificat
 GRANT UPDATE (name, kind, contact_phone, contact_text, successor_number, valid_to) ON registry.insurer TO shikaku_operator;
 GRANT UPDATE (name, status, rights_profile, valid_to) ON registry.facility TO shikaku_operator;
 GRANT UPDATE (revoked_at, revocation_reason) ON registry.certificate TO shikaku_operator;
-GRANT UPDATE (name, organisation, duty, valid_to) ON registry.operator TO shikaku_operator;
+GRANT UPDATE (name, organisation, role, valid_to) ON registry.operator TO shikaku_operator;
 GRANT SELECT ON registry.facility_status, registry.bulk_job, registry.migration TO shikaku_operator;
 GRANT EXECUTE ON FUNCTION registry.access_append, registry.access_prior, registry.access_partitions_ensure,
-    registry.bulk_expire, registry.compliance, registry.hold_overdue, registry.disaster_open, registry.disaster_close
+    registry.bulk_expire, registry.compliance, registry.disaster_open, registry.disaster_close
 TO shikaku_operator;
 
 -- auditor: reads records and what is needed to understand them.
@@ -112,3 +113,10 @@ GRANT EXECUTE ON FUNCTION
     registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_history,
     registry.person_accesses, registry.person_visits, registry.person_visit_end
 TO shikaku_portal;
+
+-- office: operators, each behind a second factor. What a role may is in office_act, and office() looks.
+GRANT EXECUTE ON FUNCTION
+    registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
+    registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
+    registry.office, registry.office_factor, registry.office_session_open
+TO shikaku_office;

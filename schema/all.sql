@@ -19,6 +19,7 @@
 \ir 43_visit.sql
 \ir 44_claim.sql
 \ir 45_person_session.sql
+\ir 47_office.sql
 \ir 50_access_record.sql
 \ir 60_policy.sql
 \ir 61_code_table.sql
@@ -40,5 +41,8 @@
 \ir 89_rotate.sql
 \ir 89_shadow.sql
 \ir 82_batch.sql
+\ir 89_office.sql
+\ir 89_office_read.sql
+\ir 89_office_change.sql
 \ir 90_grant.sql
 \ir 99_end.sql

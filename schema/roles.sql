@@ -17,7 +17,8 @@ BEGIN
             ('shikaku_auditor', true),
             ('shikaku_loader', true),
             ('shikaku_claims', true),
-            ('shikaku_portal', true)
+            ('shikaku_portal', true),
+            ('shikaku_office', true)
         ) AS role (name, may_login)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
@@ -45,7 +46,8 @@ BEGIN
             ('shikaku_everyone', 'shikaku_auditor'),
             ('shikaku_everyone', 'shikaku_loader'),
             ('shikaku_everyone', 'shikaku_claims'),
-            ('shikaku_everyone', 'shikaku_portal')
+            ('shikaku_everyone', 'shikaku_portal'),
+            ('shikaku_everyone', 'shikaku_office')
         ) AS membership (name, member)
     LOOP
         IF NOT EXISTS (

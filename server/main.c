@@ -30,6 +30,8 @@ static const struct subcommand subcommands[] = {
     { "admit", "register an authority's certificates for their holders", command_admit },
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
     { "portal", "answer people, through a portal", command_portal },
+    { "office", "answer operators", command_office },
+    { "operator", "make an operator, or a new second factor", command_operator },
     { "shadow", "compare everybody under other rules; nothing takes effect", command_shadow },
     { "claims", "take receipts and electronic prescriptions in", command_claims },
     { "rotate", "seal all personal numbers with the newest key", command_rotate },

@@ -130,6 +130,16 @@ insurer_actor(const struct directory *directory, int32_t holder_id, day_t today,
     return FAULT_NONE;
 }
 
+/* Whether the role is still theirs is for the database to say, with the session. */
+static enum fault
+operator_actor(int32_t operator_id, struct actor *ret_actor)
+{
+    *ret_actor = (struct actor){ .holder = HOLDER_OPERATOR,
+                                 .operator_id = operator_id,
+                                 .status = FACILITY_OPERATING };
+    return FAULT_NONE;
+}
+
 static enum fault
 portal_actor(struct actor *ret_actor)
 {
@@ -156,6 +166,8 @@ directory_recognise(const struct directory *directory, const unsigned char *fing
         fault = insurer_actor(directory, certificate->holder_id, today, ret_actor);
     else if (certificate->holder == HOLDER_PORTAL)
         fault = portal_actor(ret_actor);
+    else if (certificate->holder == HOLDER_OPERATOR)
+        fault = operator_actor(certificate->holder_id, ret_actor);
     if (fault == FAULT_NONE)
         ret_actor->certificate_id = certificate->certificate_id;
     return fault;

@@ -18,7 +18,7 @@ enum { PARAMETERS_MAX = 256 };
 
 struct directory_certificate {
     int64_t          certificate_id;
-    int32_t          holder_id; /* facility_id; of an insurer its number's digits as a number */
+    int32_t          holder_id; /* facility_id, operator_id; an insurer's digits as a number */
     enum holder_kind holder;
     instant_t        not_before;
     instant_t        not_after;
@@ -84,7 +84,7 @@ MUST_USE bool directory_put_facility(struct directory                *directory,
 MUST_USE bool directory_put_insurer(struct directory               *directory,
                                     const struct directory_insurer *insurer);
 
-/* Fingerprint → facility, insurer or portal, as of now; other holders have no business here yet. */
+/* Fingerprint → facility, insurer, operator or portal, as of now; others have no business here. */
 MUST_USE enum fault directory_recognise(const struct directory *directory,
                                         const unsigned char *fingerprint, instant_t now,
                                         day_t today, struct actor *ret_actor);

@@ -70,11 +70,13 @@ holder_id(const struct rows *rows, int row)
 {
     if (!rows_is_null(rows, row, 2))
         return (int32_t)rows_number(rows, row, 2);
+    if (!rows_is_null(rows, row, 8))
+        return (int32_t)rows_number(rows, row, 8);
     return rows_is_null(rows, row, 7) ? 0 : insurer_id(rows_bytes(rows, row, 7));
 }
 
 /* Columns: certificate_id, holder_kind, facility_id, fingerprint, not_before, not_after,
- * revoked_at, insurer_number. */
+ * revoked_at, insurer_number, operator_id. */
 static bool
 take_certificate(struct directory *directory, const struct rows *rows, int row)
 {

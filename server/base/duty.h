@@ -11,7 +11,8 @@ enum duty {
     DUTY_SERVE = 1 << 0,     /* answers facilities */
     DUTY_REGISTRAR = 1 << 1, /* answers insurers, and works off their batches */
     DUTY_PORTAL = 1 << 2,    /* answers people, through the portal */
-    DUTY_EVERY = DUTY_SERVE | DUTY_REGISTRAR | DUTY_PORTAL
+    DUTY_OFFICE = 1 << 3,    /* answers operators */
+    DUTY_EVERY = DUTY_SERVE | DUTY_REGISTRAR | DUTY_PORTAL | DUTY_OFFICE
 };
 
 #endif

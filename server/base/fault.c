@@ -151,8 +151,19 @@ static const struct fault_row fault_table[] = {
     [FAULT_DISASTER_CLOSED]       = { "disaster_mode_closed", 403, false, false,
         "Disaster mode is not open in the facility's prefecture.", "この都道府県では災害時の検索は開始されていません。" },
     [FAULT_SESSION_OVER]          = { "session_over", 401, false, false,
-        "There is no such session of this portal, or it is over; the person shows the card again.",
-        "セッションが終了しています。カードをもう一度読み取ってください。" },
+        "There is no such session, or it is over; show the card, or the second factor, again.",
+        "セッションが終了しています。もう一度認証してください。" },
+    [FAULT_SECOND_FACTOR]         = { "second_factor_wrong", 403, false, false,
+        "The code is wrong, was used before, or is not looked at after too many wrong ones; wait for the next one.",
+        "認証コードが正しくないか、使用済みです。次のコードを待ってください。" },
+    [FAULT_ETAG_MISSING]          = { "etag_missing", 428, false, false,
+        "Send If-Match with the ETag of what you saw.", "If-Matchヘッダーがありません。" },
+    [FAULT_ETAG_DIFFERS]          = { "etag_differs", 412, false, false,
+        "It has changed since you saw it; look again.", "表示後に変更されています。もう一度確認してください。" },
+    [FAULT_STATE_WRONG]           = { "state_wrong", 409, false, false,
+        "Its state does not allow this any more.", "現在の状態では実行できません。" },
+    [FAULT_THERE_ALREADY]         = { "there_already", 409, false, false,
+        "There is one already.", "すでに登録されています。" },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(fault_table) == FAULT_COUNT, "every fault has a row");

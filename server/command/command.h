@@ -16,6 +16,8 @@ int command_errors(int argc, char **argv);
 int command_migrate(int argc, char **argv);
 int command_pki(int argc, char **argv);
 int command_portal(int argc, char **argv);
+int command_office(int argc, char **argv);
+int command_operator(int argc, char **argv);
 int command_registrar(int argc, char **argv);
 int command_register_check(int argc, char **argv);
 int command_rotate(int argc, char **argv);

@@ -16,6 +16,7 @@ enum {
     TICKET_KEY_BYTES = 64,
     PSEUDONYM_KEY_BYTES = 32,
     CHALLENGE_KEY_BYTES = 32,
+    OFFICE_KEY_BYTES = 32,
     SUBJECT_NAME_MAX = 64 /* RFC 5280, ub-common-name */
 };
 
@@ -115,6 +116,7 @@ make_keys(int folder, unsigned flags)
         { "ticket.key", TICKET_KEY_BYTES },
         { "pseudonym.key", PSEUDONYM_KEY_BYTES },
         { "challenge.key", CHALLENGE_KEY_BYTES },
+        { "office.key", OFFICE_KEY_BYTES },
     };
     char bytes[TICKET_KEY_BYTES];
 
@@ -178,8 +180,8 @@ fill_authority(const struct option_value *values, unsigned flags)
 static int
 run_init(const struct option_value *values)
 {
-    static const char *const names[] = { "server.pem", "server.key", "ticket.key", "pseudonym.key",
-                                         "challenge.key" };
+    static const char *const names[] = { "server.pem",    "server.key",    "ticket.key",
+                                         "pseudonym.key", "challenge.key", "office.key" };
     bool                     may_replace = values[INIT_FORCE].is_given;
     unsigned                 flags = may_replace ? DISK_REPLACE : 0;
     instant_t                now = clock_now();
@@ -333,6 +335,7 @@ print_help(FILE *out)
           "  pseudonym.key          32 bytes: pseudonyms in access records; losing it loses\n"
           "                         the way from a person to the records about them\n"
           "  challenge.key          32 bytes: challenges that cards sign, the same on all servers\n"
+          "  office.key             32 bytes: second factors of operators are derived from it\n"
           "A certificate lets nobody in by itself: the registry has to admit its fingerprint.\n"
           "issue, issue-many, init and list print one JSON object per certificate.\n"
           "\nactions:\n",

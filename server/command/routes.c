@@ -52,6 +52,7 @@ static const char *const permission_names[] = {
     [PERMISSION_REFERENCE_NUMBERS] = "reference_numbers",
     [PERMISSION_ENROLMENT] = "enrolment",
     [PERMISSION_PERSON] = "person",
+    [PERMISSION_OFFICE] = "office",
 };
 _Static_assert(ARRAY_LEN(permission_names) == PERMISSION_COUNT, "every permission has a name");
 
@@ -67,6 +68,8 @@ duty_name(enum duty duty)
 {
     if (duty == DUTY_PORTAL)
         return "portal";
+    if (duty == DUTY_OFFICE)
+        return "office";
     return duty == DUTY_REGISTRAR ? "registrar" : "serve";
 }
 

@@ -58,6 +58,7 @@ take_settings(struct server *server, enum duty duty)
         .tls = tls_files_of(from),
         .pseudonym_key = from->pseudonym_key,
         .challenge_key = from->challenge_key,
+        .office_key = from->office_key,
         .cards = server->cards.trust,
         .directory_poll_ms = (uint32_t)from->directory_poll_ms,
         .drain_ms = (uint32_t)from->drain_ms,

@@ -28,6 +28,7 @@ struct setting_row {
     unsigned          only;             /* the duties that have it; 0: all of them */
     const char       *registrar_preset; /* where its default is another there; else NULL */
     const char       *portal_preset;    /* the same */
+    const char       *office_preset;    /* the same */
 };
 
 #define AT(field) offsetof(struct settings, field)
@@ -40,7 +41,7 @@ static const struct setting_row setting_table[] = {
       .meaning = "loopback address of health and metrics" },
     { "admin_port",          SETTING_NUMBER, AT(admin_port),         "9464", 0, 65535, "port", false,
       .meaning = "health and metrics, plain HTTP; 0 turns them off",
-      .registrar_preset = "9465", .portal_preset = "9466" },
+      .registrar_preset = "9465", .portal_preset = "9466", .office_preset = "9467" },
     { "backlog",             SETTING_NUMBER, AT(backlog),            "1024", 1, 65535, "connections", false,
       .meaning = "connections that may wait to be accepted, per worker" },
     { "batch_idle_ms",       SETTING_NUMBER, AT(batch_idle_ms),      "200", 10, 60000, "ms", false,
@@ -95,7 +96,7 @@ static const struct setting_row setting_table[] = {
     { "connections",         SETTING_NUMBER, AT(connections),        "16000", 1, 1000000, "connections", false,
       .meaning = "connections per worker; the descriptor limit must be higher" },
     { "database",            SETTING_TEXT,   AT(database),           "", 0, 0, "libpq", false,
-      .meaning = "connection string: of the lookup role for serve, of the registrar or portal role for those" },
+      .meaning = "connection string: of the lookup role for serve, of the role of the same name for others" },
     { "directory_poll_ms",   SETTING_NUMBER, AT(directory_poll_ms),  "1000", 50, 4000, "ms", false,
       .meaning = "how often changed facilities, certificates and insurers are fetched" },
     { "directory_stale_ms",  SETTING_NUMBER, AT(directory_stale_ms), "5000", 200, 60000, "ms", false,
@@ -112,13 +113,16 @@ static const struct setting_row setting_table[] = {
       .meaning = "uploads of lists and pages of results under way per worker; one more is told to come back" },
     { "log_level",           SETTING_TEXT,   AT(log_level),          "info", 0, 0, "debug|info|warn|error", true,
       .meaning = "least level that is logged" },
+    { "office_key",          SETTING_TEXT,   AT(office_key),         "", 0, 0, "file", false,
+      .meaning = "32 bytes, mode 0600: what operators' second factors are derived from", .only = DUTY_OFFICE },
     { "personal_numbers",    SETTING_TEXT,   AT(personal_numbers),   "true", 0, 0, "true|synthetic", false,
       .meaning = "synthetic: a registry of invented people, which takes no number that may be somebody's",
       .only = DUTY_REGISTRAR },
     { "places",              SETTING_NUMBER, AT(places),             "512", 1, 65536, "requests", false,
       .meaning = "requests under way per worker; one more is told to come back" },
     { "port",                SETTING_NUMBER, AT(port),               "8443", 1, 65535, "port", false,
-      .meaning = "port that clients reach", .registrar_preset = "8444", .portal_preset = "8445" },
+      .meaning = "port that clients reach", .registrar_preset = "8444", .portal_preset = "8445",
+      .office_preset = "8446" },
     { "pseudonym_key",       SETTING_TEXT,   AT(pseudonym_key),      "", 0, 0, "file", false,
       .meaning = "32 bytes, mode 0600: key of the pseudonyms in access records" },
     { "recheck_ms",          SETTING_NUMBER, AT(recheck_ms),         "10000", 10, 3600000, "ms", false,
@@ -273,6 +277,8 @@ preset_of(const struct setting_row *row, enum duty duty)
         own = row->registrar_preset;
     else if (duty == DUTY_PORTAL)
         own = row->portal_preset;
+    else if (duty == DUTY_OFFICE)
+        own = row->office_preset;
     return own != NULL ? own : row->preset;
 }
 

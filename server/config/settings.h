@@ -57,6 +57,7 @@ struct settings {
     const char           *tls_priorities;
     const char           *pseudonym_key;
     const char           *challenge_key;
+    const char           *office_key;
     const char           *card_authorities;
     const char           *card_revocations;
     const char           *card_policy;

@@ -78,6 +78,7 @@ authenticate(struct line *line, struct request *r)
     r->limits = &line->limits;
     r->pseudonyms = line->keys;
     r->cards = line->cards;
+    r->factors = line->factors;
     if (fault != FAULT_NONE)
         turn_away(r, fault);
     return STEP_ON;
@@ -95,6 +96,12 @@ static enum fault
 permit_portal(enum permission permission)
 {
     return permission == PERMISSION_PERSON ? FAULT_NONE : FAULT_NOT_PERMITTED;
+}
+
+static enum fault
+permit_operator(enum permission permission)
+{
+    return permission == PERMISSION_OFFICE ? FAULT_NONE : FAULT_NOT_PERMITTED;
 }
 
 static enum fault
@@ -132,6 +139,9 @@ permit(enum duty duty, const struct actor *actor, enum permission permission)
     case DUTY_PORTAL:
         return actor->holder == HOLDER_PORTAL ? permit_portal(permission)
                                               : FAULT_CERTIFICATE_PURPOSE;
+    case DUTY_OFFICE:
+        return actor->holder == HOLDER_OPERATOR ? permit_operator(permission)
+                                                : FAULT_CERTIFICATE_PURPOSE;
     case DUTY_EVERY:
     default:
         return FAULT_INTERNAL;

@@ -44,7 +44,8 @@ struct line {
     enum duty               duty;
     const struct directory *directory;
     struct pseudonym_keys  *keys;
-    const struct card_desk *cards; /* NULL where none are taken */
+    const struct card_desk *cards;   /* NULL where none are taken */
+    struct factor_key      *factors; /* NULL but at the office */
     struct place_table      places;
     struct flight           flights[LANES_MAX];
     size_t                  flight_count;

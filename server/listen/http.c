@@ -173,7 +173,9 @@ start_request(struct listener *listener, struct MHD_Connection *connection, cons
                                .accept = accept_head(connection),
                                .accept_language = head(connection, "Accept-Language"),
                                .content_type = head(connection, "Content-Type"),
-                               .if_none_match = head(connection, "If-None-Match") };
+                               .if_none_match = head(connection, "If-None-Match"),
+                               .if_match = head(connection, "If-Match"),
+                               .authorization = head(connection, "Authorization") };
     MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, note_argument, r);
     r->sought = route_sought(listener->line, r);
     if (r->sought != NULL && r->sought->reads_upload_heads && !take_upload_heads(r)) {

@@ -231,6 +231,9 @@ open_all(struct worker *worker)
     reason = card_desk_open(&worker->desk, settings->challenge_key);
     if (reason != NULL)
         return reason;
+    if (settings->office_key[0] != '\0'
+        && (worker->factors = factor_key_open(settings->office_key, &reason)) == NULL)
+        return reason;
     card_desk_renew(&worker->desk, settings->cards);
     card_desk_take(&worker->desk);
     directory_open(&worker->directory);
@@ -240,6 +243,7 @@ open_all(struct worker *worker)
         return "out of memory";
     worker->line.stream = stream;
     worker->line.cards = &worker->desk;
+    worker->line.factors = worker->factors;
     struct tls *tls = tls_new(&settings->tls, &reason);
     if (tls == NULL)
         return reason;
@@ -272,6 +276,7 @@ close_all(struct worker *worker)
     directory_close(&worker->directory);
     pseudonym_keys_close(&worker->keys);
     card_desk_close(&worker->desk);
+    factor_key_free(worker->factors);
 }
 
 static void *

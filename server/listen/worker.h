@@ -12,6 +12,7 @@
 
 #include "auth/card_desk.h"
 #include "auth/poll.h"
+#include "crypto/factor.h"
 #include "listen/listener.h"
 
 #include <pthread.h>
@@ -22,6 +23,7 @@ struct worker_settings {
     struct tls_files         tls;
     const char              *pseudonym_key;
     const char              *challenge_key;
+    const char              *office_key;
     struct card_trust       *cards; /* held by the main thread; NULL: no card is taken */
     uint32_t                 directory_poll_ms;
     uint32_t                 drain_ms;
@@ -54,6 +56,7 @@ struct worker {
     struct directory_poll poll;
     struct pseudonym_keys keys;
     struct card_desk      desk;
+    struct factor_key    *factors;
     struct line           line;
     struct listener       listener;
     struct lane_watch     watches[LANES_MAX + 1];

@@ -139,23 +139,57 @@ script_run_step(struct script *script, const char *name, const char *sha256_hex,
 }
 
 enum script_outcome
+script_operator(struct script *script, struct operator_row *row)
+{
+    static const char make[] =
+        "INSERT INTO registry.operator (name, organisation, role, valid_from)"
+        " SELECT $1, $2, registry.office_number('role', $3), (now() AT TIME ZONE "
+        "'Asia/Tokyo')::date"
+        " WHERE registry.office_number('role', $3) IS NOT NULL"
+        " RETURNING operator_id || ' ' || generation";
+    static const char renew[] =
+        "UPDATE registry.operator SET generation = generation + 1, used_step = 0, failures = 0,"
+        "  locked_until = NULL"
+        " WHERE operator_id::text = $1 RETURNING operator_id || ' ' || generation";
+    const char *values[] = { row->name, row->organisation, row->role };
+    const char *number[] = { row->number };
+    char        place[32];
+    int         operator_id, generation;
+
+    script->trouble[0] = '\0';
+    bool is_done = row->name != NULL ? fetch(script, make, 3, values, place, sizeof place)
+                                     : fetch(script, renew, 1, number, place, sizeof place);
+    if (!is_done)
+        return script->trouble[0] == '\0' ? SCRIPT_UNKNOWN_HOLDER : SCRIPT_FAILED;
+    if (sscanf(place, "%d %d", &operator_id, &generation) != 2)
+        return SCRIPT_FAILED;
+    row->operator_id = operator_id;
+    row->generation = (int16_t)generation;
+    return SCRIPT_DONE;
+}
+
+enum script_outcome
 script_admit(struct script *script, const struct certificate_row *row)
 {
     static const char sql[] =
         "INSERT INTO registry.certificate AS held (holder_kind, facility_id, insurer_number,"
-        " fingerprint, serial, not_before, not_after, revoked_at, revocation_reason)"
-        " SELECT kind.number, facility.facility_id, insurer.insurer_number, decode($3, 'hex'), $4,"
+        " operator_id, fingerprint, serial, not_before, not_after, revoked_at, revocation_reason)"
+        " SELECT kind.number, facility.facility_id, insurer.insurer_number, operator.operator_id, "
+        "decode($3, 'hex'), $4,"
         "  to_timestamp($5::int8), to_timestamp($6::int8), to_timestamp($7::int8),"
         "  CASE WHEN $7 IS NOT NULL THEN 'revoked by the authority' END"
-        " FROM (VALUES ('facility', 1), ('insurer', 2), ('portal', 4)) AS kind (name, number)"
+        " FROM (VALUES ('facility', 1), ('insurer', 2), ('operator', 3), ('portal', 4)) AS kind "
+        "(name, number)"
         " LEFT JOIN registry.facility ON kind.number = 1 AND facility.facility_code = $2"
         "  AND facility.valid_to IS NULL"
         " LEFT JOIN registry.insurer ON kind.number = 2 AND insurer.insurer_number = $2"
+        " LEFT JOIN registry.operator ON kind.number = 3 AND operator.operator_id::text = $2"
         " WHERE kind.name = $1 AND (kind.number <> 1 OR facility.facility_id IS NOT NULL)"
         "  AND (kind.number <> 2 OR insurer.insurer_number IS NOT NULL)"
+        "  AND (kind.number <> 3 OR operator.operator_id IS NOT NULL)"
         " ON CONFLICT (fingerprint) DO UPDATE SET revoked_at = excluded.revoked_at,"
         "  revocation_reason = excluded.revocation_reason"
-        "  WHERE held.revoked_at IS DISTINCT FROM excluded.revoked_at"
+        "  WHERE excluded.revoked_at IS NOT NULL AND held.revoked_at IS NULL"
         " RETURNING 1";
     char not_before[INSTANT_TEXT_BYTES], not_after[INSTANT_TEXT_BYTES];
     char revoked_at[INSTANT_TEXT_BYTES], place[16];

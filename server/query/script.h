@@ -25,9 +25,18 @@ enum script_outcome {
     SCRIPT_FAILED
 };
 
+struct operator_row {
+    const char *name; /* of a new one; NULL: the one whose number it is */
+    const char *organisation;
+    const char *role;
+    const char *number;
+    int32_t     operator_id; /* filled in */
+    int16_t     generation;
+};
+
 struct certificate_row {
     const char *kind;    /* "facility", "insurer", … */
-    const char *subject; /* facility code or insurer number */
+    const char *subject; /* facility code, insurer number or operator number */
     const char *fingerprint_hex;
     const char *serial;
     instant_t   not_before;
@@ -45,6 +54,10 @@ const char    *script_trouble(const struct script *script);
  * two of us apart. */
 MUST_USE enum script_outcome script_run_step(struct script *script, const char *name,
                                              const char *sha256_hex, const char *sql);
+
+/* Makes an operator, or gives one the next second factor. SCRIPT_UNKNOWN_HOLDER: no such operator
+ * or role. */
+MUST_USE enum script_outcome script_operator(struct script *script, struct operator_row *row);
 
 /* Registers a certificate, or brings its revocation up to date. */
 MUST_USE enum script_outcome script_admit(struct script *script, const struct certificate_row *row);

@@ -76,9 +76,10 @@ static const struct stmt_row stmt_table[] = {
     [STMT_DIRECTORY_CERTIFICATES] = {
         .name = "directory_certificates",
         .sql = "SELECT certificate_id, holder_kind, facility_id, fingerprint, not_before, not_after,"
-               " revoked_at, insurer_number FROM registry.directory_certificates($1)",
+               " revoked_at, insurer_number, operator_id FROM registry.directory_certificates($1)",
         .params = { PG_XID8 },
-        .columns = { PG_INT8, PG_INT2, PG_INT4, PG_BYTEA, PG_INSTANT, PG_INSTANT, PG_INSTANT, PG_TEXT },
+        .columns = { PG_INT8, PG_INT2, PG_INT4, PG_BYTEA, PG_INSTANT, PG_INSTANT, PG_INSTANT, PG_TEXT,
+                     PG_INT4 },
     },
     [STMT_DIRECTORY_INSURERS] = {
         .name = "directory_insurers",
@@ -139,158 +140,6 @@ static const struct stmt_row stmt_table[] = {
         .sql = "SELECT registry.bulk_expire()",
         .columns = { PG_INT4 },
     },
-    [STMT_NOTICE_OPEN] = {
-        .name = "notice_open",
-        .sql = "SELECT item_no, outcome, notice_id, due_on, plain_due_on"
-               "  FROM registry.notice_open($1, $2, $3, $4, $5, $6)",
-        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_JSONB },
-        .columns = { PG_INT4, PG_INT2, PG_INT8, PG_DATE, PG_DATE },
-    },
-    [STMT_NOTICE_CORRECT] = {
-        .name = "notice_correct",
-        .sql = "SELECT outcome FROM registry.notice_correct($1, $2, $3, $4, $5, $6, $7, $8)",
-        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_INT8, PG_DATE, PG_JSONB },
-        .columns = { PG_INT2 },
-    },
-    [STMT_NOTICE_WITHDRAW] = {
-        .name = "notice_withdraw",
-        .sql = "SELECT outcome FROM registry.notice_withdraw($1, $2, $3, $4, $5, $6)",
-        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_INT8 },
-        .columns = { PG_INT2 },
-    },
-    [STMT_NOTICE_READ] = {
-        .name = "notice_read",
-        .sql = "SELECT state, change_kind, event_on, received_on, due_on, plain_due_on, symbol, number,"
-               " branch, birth_date, notice_key, batch_id, row_no, recorded_at"
-               "  FROM registry.notice_read($1, $2)",
-        .params = { PG_TEXT, PG_INT8 },
-        .columns = { PG_INT2, PG_INT2, PG_DATE, PG_DATE, PG_DATE, PG_DATE, PG_TEXT, PG_TEXT,
-                     PG_TEXT, PG_DATE, PG_TEXT, PG_INT8, PG_INT4, PG_INSTANT },
-    },
-    [STMT_NOTICE_LIST] = {
-        .name = "notice_list",
-        .sql = "SELECT notice_id, state, change_kind, event_on, received_on, due_on, notice_key"
-               "  FROM registry.notice_list($1, $2, $3, $4, $5)",
-        .params = { PG_TEXT, PG_DATE, PG_DATE, PG_INT8, PG_INT4 },
-        .columns = { PG_INT8, PG_INT2, PG_INT2, PG_DATE, PG_DATE, PG_DATE, PG_TEXT },
-    },
-    [STMT_NOTICE_CLOCK] = {
-        .name = "notice_clock",
-        .sql = "SELECT registry.notice_clock($1, $2)",
-        .params = { PG_INSTANT, PG_INT4 },
-        .columns = { PG_INT4 },
-    },
-    [STMT_ENROLMENT_EXPIRE] = {
-        .name = "enrolment_expire",
-        .sql = "SELECT registry.enrolment_expire($1, $2)",
-        .params = { PG_DATE, PG_INT4 },
-        .columns = { PG_INT4 },
-    },
-    [STMT_ACCESS_APPEND_EACH] = {
-        .name = "access_append_each",
-        .sql = "SELECT recorded FROM registry.access_append_each($1, $2, $3, $4, $5, $6, $7, $8, $9,"
-               " $10, $11, $12)",
-        .params = { PG_DATE, PG_INT8, PG_INT8, PG_INT2, PG_TEXT, PG_UUID, PG_INT2, PG_INT2, PG_INT4,
-                    PG_BYTEA, PG_TEXT, PG_BYTEA },
-        .columns = { PG_INT4 },
-    },
-    [STMT_HOLD_LIST] = {
-        .name = "hold_list",
-        .sql = "SELECT hold_id, person_id, kind, scope, fields, batch_id, row_no, row_key, symbol,"
-               " number, branch, opened_at, due_on FROM registry.hold_list($1, $2, $3)",
-        .params = { PG_TEXT, PG_INT8, PG_INT4 },
-        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_INT2, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT, PG_TEXT,
-                     PG_TEXT, PG_TEXT, PG_INSTANT, PG_DATE },
-    },
-    [STMT_HOLD_READ] = {
-        .name = "hold_read",
-        .sql = "SELECT $2, person_id, kind, scope, fields, batch_id, row_no, row_key, symbol, number,"
-               " branch, opened_at, due_on, closed_at, answer, answer_reason"
-               "  FROM registry.hold_read($1, $2)",
-        .params = { PG_TEXT, PG_INT8 },
-        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_INT2, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT, PG_TEXT,
-                     PG_TEXT, PG_TEXT, PG_INSTANT, PG_DATE, PG_INSTANT, PG_INT2, PG_INT2 },
-    },
-    [STMT_HOLD_ANSWER] = {
-        .name = "hold_answer",
-        .sql = "SELECT item_no, outcome, hold_id"
-               "  FROM registry.hold_answer($1, $2, $3, $4, $5, $6, $7)",
-        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_DATE, PG_JSONB },
-        .columns = { PG_INT4, PG_INT2, PG_INT8 },
-    },
-    [STMT_HOLD_OVERDUE] = {
-        .name = "hold_overdue",
-        .sql = "SELECT hold_id, insurer_number, kind, opened_at, due_on"
-               "  FROM registry.hold_overdue($1, $2, $3)",
-        .params = { PG_DATE, PG_INT8, PG_INT4 },
-        .columns = { PG_INT8, PG_TEXT, PG_INT2, PG_INSTANT, PG_DATE },
-    },
-    [STMT_UNLINK] = {
-        .name = "unlink",
-        .sql = "SELECT outcome, unlink_id"
-               "  FROM registry.unlink($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_DATE, PG_INT8, PG_INT4, PG_TEXT,
-                    PG_TEXT, PG_DATE },
-        .columns = { PG_INT2, PG_INT8 },
-    },
-    [STMT_UNLINK_READ] = {
-        .name = "unlink_read",
-        .sql = "SELECT person_id, hold_id, link_ended, linked_at, unlinked_at"
-               "  FROM registry.unlink_read($1, $2)",
-        .params = { PG_TEXT, PG_INT8 },
-        .columns = { PG_INT8, PG_INT8, PG_BOOL, PG_INSTANT, PG_INSTANT },
-    },
-    [STMT_UNLINK_EXPOSURE] = {
-        .name = "unlink_exposure",
-        .sql = "SELECT record_id, day, recorded_at, actor_kind, facility_code, items"
-               "  FROM registry.unlink_exposure($1, $2, $3, $4, $5, $6)",
-        .params = { PG_TEXT, PG_INT8, PG_BYTEA, PG_DATE, PG_INT8, PG_INT4 },
-        .columns = { PG_INT8, PG_DATE, PG_INSTANT, PG_INT2, PG_TEXT, PG_INT4 },
-    },
-    [STMT_COMPLIANCE] = {
-        .name = "compliance",
-        .sql = "SELECT insurer_number, in_time, late, open_now, due_soon, overdue_now, withdrawn,"
-               " registered_late, missed, notified_late, lag_median, lag_p90, lag_p99"
-               "  FROM registry.compliance(NULL, $1, $2, $3)",
-        .params = { PG_DATE, PG_DATE, PG_DATE },
-        .columns = { PG_TEXT, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8,
-                     PG_INT8, PG_INT4, PG_INT4, PG_INT4 },
-    },
-    [STMT_COMPLIANCE_OWN] = {
-        .name = "compliance_own",
-        .sql = "SELECT in_time, late, open_now, due_soon, overdue_now, withdrawn, registered_late,"
-               " missed, notified_late, lag_median, lag_p90, lag_p99"
-               "  FROM registry.compliance_own($1, $2, $3, $4)",
-        .params = { PG_TEXT, PG_DATE, PG_DATE, PG_DATE },
-        .columns = { PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8, PG_INT8,
-                     PG_INT4, PG_INT4, PG_INT4 },
-    },
-    [STMT_COMPLIANCE_LAGS] = {
-        .name = "compliance_lags",
-        .sql = "SELECT lag_days, in_time, late FROM registry.compliance_lags($1, $2, $3)",
-        .params = { PG_TEXT, PG_DATE, PG_DATE },
-        .columns = { PG_INT4, PG_INT8, PG_INT8 },
-    },
-    [STMT_COMPLIANCE_WORST] = {
-        .name = "compliance_worst",
-        .sql = "SELECT days_late, due_on, done_on, notice_id, notice_key, batch_id, row_no, row_key"
-               "  FROM registry.compliance_worst($1, $2, $3, $4, $5)",
-        .params = { PG_TEXT, PG_DATE, PG_DATE, PG_DATE, PG_INT4 },
-        .columns = { PG_INT4, PG_DATE, PG_DATE, PG_INT8, PG_TEXT, PG_INT8, PG_INT4, PG_TEXT },
-    },
-    [STMT_CHANGE_TAKE] = {
-        .name = "change_take",
-        .sql = "SELECT correction_id, person_id, from_day, until_day"
-               "  FROM registry.change_take($1, $2)",
-        .params = { PG_DATE, PG_INT4 },
-        .columns = { PG_INT8, PG_INT8, PG_DATE, PG_DATE },
-    },
-    [STMT_CHANGE_TELL] = {
-        .name = "change_tell", .is_set = true,
-        .sql = "SELECT ord, told FROM registry.change_tell($1, $2, $3, $4)",
-        .params = { PG_INT8, PG_BYTEA, PG_DATE, PG_DATE },
-        .columns = { PG_INT4, PG_INT4 },
-    },
     [STMT_CHANGE_LIST] = {
         .name = "change_list", .is_set = true,
         .sql = "SELECT ord, notice_no, record_id, day, asked_day, request_id, kind, made_at"
@@ -312,21 +161,6 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_INT4, PG_TEXT },
         .columns = { PG_INT4, PG_INT2, PG_TEXT, PG_INT8, PG_DATE, PG_INSTANT, PG_DATE, PG_INT2,
                      PG_INSTANT, PG_INT8 },
-    },
-    [STMT_DISCREPANCY_LIST] = {
-        .name = "discrepancy_list",
-        .sql = "SELECT ticket_id, ticket_number, fields, opened_at, due_on, person_id, symbol, number,"
-               " branch FROM registry.discrepancy_list($1, $2, $3)",
-        .params = { PG_TEXT, PG_INT8, PG_INT4 },
-        .columns = { PG_INT8, PG_TEXT, PG_TEXT, PG_INSTANT, PG_DATE, PG_INT8, PG_TEXT, PG_TEXT,
-                     PG_TEXT },
-    },
-    [STMT_DISCREPANCY_ANSWER] = {
-        .name = "discrepancy_answer",
-        .sql = "SELECT outcome, state, person_id"
-               "  FROM registry.discrepancy_answer($1, $2, $3, $4, $5, $6, $7, $8)",
-        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_TEXT, PG_INT2, PG_DATE },
-        .columns = { PG_INT2, PG_INT2, PG_INT8 },
     },
     [STMT_VISIT_OPEN] = {
         .name = "visit_open", .is_set = true,
@@ -435,6 +269,25 @@ static const struct stmt_row stmt_table[] = {
         .sql = "SELECT ord, outcome FROM registry.claims_put($1)",
         .params = { PG_JSONB },
         .columns = { PG_INT4, PG_INT2 },
+    },
+    [STMT_OFFICE] = {
+        .name = "office",
+        .sql = "SELECT outcome, etag, detail, body, person_id"
+               "  FROM registry.office($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        .params = { PG_TEXT, PG_INT4, PG_INT8, PG_BYTEA, PG_UUID, PG_TEXT, PG_JSONB, PG_TEXT, PG_INSTANT, PG_DATE },
+        .columns = { PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_INT8 },
+    },
+    [STMT_OFFICE_FACTOR] = {
+        .name = "office_factor",
+        .sql = "SELECT generation, used_step, is_locked FROM registry.office_factor($1, $2, $3)",
+        .params = { PG_INT4, PG_DATE, PG_INSTANT },
+        .columns = { PG_INT2, PG_INT8, PG_BOOL },
+    },
+    [STMT_OFFICE_SESSION_OPEN] = {
+        .name = "office_session_open",
+        .sql = "SELECT is_open, until, role, name FROM registry.office_session_open($1, $2, $3, $4, $5, $6)",
+        .params = { PG_INT4, PG_INT8, PG_BYTEA, PG_INT8, PG_INSTANT, PG_DATE },
+        .columns = { PG_BOOL, PG_INSTANT, PG_TEXT, PG_TEXT },
     },
     [STMT_HOLIDAYS] = {
         .name = "holidays",

@@ -12,6 +12,8 @@ actor_id(const struct actor *actor)
         return actor->facility_id;
     if (actor->holder == HOLDER_PORTAL)
         number = actor->certificate_id & UINT32_MAX;
+    if (actor->holder == HOLDER_OPERATOR)
+        number = actor->operator_id;
     for (const char *digit = actor->insurer_number; *digit != '\0'; digit++)
         number = number * 10 + (*digit - '0');
     return ((int64_t)actor->holder << 32) + number;

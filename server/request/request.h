@@ -32,6 +32,7 @@ enum permission {
     PERMISSION_REFERENCE_NUMBERS,
     PERMISSION_ENROLMENT, /* insurers: registering their own people */
     PERMISSION_PERSON,    /* the portal: what concerns the person whose card was proven there */
+    PERMISSION_OFFICE,    /* operators: what the role allows is for the database to say */
     PERMISSION_COUNT
 };
 
@@ -61,6 +62,7 @@ struct actor {
     int32_t              facility_id; /* 0: no facility */
     char                 facility_code[11];
     char                 insurer_number[9]; /* "": no insurer */
+    int32_t              operator_id;       /* 0: no operator */
     int16_t              kind;
     int16_t              prefecture;
     enum facility_status status;
@@ -81,6 +83,8 @@ struct heads {
     struct span accept_language;
     struct span content_type;
     struct span if_none_match;
+    struct span if_match;
+    struct span authorization;
 };
 
 /* Those of paths that take a file; looked for there only. */
@@ -111,11 +115,13 @@ struct limits {
     bool    release_needs_other_certificate;
 };
 
-/* What a path that takes lists of questions does with them; constant, of the route. */
+/* What an endpoint that serves several paths, or takes lists of questions, does at this one;
+ * constant, of the route. */
 struct list_terms {
     int16_t route;
     int16_t item_route; /* how each question is asked */
     int32_t items_max;
+    int16_t act; /* at the office: which of its acts */
 };
 
 /* Of a request that nobody sends just now: the facility asked it earlier, within a list. */
@@ -129,6 +135,7 @@ struct route;
 struct request;
 struct pseudonym_keys;
 struct card_desk;
+struct factor_key;
 struct stream;
 
 struct endpoint {
@@ -192,7 +199,8 @@ struct request {
     struct pseudonym_keys
         *pseudonyms; /* the worker's, for endpoints that look people up in records */
 
-    const struct card_desk *cards; /* the worker's, for endpoints that take a card's word */
+    const struct card_desk *cards;   /* the worker's, for endpoints that take a card's word */
+    struct factor_key      *factors; /* the worker's, for the endpoint that takes a second factor */
 
     const struct limits     *limits;
     const struct list_terms *list; /* of the route */

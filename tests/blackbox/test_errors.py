@@ -22,6 +22,8 @@ NOT_PROVOKED = {"internal": "needs a defect of the program",
                 "spool_failed": "needs a disk that fails",
                 "disaster_mode_closed": "test_disaster.py",
                 "session_over": "only the portal has it: test_portal.py",
+                **dict.fromkeys(("second_factor_wrong", "etag_missing", "etag_differs", "state_wrong", "there_already"),
+                                "only the office has it: test_office.py"),
                 **dict.fromkeys(("insurer_closed", "idempotency_key_reused", "batch_state_wrong", "second_person_needed",
                                  "uploads_too_many", "upload_busy", "upload_offset_wrong", "upload_length_wrong",
                                  "upload_digest_wrong", "spool_full"), "only the registrar has it: test_uploads.py")}

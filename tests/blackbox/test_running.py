@@ -27,7 +27,8 @@ class Running:
         self.folder = folder
         self.environment = os.environ | {"RUN_DIR": str(folder), "SHIKAKU_PEOPLE": str(people)} | {
             name: str(free_port()) for name in ("SHIKAKU_PORT", "SHIKAKU_METRICS_PORT", "SHIKAKU_REGISTRAR_PORT",
-                                                "SHIKAKU_REGISTRAR_METRICS_PORT", "SHIKAKU_REGISTER_PORT",
+                                                "SHIKAKU_REGISTRAR_METRICS_PORT", "SHIKAKU_OFFICE_PORT",
+                                                "SHIKAKU_OFFICE_METRICS_PORT", "SHIKAKU_REGISTER_PORT",
                                                 "SHIKAKU_REGISTER_CONTROL_PORT")}
 
     def start(self, word):
@@ -68,10 +69,12 @@ def running():
 
 
 def test_it_comes_up_answers_and_goes_down_again_and_again_and_leaves_nothing_running(running):
-    for _ in range(2):
+    for turn in range(2):
         assert "in_force" in running("up")
         assert "in_force" in running("ask")
         assert '"verdict": "given"' in running("card")
+        if turn == 0:  # an operator's code opens one session
+            assert '"silent_insurers"' in running("office")
         running("down")
         assert running.processes() == [] and running.sockets() == []
     running("down")

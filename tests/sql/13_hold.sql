@@ -1,6 +1,6 @@
 -- Doubts: told to their insurer alone, answered once, and each answer does to coverage and personal number what it says.
 BEGIN;
-SELECT plan(60);
+SELECT plan(58);
 
 INSERT INTO code_table (code_id, code, name_ja, name_en) VALUES ('confirm_reason', '1', '確認', 'checked') ON CONFLICT DO NOTHING;
 INSERT INTO insurer (insurer_number, name, kind, valid_from)
@@ -66,9 +66,6 @@ UPDATE person_hold SET batch_id = 9 WHERE hold_id = 1301;
 SELECT is_empty($$SELECT FROM hold_list('06991324', 0, 10)$$, 'and in no other');
 SELECT is_empty($$SELECT FROM hold_list('06991316', 1301, 10)$$, 'pages go by number');
 SELECT is_empty($$SELECT FROM hold_read('06991324', 1301)$$, 'nor is it read by another');
-SELECT results_eq($$SELECT hold_id, insurer_number FROM hold_overdue('2026-05-02', 0, 10) WHERE hold_id = 1301$$,
-                  $$VALUES (1301::int8, '06991316')$$, 'a late answer is listed');
-SELECT is_empty($$SELECT FROM hold_overdue('2026-05-01', 0, 10) WHERE hold_id = 1301$$, 'not on its day');
 
 -- What cannot be.
 SELECT is(pg_temp.one(1301, 2, 1, insurer => '06991324'), 2::int2, 'another insurer has no such doubt');

@@ -43,6 +43,7 @@ class Registry:
         self.server = None
         self.registrar = None
         self.portal = None
+        self.office = None
         self.facility_numbers = itertools.count(1)
         self.on_superuser(f"CREATE DATABASE {self.name} TEMPLATE {template}")
         self.database = psycopg2.connect(self.address())
@@ -205,6 +206,21 @@ class Registry:
         assert self.portal.poll() is None, "the portal ended: " + self.log("portal")[-2000:]
         return self.admin("/ready", port=self.portal_settings["admin_port"])[0] == 200
 
+    def start_office(self, **settings):
+        """The program for operators, on ports of its own."""
+        assert self.office is None
+        shared = ("tls_certificate", "tls_key", "tls_authority", "tls_ticket_key", "pseudonym_key", "directory_poll_ms")
+        self.office_settings = {**{key: self.settings[key] for key in shared}, "office_key": self.pki / "office.key",
+                                "database": self.address(user="shikaku_office"), "port": free_port(),
+                                "admin_port": free_port(), **settings}
+        self.office = self.launch("office", self.office_settings)
+        until(self.office_is_ready)
+        return self
+
+    def office_is_ready(self):
+        assert self.office.poll() is None, "the office ended: " + self.log("office")[-2000:]
+        return self.admin("/ready", port=self.office_settings["admin_port"])[0] == 200
+
     def stop(self, how=signal.SIGTERM):
         server, self.server = self.server, None
         return None if server is None else server.end(how)
@@ -218,8 +234,8 @@ class Registry:
         return self.start(**settings)
 
     def close(self):
-        running = [one for one in (self.portal, self.registrar, self.server) if one is not None]
-        self.portal = self.registrar = self.server = None
+        running = [one for one in (self.office, self.portal, self.registrar, self.server) if one is not None]
+        self.office = self.portal = self.registrar = self.server = None
         with contextlib.ExitStack() as ends:
             ends.callback(self.on_superuser, f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
             ends.callback(self.database.close)

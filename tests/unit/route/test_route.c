@@ -23,9 +23,10 @@ every_route_states_its_protection(void **state)
         CASE_TRUE(name, row->endpoint->encode != NULL);
         CASE_TRUE(name, row->id != ROUTE_NONE);
         CASE_TRUE(name, row->duty == DUTY_SERVE || row->duty == DUTY_REGISTRAR
-                            || row->duty == DUTY_PORTAL);
+                            || row->duty == DUTY_PORTAL || row->duty == DUTY_OFFICE);
         CASE_INT(name, row->permission == PERMISSION_ENROLMENT, row->duty == DUTY_REGISTRAR);
         CASE_INT(name, row->permission == PERMISSION_PERSON, row->duty == DUTY_PORTAL);
+        CASE_INT(name, row->permission == PERMISSION_OFFICE, row->duty == DUTY_OFFICE);
         CASE_TRUE(name, row->permission > PERMISSION_UNSET && row->permission < PERMISSION_COUNT);
         CASE_TRUE(name, row->audit > AUDIT_UNSET && row->audit <= AUDIT_NOTHING);
         CASE_TRUE(name, row->deadline_ms >= 100 && row->deadline_ms <= 30000);
