@@ -68,7 +68,7 @@ PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/p
             $(if $(MATCH_O),$(OUT)/matching) $(if $(INTAKE_O),$(OUT)/intake) \
             $(if $(REGISTER_O),$(OUT)/resident_register)
 
-.PHONY: all programs run up down ask test check check-unit check-sql check-blackbox check-asan \
+.PHONY: all node programs run up down ask test check check-unit check-sql check-blackbox check-asan \
         check-valgrind \
         tidy format format-check cppcheck clang-tidy bench bench-registration bench-clinical card office soak fuzz fuzz-programs \
         deps clean help FORCE
@@ -174,6 +174,15 @@ build/deps/ready:
 	@deploy/deps.sh run
 	@mkdir -p build/deps && touch $@
 
+# What the browser tests need from npm.
+build/node/ready: tests/console/package.json tests/console/package-lock.json
+	@mkdir -p $(@D)
+	@cp $^ $(@D)
+	@npm ci --prefix $(@D) --no-audit --no-fund --silent
+	@touch $@
+
+node: build/node/ready
+
 build/cppcheck:
 	@mkdir -p $@
 
@@ -186,6 +195,9 @@ $(OUT)/%.o: %.c $(OUT)/flags
 	@mkdir -p $(@D)
 	@echo "  CC   $@"
 	@$(CC) $(ALL_CFLAGS) -c $< -o $@
+
+# It holds the files of the web pages.
+$(OUT)/server/page/page.o: $(wildcard server/page/*/*)
 
 # The list of members is a prerequisite, so that an object whose source is gone leaves the archive.
 $(LIBRARY): $(SERVER_O) $(LIBRARY).list

@@ -17,6 +17,7 @@
 #                                 the same for operators (8446, 9467)
 #           SHIKAKU_REGISTER_PORT, SHIKAKU_REGISTER_CONTROL_PORT
 #                                 of the stand-in for the resident register (8543, 8544)
+#           SHIKAKU_BUDGETS       0: facilities may ask as much as they like, for load tests (1)
 #           SHIKAKU_PEOPLE        invented people to load into an empty registry (100000)
 #           SHIKAKU_SEED          the seed they come from (1)
 #
@@ -204,6 +205,7 @@ card_authorities = $run_dir/cards/ca.pem
 card_revocations = $run_dir/cards/crl.pem
 challenge_key = $run_dir/pki/challenge.key
 END
+    echo "budgets = ${SHIKAKU_BUDGETS:-1}" >>"$run_dir/serve.conf"
     # A worker and its session of the database take turns, so that one of each fits on a core.
     echo "workers = $(nproc)" >>"$run_dir/serve.conf"
     settings_of shikaku_office "$office_port" "$office_metrics_port" >"$run_dir/office.conf"

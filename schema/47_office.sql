@@ -40,6 +40,7 @@ VALUES
     ('facility_admit',   true,  false, false, '{2}'),
     ('facilities_admit', true,  false, true,  '{2}'),
     ('facility_change',  true,  true,  false, '{2}'),
+    ('alarms',           false, false, false, '{1,2,3,4}'),
     ('insurers',         false, false, false, '{1,2,3,4}'),
     ('insurer',          false, false, false, '{1,2,3,4}'),
     ('insurer_admit',    true,  false, false, '{2}'),

@@ -171,6 +171,8 @@ AS $$
                           FROM discrepancy AS d WHERE d.state = 1),
         'reviews', (SELECT jsonb_build_object('open', count(*), 'overdue', count(*) FILTER (WHERE v.review_due_at < who.moment))
                     FROM visit AS v WHERE v.review_due_at IS NOT NULL AND v.reviewed_at IS NULL),
+        'alarms_today', (SELECT count(*) FROM facility_alarm AS a WHERE civil_day(a.raised_at) = who.today
+                         AND a.raised_at > who.moment - interval '2 days'),
         'disasters_open', (SELECT count(*) FROM disaster_mode AS m
                            WHERE m.opened_at <= who.moment AND who.moment < least(m.closes_at, m.closed_at)),
         'proposals_waiting', (SELECT count(*) FROM office_proposal AS p WHERE p.state = 1 AND p.until > who.moment),
@@ -230,6 +232,29 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility IS 'One facility, with its history.';
+
+CREATE OR REPLACE FUNCTION registry.office_alarms(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT office_page(array_agg(i.item ORDER BY i.no), array_agg(i.key ORDER BY i.no), office_count(args))
+    FROM (
+        SELECT row_number() OVER () AS no, l.*
+        FROM (
+            SELECT jsonb_build_object('alarm_number', a.alarm_id::text, 'facility_code', f.facility_code, 'name', f.name,
+                                      'raised_at', a.raised_at, 'pattern', a.pattern,
+                                      'status', office_word('facility_status', f.status)) AS item, a.alarm_id::text AS key
+            FROM facility_alarm AS a JOIN facility AS f USING (facility_id)
+            WHERE (args ->> 'after' IS NULL OR a.alarm_id < (args ->> 'after')::int8)
+                AND (args ->> 'day' IS NULL OR civil_day(a.raised_at) = (args ->> 'day')::date)
+                AND (args ->> 'facility_code' IS NULL OR f.facility_code = args ->> 'facility_code')
+            ORDER BY a.alarm_id DESC
+            LIMIT office_count(args) + 1
+        ) AS l
+    ) AS i
+$$;
+COMMENT ON FUNCTION registry.office_alarms IS 'Facilities that were suspended for how they asked, the latest first.';
 
 CREATE OR REPLACE FUNCTION registry.office_insurers(who registry.office_who, path text, args jsonb, if_match text)
     RETURNS registry.office_reply

@@ -24,7 +24,7 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
     registry.visit_open, registry.visit_read, registry.visit_end, registry.visit_review,
-    registry.visit_list, registry.claim_read, registry.history_read, registry.disaster_find, registry.disaster_visit
+    registry.facility_lock, registry.visit_list, registry.claim_read, registry.history_read, registry.disaster_find, registry.disaster_visit
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).

@@ -156,7 +156,7 @@ blackbox_of()
     local counts status passed failed skipped start=$SECONDS
     shift 2
     [ $# -gt 0 ] || set -- tests/blackbox
-    build "$label" "$flavour" all || return
+    build "$label" "$flavour" all node || return
     if ! cluster start; then tally "$label" 0 1 0; return; fi
     rm -f "$xml"
     SHIKAKU_TEST_DATABASE=$(cluster url) FLAVOUR=$flavour \

@@ -162,6 +162,9 @@ static const struct fault_row fault_table[] = {
         "It has changed since you saw it; look again.", "表示後に変更されています。もう一度確認してください。" },
     [FAULT_STATE_WRONG]           = { "state_wrong", 409, false, false,
         "Its state does not allow this any more.", "現在の状態では実行できません。" },
+    [FAULT_BUDGET_SPENT]          = { "budget_spent", 429, false, false,
+        "The facility asks more than it may, or as nobody does who has patients; later, under a new X-Request-Id.",
+        "照会の回数または方法が上限を超えています。しばらくしてから、新しい要求番号で確認してください。" },
     [FAULT_THERE_ALREADY]         = { "there_already", 409, false, false,
         "There is one already.", "すでに登録されています。" },
 };

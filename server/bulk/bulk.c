@@ -178,7 +178,8 @@ open_all(struct bulk *bulk)
                                          .places = settings->chunk,
                                          .arena_block_bytes = settings->arena_block_bytes,
                                          .arena_bytes_max = settings->arena_bytes_max,
-                                         .directory_stale_ms = settings->directory_stale_ms };
+                                         .directory_stale_ms = settings->directory_stale_ms,
+                                         .has_budgets = settings->has_budgets };
 
     const char *reason = pseudonym_keys_open(&bulk->keys, settings->pseudonym_key);
     if (reason != NULL)

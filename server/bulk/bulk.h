@@ -33,6 +33,7 @@ struct bulk_settings {
     size_t      arena_bytes_max;
     uint32_t    directory_poll_ms;
     uint32_t    directory_stale_ms;
+    bool        has_budgets;
     uint32_t    drain_ms;
     bool (*is_busy)(void *owner); /* whether single questions are under way */
     void *owner;

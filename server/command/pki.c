@@ -162,7 +162,7 @@ fill_authority(const struct option_value *values, unsigned flags)
         .common_name = "localhost",
         .other_names = values[INIT_SAN].text,
         .use = USE_SERVER,
-        .not_before = now,
+        .not_before = now - CA_BEFORE_US,
         .not_after = now + SERVER_DAYS * DAY_US,
     };
     enum ca_fault fault = ca_open(&ca, values[INIT_DIR].text);

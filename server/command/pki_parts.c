@@ -267,7 +267,7 @@ pki_read_terms(const struct pki_terms *terms, const struct pki_kind *kind,
         return refuse("only one of --expired, --not-yet and --not-before");
     if (terms->days->number < 1 || terms->days->number > DAYS_MAX)
         return refuse("--days is between 1 and 36500");
-    wish->not_before = now;
+    wish->not_before = now - CA_BEFORE_US;
     if (terms->not_before->is_given
         && !pki_parse_instant(terms->not_before->text, &wish->not_before))
         return refuse("--not-before looks like 2031-04-01T00:00:00Z");

@@ -53,6 +53,7 @@ static const char *const permission_names[] = {
     [PERMISSION_ENROLMENT] = "enrolment",
     [PERMISSION_PERSON] = "person",
     [PERMISSION_OFFICE] = "office",
+    [PERMISSION_PAGES] = "pages",
 };
 _Static_assert(ARRAY_LEN(permission_names) == PERMISSION_COUNT, "every permission has a name");
 
@@ -102,7 +103,7 @@ command_routes(int argc, char **argv)
         return EX_USAGE;
     }
     for (size_t i = 0; route_at(i) != NULL; i++)
-        if (route_at(i)->path != NULL)
+        if (route_at(i)->path != NULL && !route_at(i)->is_page)
             print_route(route_at(i));
     return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
 }

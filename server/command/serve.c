@@ -37,6 +37,7 @@ start(struct server *server)
         .arena_bytes_max = (size_t)from->request_bytes_most,
         .directory_poll_ms = (uint32_t)from->directory_poll_ms,
         .directory_stale_ms = (uint32_t)from->directory_stale_ms,
+        .has_budgets = from->budgets != 0,
         .drain_ms = (uint32_t)from->drain_ms,
         .is_busy = is_busy,
         .owner = server,

@@ -56,6 +56,8 @@ static const struct setting_row setting_table[] = {
       .meaning = "rows of a file that take effect in one transaction", .only = DUTY_REGISTRAR },
     { "body_ms",             SETTING_NUMBER, AT(body_ms),            "10000", 100, 600000, "ms", false,
       .meaning = "longest time a request's head and body may take to arrive" },
+    { "budgets",             SETTING_NUMBER, AT(budgets),            "1", 0, 1, "0|1", false,
+      .meaning = "1: facilities keep to the budgets of the policy parameters; 0: for load tests", .only = DUTY_SERVE },
     { "bulk_chunk",          SETTING_NUMBER, AT(bulk_chunk),         "32", 0, 64, "items", false,
       .meaning = "questions of lists that are asked at a time; 0: this server works off no lists", .only = DUTY_SERVE },
     { "bulk_idle_ms",        SETTING_NUMBER, AT(bulk_idle_ms),       "200", 10, 60000, "ms", false,

@@ -58,6 +58,7 @@ struct settings {
     const char           *pseudonym_key;
     const char           *challenge_key;
     const char           *office_key;
+    int64_t               budgets;
     const char           *card_authorities;
     const char           *card_revocations;
     const char           *card_policy;

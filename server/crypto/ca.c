@@ -81,7 +81,7 @@ ca_make(int folder, const char *name, instant_t now, instant_t end, bool may_rep
         .organisation = "Shikaku development",
         .common_name = name,
         .use = USE_AUTHORITY,
-        .not_before = now,
+        .not_before = now - CA_BEFORE_US,
         .not_after = end,
     };
     static const char *const files[] = { "ca.pem", "ca.key", "index" };
@@ -260,8 +260,8 @@ ca_write_revocations(struct ca *ca, instant_t now)
     struct revocation *revocations = calloc(list.count + 1, sizeof *revocations);
     size_t             count = revocations == NULL ? 0 : revocations_of(&list, revocations);
     if (revocations == NULL
-        || !revocations_write(ca->certificate, ca->key, revocations, count, now, next, now, &pem,
-                              &length))
+        || !revocations_write(ca->certificate, ca->key, revocations, count, now - CA_BEFORE_US,
+                              next, now, &pem, &length))
         fault = CA_BROKEN;
     else if (!disk_write(ca->folder, "crl.pem", span_make(pem, length), DISK_REPLACE))
         fault = CA_DISK;

@@ -20,6 +20,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What is made now is valid from a little before: clocks differ, and some are read coarsely. */
+#define CA_BEFORE_US (INT64_C(300) * 1000000)
+
 enum { CA_WORD_MAX = 64, CA_INDEX_BYTES_MAX = 256 << 20 };
 
 enum ca_fault {

@@ -57,6 +57,7 @@ extern const struct endpoint endpoint_person_operations;
 extern const struct endpoint endpoint_person_accesses;
 extern const struct endpoint endpoint_person_visits;
 extern const struct endpoint endpoint_person_visit_cancel;
+extern const struct endpoint endpoint_page;
 extern const struct endpoint endpoint_office;
 extern const struct endpoint endpoint_office_session;
 extern const struct endpoint endpoint_drug_history;

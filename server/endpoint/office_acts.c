@@ -110,6 +110,7 @@ static const struct office_act acts[] = {
     [OFFICE_FACILITY_ADMIT]          = { .name = "facility_admit",     FIELDS(new_facility) },
     [OFFICE_FACILITIES_ADMIT]        = { .name = "facilities_admit",   FIELDS(new_facility), .list = "facilities" },
     [OFFICE_FACILITY_CHANGE]         = { .name = "facility_change",    FIELDS(facility_change) },
+    [OFFICE_ALARMS]              = { .name = "alarms",             ARGUMENTS(access_page) },
     [OFFICE_INSURERS]                = { .name = "insurers",           ARGUMENTS(page) },
     [OFFICE_INSURER]                 = { .name = "insurer" },
     [OFFICE_INSURER_ADMIT]           = { .name = "insurer_admit",      FIELDS(new_insurer) },

@@ -220,6 +220,8 @@ read_for(struct request *r, const struct rows *rows, int first, int count)
         read_prior(r, rows, first, count);
         return;
     }
+    if (rows->stmt == STMT_FACILITY_LOCK)
+        return;
     enum fault fault = r->route->endpoint->read(r, rows, first, count);
     if (fault != FAULT_NONE)
         request_blame(r, fault, NULL, NULL);
@@ -384,9 +386,23 @@ may_board(const struct flight *flight, const struct request *r)
     return flight->passenger_count < PASSENGERS_MAX && !r->flies_alone;
 }
 
+/* Its facility is suspended in the transaction that has the refusal on record. */
+static void
+ask_lock(struct request *r)
+{
+    ask_start(&r->ask, STMT_FACILITY_LOCK);
+    ask_number(&r->ask, r->actor.facility_id);
+    ask_bytes(&r->ask, span_of(r->blames[0].reason == NULL ? "" : r->blames[0].reason));
+    ask_number(&r->ask, r->received_at);
+    r->asks_again = true;
+    r->locks_facility = false;
+}
+
 static void
 prepare_ask(struct request *r)
 {
+    if (r->locks_facility)
+        ask_lock(r);
     if (r->fault != FAULT_NONE)
         return; /* a refusal only goes on record */
     if (r->is_replay)

@@ -3,6 +3,7 @@
 #include "base/uuid.h"
 #include "crypto/digest.h"
 #include "endpoint/problem.h"
+#include "line/keeping.h"
 #include "model/utf8.h"
 #include "request/accept.h"
 #include "route/route.h"
@@ -74,6 +75,7 @@ authenticate(struct line *line, struct request *r)
     else if (is_fresh)
         fault = directory_recognise(directory, r->fingerprint, r->received_at, r->today, &r->actor);
     r->is_known_actor = fault == FAULT_NONE;
+    r->duty = line->duty;
     r->surroundings = directory;
     r->limits = &line->limits;
     r->pseudonyms = line->keys;
@@ -101,7 +103,8 @@ permit_portal(enum permission permission)
 static enum fault
 permit_operator(enum permission permission)
 {
-    return permission == PERMISSION_OFFICE ? FAULT_NONE : FAULT_NOT_PERMITTED;
+    return permission == PERMISSION_OFFICE || permission == PERMISSION_PAGES ? FAULT_NONE
+                                                                             : FAULT_NOT_PERMITTED;
 }
 
 static enum fault
@@ -117,7 +120,7 @@ permit_facility(const struct actor *actor, enum permission permission)
     default:
         return FAULT_FACILITY_SUSPENDED;
     }
-    if (permission == PERMISSION_ELIGIBILITY)
+    if (permission == PERMISSION_ELIGIBILITY || permission == PERMISSION_PAGES)
         return FAULT_NONE;
     return permission == PERMISSION_REFERENCE_NUMBERS && actor->rights == RIGHTS_FULL
                ? FAULT_NONE
@@ -171,7 +174,7 @@ route(struct line *line, struct request *r)
 static void
 check_heads(struct request *r)
 {
-    if (r->item != NULL)
+    if (r->item != NULL || r->route->is_page)
         return;
     if (span_is_empty(r->heads.request_id))
         request_blame(r, FAULT_HEADER_MISSING, "X-Request-Id", "a UUID names each request");
@@ -222,11 +225,18 @@ check_user_id(struct request *r)
     request_blame(r, FAULT_HEADER_MALFORMED, "X-User-Id", "not UTF-8, or longer than 64 bytes");
 }
 
+static enum step
+keep_budget(struct line *line, struct request *r)
+{
+    keeping_check(line, r);
+    return STEP_ON;
+}
+
 /* Refusals go on record too, as soon as it is known who was refused what. */
 static enum step
 fly(struct line *line, struct request *r)
 {
-    if (!r->is_known_actor || r->route == NULL)
+    if (!r->is_known_actor || r->route == NULL || r->is_off_record)
         return STEP_ON;
     check_user_id(r);
     if (r->route->audit == AUDIT_NOTHING && r->fault == FAULT_NONE) {
@@ -267,7 +277,7 @@ stream(struct line *line, struct request *r)
 static enum step
 encode(struct line *line, struct request *r)
 {
-    (void)line;
+    keeping_note(line, r);
     if (r->fault == FAULT_NONE) {
         enum fault fault = r->route->endpoint->encode(r);
         if (fault != FAULT_NONE)
@@ -293,6 +303,7 @@ static const struct stage_row stage_table[] = {
     [STAGE_AUTHENTICATE] = { "authenticate", authenticate },
     [STAGE_ROUTE]        = { "route",        route },
     [STAGE_DECODE]       = { "decode",       decode },
+    [STAGE_BUDGET]       = { "budget",       keep_budget },
     [STAGE_FLIGHT]       = { "flight",       fly },
     [STAGE_STREAM]       = { "stream",       stream },
     [STAGE_ENCODE]       = { "encode",       encode },
@@ -405,6 +416,7 @@ is_awaited(const struct request *r)
 void
 line_tick(struct line *line, int64_t now_ms)
 {
+    keeping_learn(line);
     for (size_t i = 0; i < line->flight_count; i++)
         flight_tick(&line->flights[i], now_ms);
     if (places_taken(&line->places) == 0)
@@ -452,6 +464,7 @@ line_open(struct line *line, const struct line_settings *settings,
                      settings->arena_bytes_max))
         return false;
     line->places.large_max = settings->large_places;
+    budget_open(&line->budget, settings->has_budgets);
     for (size_t i = 0; i < settings->lanes; i++) {
         if (!flight_open(&line->flights[i], line, settings->database_url))
             return false;
@@ -466,5 +479,6 @@ line_close(struct line *line)
     for (size_t i = 0; i < line->flight_count; i++)
         flight_close(&line->flights[i]);
     places_close(&line->places);
+    budget_close(&line->budget);
     *line = (struct line){ 0 };
 }

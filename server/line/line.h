@@ -1,9 +1,9 @@
 /*
  * line: the path of every request, as a table of stages and one short loop.
  *
- * Shape   name → authenticate → route → decode → flight → encode → respond. A fault does not jump:
- *         stages that need a sound request step aside, so that a refusal goes on record, under
- *         the id of its request, and is answered like any answer.
+ * Shape   name → authenticate → route → decode → budget → flight → encode → respond. A fault does
+ *         not jump: stages that need a sound request step aside, so that a refusal goes on record,
+ *         under the id of its request, and is answered like any answer.
  * Units   milliseconds of clock_ticks_ms().
  * Errors  every request that was started is responded to exactly once.
  * Owner   one worker. respond() and note() are the only calls upward; they are given at open.
@@ -11,7 +11,7 @@
 #ifndef LINE_LINE_H
 #define LINE_LINE_H
 
-#include "auth/directory.h"
+#include "auth/budget.h"
 #include "base/duty.h"
 #include "crypto/pseudonym.h"
 #include "line/flight.h"
@@ -22,6 +22,7 @@ enum stage {
     STAGE_AUTHENTICATE,
     STAGE_ROUTE,
     STAGE_DECODE,
+    STAGE_BUDGET,
     STAGE_FLIGHT,
     STAGE_STREAM, /* and back to the flight, as often as a body needs */
     STAGE_ENCODE,
@@ -52,6 +53,8 @@ struct line {
     struct request         *waiting_first;
     struct request         *waiting_last;
     uint32_t                directory_stale_ms;
+    struct budget           budget;
+    int64_t                 learned_ms; /* the directory's refreshed_ms that the budget is of */
     struct limits           limits;
     struct line_counts      counts;
     void (*respond)(void *owner, struct request *r);
@@ -68,6 +71,7 @@ struct line_settings {
     size_t      arena_block_bytes;
     size_t      arena_bytes_max;
     uint32_t    directory_stale_ms;
+    bool        has_budgets;
 
     struct limits limits;
 };

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "endpoint/problem.h"
+#include "route/route.h"
 
 #include <gnutls/gnutls.h>
 #include <microhttpd.h>
@@ -36,12 +37,32 @@ content_type(const struct request *r)
     return r->content_type == NULL ? "application/json" : r->content_type;
 }
 
+static bool
+is_page(const struct request *r)
+{
+    return r->route != NULL && r->route->is_page && r->fault == FAULT_NONE;
+}
+
+/* A page runs its own scripts and no others, speaks to nobody else, and stands in no other page. */
+static void
+put_page(reply_put *put, void *owner)
+{
+    put(owner, "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    put(owner, "X-Content-Type-Options", "nosniff");
+    put(owner, "Referrer-Policy", "no-referrer");
+    put(owner, "Cross-Origin-Opener-Policy", "same-origin");
+}
+
 void
 reply_head(const struct request *r, reply_put *put, void *owner)
 {
     if (r->reply.length > 0)
         put(owner, "Content-Type", content_type(r));
-    put(owner, "Cache-Control", "no-store");
+    put(owner, "Cache-Control", is_page(r) ? "no-cache" : "no-store");
+    if (is_page(r))
+        put_page(put, owner);
     if (r->has_request_id && r->heads.request_id.bytes != NULL)
         put(owner, "X-Request-Id", r->heads.request_id.bytes);
     if (r->etag[0] != '\0')
@@ -56,6 +77,8 @@ reply_head(const struct request *r, reply_put *put, void *owner)
         put_upload(r, put, owner);
     if (fault_info(r->fault)->retry_helps)
         put(owner, "Retry-After", "1");
+    if (r->fault == FAULT_BUDGET_SPENT)
+        put(owner, "Retry-After", "60");
 }
 
 static void

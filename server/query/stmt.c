@@ -270,6 +270,12 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_JSONB },
         .columns = { PG_INT4, PG_INT2 },
     },
+    [STMT_FACILITY_LOCK] = {
+        .name = "facility_lock",
+        .sql = "SELECT 1 FROM registry.facility_lock($1, $2, $3)",
+        .params = { PG_INT4, PG_TEXT, PG_INSTANT },
+        .columns = { PG_INT4 },
+    },
     [STMT_OFFICE] = {
         .name = "office",
         .sql = "SELECT outcome, etag, detail, body, person_id"

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/duty.h"
 #include "base/fault.h"
 #include "query/rows.h"
 #include "query/value.h"
@@ -33,6 +34,7 @@ enum permission {
     PERMISSION_ENROLMENT, /* insurers: registering their own people */
     PERMISSION_PERSON,    /* the portal: what concerns the person whose card was proven there */
     PERMISSION_OFFICE,    /* operators: what the role allows is for the database to say */
+    PERMISSION_PAGES,     /* whoever the program is there for: files that are about nobody */
     PERMISSION_COUNT
 };
 
@@ -184,6 +186,7 @@ struct request {
     const unsigned char *fingerprint; /* NULL when the peer showed none */
     struct actor         actor;
     bool                 is_known_actor;
+    enum duty            duty; /* of this program */
     const struct route  *route;
     struct span          path_rest; /* the variable part of the path */
 
@@ -191,6 +194,9 @@ struct request {
     unsigned char request_id[UUID_BYTES];
     bool          has_request_id;
     bool          is_turned_away; /* it may not be asked: nothing of it was read */
+    bool          is_off_record;  /* refused as many before it in this minute: one is on record */
+    bool          locks_facility; /* what was seen of its facility is for suspending it */
+    int64_t       card_number;    /* its digits, 0 for none: only to see who walks through them */
     unsigned char body_digest[16];
     int32_t       item_no;
     void         *question;

@@ -105,6 +105,9 @@ enum route_id {
     ROUTE_OFFICE_PROPOSAL_REFUSE = 140,
     ROUTE_OFFICE_JOURNAL = 141,
     ROUTE_OFFICE_ACCESSES = 142,
+    ROUTE_OFFICE_ALARMS = 143,
+    ROUTE_PAGE_FIRST = 150,
+    ROUTE_PAGE = 151,
     ROUTE_DRUG_HISTORY = 64,
     ROUTE_CHECKUPS = 65,
     ROUTE_TREATMENTS = 66,
@@ -137,6 +140,7 @@ struct route {
     bool                   streams;        /* its body goes to a file as it comes */
     bool                   reads_upload_heads;
     bool                   replies_text; /* its reply may be something else than JSON */
+    bool                   is_page;      /* for a browser: it needs no headers, and may be kept */
     const char            *allow; /* where a path takes several methods: all of them, for 405 */
     uint16_t               deadline_ms;
 };

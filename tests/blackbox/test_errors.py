@@ -22,6 +22,7 @@ NOT_PROVOKED = {"internal": "needs a defect of the program",
                 "spool_failed": "needs a disk that fails",
                 "disaster_mode_closed": "test_disaster.py",
                 "session_over": "only the portal has it: test_portal.py",
+                **dict.fromkeys(("budget_spent",), "needs budgets: test_budget.py"),
                 **dict.fromkeys(("second_factor_wrong", "etag_missing", "etag_differs", "state_wrong", "there_already"),
                                 "only the office has it: test_office.py"),
                 **dict.fromkeys(("insurer_closed", "idempotency_key_reused", "batch_state_wrong", "second_person_needed",
@@ -174,7 +175,7 @@ def test_a_wrong_form_does_not_hide_what_else_is_wrong_with_the_heads(registry, 
     ("POST", CHECK + "/", "path_unknown", None), ("POST", "//v1/eligibility/check", "path_unknown", None),
     ("POST", "/v1/eligibility/../eligibility/check", "path_unknown", None),
     ("POST", "/V1/eligibility/check", "path_unknown", None),
-    ("GET", "/", "path_unknown", None), ("GET", "/metrics", "path_unknown", None), ("GET", "/ready", "path_unknown", None),
+    ("GET", "//", "path_unknown", None), ("GET", "/metrics", "path_unknown", None), ("GET", "/ready", "path_unknown", None),
 ])
 def test_a_method_or_path_that_is_not_served_is_refused(registry, method, path, code, allow):
     with registry.connect() as connection:

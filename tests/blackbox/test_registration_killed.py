@@ -182,7 +182,7 @@ def test_nothing_of_a_finished_batch_stays_behind_though_the_registrar_died_befo
     batch = mortals.send(series)
     mortals.finish(batch)
     mortals.registry.execute(
-        "INSERT INTO registry.batch_stage (batch_id, row_no, operation, severity, digest) VALUES (%s, 1, 1, 0, '')", batch)
+        "INSERT INTO registry.batch_stage (batch_id, row_no, operation, severity, digest) VALUES (%s, 999999, 1, 0, '')", batch)
     mortals.registry.stop_registrar(signal.SIGKILL)
     mortals.registry.start_registrar(chores_ms=100)
     until(lambda: mortals.registry.one("SELECT count(*) FROM registry.batch_stage WHERE batch_id = %s", batch) == 0)

@@ -21,7 +21,7 @@ SELECT set_eq($$
         AND has_function_privilege('shikaku_lookup', p.oid, 'EXECUTE')
 $$, $$VALUES ('access_append'), ('access_partitions_ensure'), ('reference_number_set'), ('reference_number_delete'),
              ('bulk_job_open'), ('bulk_items_take'), ('bulk_items_done'), ('bulk_expire'), ('discrepancy_open'),
-             ('visit_open'), ('visit_end'), ('visit_review'), ('disaster_visit')$$,
+             ('visit_open'), ('visit_end'), ('visit_review'), ('disaster_visit'), ('facility_lock')$$,
 'only these of its functions change anything');
 
 -- A table of the same name in the temporary schema must not be read by a definer function.

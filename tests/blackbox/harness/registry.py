@@ -61,7 +61,7 @@ class Registry:
             "database": self.address(user="shikaku_lookup"), "port": free_port(), "admin_port": free_port(),
             "tls_certificate": self.pki / "server.pem", "tls_key": self.pki / "server.key",
             "tls_authority": self.pki / "ca.pem", "tls_ticket_key": self.pki / "ticket.key",
-            "pseudonym_key": self.pki / "pseudonym.key", "directory_poll_ms": 200, **settings,
+            "pseudonym_key": self.pki / "pseudonym.key", "directory_poll_ms": 200, "budgets": 0, **settings,
         }
         self.registrar_settings = {
             **{key: self.settings[key] for key in ("tls_certificate", "tls_key", "tls_authority", "tls_ticket_key",

@@ -22,11 +22,13 @@ every_route_states_its_protection(void **state)
         CASE_TRUE(name, row->endpoint != NULL && row->endpoint->decode != NULL);
         CASE_TRUE(name, row->endpoint->encode != NULL);
         CASE_TRUE(name, row->id != ROUTE_NONE);
-        CASE_TRUE(name, row->duty == DUTY_SERVE || row->duty == DUTY_REGISTRAR
-                            || row->duty == DUTY_PORTAL || row->duty == DUTY_OFFICE);
+        CASE_TRUE(name, (row->duty & ~DUTY_EVERY) == 0 && row->duty != 0);
+        CASE_TRUE(name, row->is_page || (row->duty & (row->duty - 1)) == 0);
+        CASE_INT(name, row->permission == PERMISSION_PAGES, row->is_page);
         CASE_INT(name, row->permission == PERMISSION_ENROLMENT, row->duty == DUTY_REGISTRAR);
         CASE_INT(name, row->permission == PERMISSION_PERSON, row->duty == DUTY_PORTAL);
-        CASE_INT(name, row->permission == PERMISSION_OFFICE, row->duty == DUTY_OFFICE);
+        CASE_INT(name, row->permission == PERMISSION_OFFICE,
+                 row->duty == DUTY_OFFICE && !row->is_page);
         CASE_TRUE(name, row->permission > PERMISSION_UNSET && row->permission < PERMISSION_COUNT);
         CASE_TRUE(name, row->audit > AUDIT_UNSET && row->audit <= AUDIT_NOTHING);
         CASE_TRUE(name, row->deadline_ms >= 100 && row->deadline_ms <= 30000);
@@ -151,7 +153,8 @@ other_methods_and_paths_are_refused(void **state)
         { "ITEM", "/v1/eligibility/check", FAULT_METHOD_UNKNOWN, NULL },
         { "", "/v1/eligibility/check", FAULT_METHOD_UNKNOWN, NULL },
         { "POST", "", FAULT_PATH_UNKNOWN, NULL },
-        { "POST", "/", FAULT_PATH_UNKNOWN, NULL },
+        { "POST", "/", FAULT_METHOD_NOT_ALLOWED, "GET" },
+        { "POST", "/page", FAULT_PATH_UNKNOWN, NULL },
         { "POST", "/v1/eligibility/check/", FAULT_PATH_UNKNOWN, NULL },
         { "POST", "/v1/eligibility/checks", FAULT_PATH_UNKNOWN, NULL },
         { "POST", "/v1//eligibility/check", FAULT_PATH_UNKNOWN, NULL },

@@ -1,0 +1,173 @@
+// Scenarios in a real Chromium. Standard input: { scenario, shots, ... }; whatever does not hold ends with status 1.
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const given = JSON.parse(readFileSync(0, "utf8"));
+const require = createRequire(`${given.modules}/`);
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const PAGE_MS = 1000 * given.slowness;
+
+const code = (secret, step) => {
+    const count = Buffer.alloc(8);
+    count.writeBigUInt64BE(BigInt(step));
+    const mac = createHmac("sha1", Buffer.from(secret, "hex")).update(count).digest();
+    return String((mac.readUInt32BE(mac.at(-1) & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+};
+
+const complaints = [];
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+
+const visitor = async (who, base) => {
+    const context = await browser.newContext({ ignoreHTTPSErrors: true, acceptDownloads: true, viewport: { width: 1280, height: 900 },
+        clientCertificates: [{ origin: base, certPath: `${given.pki}/${who}.pem`, keyPath: `${given.pki}/${who}.key` }] });
+    const page = await context.newPage();
+    page.on("pageerror", (error) => complaints.push(`${error}`));
+    page.on("console", (line) => { if (line.type() === "error" && !/Failed to load resource/.test(line.text())) complaints.push(line.text()); });
+    await page.goto(`${base}/`);
+    return page;
+};
+
+const isAccessible = async (page, name) => {
+    const found = await page.evaluate(`${axe}; axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })`);
+    assert.deepEqual(found.violations.map((one) => [name, one.id, one.nodes.map((node) => node.target.join(" ")).slice(0, 3)]), []);
+};
+
+const shoot = (page, name) => page.screenshot({ path: `${given.shots}/${name}.png`, fullPage: true });
+
+const signIn = async (who) => {
+    const page = await visitor(who, given.office);
+    await page.getByRole("textbox").fill(code(given.secrets[who], given.step));
+    await page.keyboard.press("Enter");
+    await page.getByRole("navigation").waitFor();
+    return page;
+};
+
+const heading = (page) => page.locator("main h1");
+const linksOf = (page) => page.locator("nav a").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
+
+const scenarios = {
+    // Every page, in both languages: no word is missing, nothing is inaccessible, each is there within its time.
+    async pages() {
+        const page = await visitor("auditor", given.office);
+        await isAccessible(page, "sign-in");
+        await shoot(page, "office-sign-in");
+        await page.getByRole("textbox").fill(code(given.secrets.auditor, given.step));
+        await page.keyboard.press("Enter");
+        await page.getByRole("navigation").waitFor();
+        const links = await linksOf(page);
+        assert.ok(links.length >= 8, `${links}`);
+        for (const language of ["ja", "en"]) {
+            if (await page.locator("html").getAttribute("lang") !== language) await page.locator("#language").click();
+            await page.locator(`html[lang=${language}]`).waitFor();
+            for (const link of links) {
+                const before = await heading(page).textContent();
+                const name = link.slice(2);
+                await page.locator("#language").focus();
+                const started = performance.now();
+                await page.locator(`nav a[href="${link}"]`).click();
+                await page.locator(`nav a[href="${link}"][aria-current=page]`).waitFor();
+                await page.waitForFunction(() => document.querySelector("main h1") !== null);
+                const took = performance.now() - started;
+                assert.ok(took < PAGE_MS, `${name} took ${Math.round(took)} ms`);
+                assert.equal(await page.locator("#told .bad").count(), 0, `${name}: a complaint`);
+                const text = await page.locator("body").innerText();
+                assert.ok(!/\?[a-z]+[A-Z]?/.test(text) && !text.includes("undefined") && !text.includes("[object"), `${name}: ${text.match(/\?[a-zA-Z]+|undefined|\[object/)}`);
+                await isAccessible(page, `${name} ${language}`);
+                await shoot(page, `office-${name}-${language}`);
+                assert.ok(before !== null);
+            }
+        }
+    },
+    // What is dangerous: one operator proposes it in a form, another one carries it out.
+    async approval() {
+        const first = await signIn("registrar");
+        await first.locator('nav a[href="#/system"]').click();
+        await first.getByRole("button", { name: "災害時モードを開始する" }).click();
+        await first.getByLabel("都道府県").fill("17");
+        await first.getByLabel("理由").fill("地震");
+        await isAccessible(first, "dialog");
+        await first.getByRole("dialog").getByRole("button", { name: "送信する" }).click();
+        await first.getByText("別の担当者の承認を待っています").waitFor();
+        await first.locator('nav a[href="#/approvals"]').click();
+        await first.getByRole("button", { name: /^承認して実行/ }).first().click();
+        await first.getByText("別の人による承認が必要です").waitFor();
+        const second = await signIn("registrar2");
+        await second.locator('nav a[href="#/approvals"]').click();
+        await second.getByRole("button", { name: /^承認して実行/ }).first().click();
+        await second.getByText("実行しました").waitFor();
+        await second.locator('nav a[href="#/system"]').click();
+        await second.getByRole("cell", { name: "地震" }).waitFor();
+    },
+    // A facility is found and changed with the keys alone.
+    async keyboard() {
+        const page = await signIn("registrar");
+        const press = async (key, until) => {
+            for (let n = 0; n < 200; n++) {
+                await page.keyboard.press("Tab");
+                if (await page.evaluate(until)) { await page.keyboard.press(key); return; }
+            }
+            assert.fail(`no way by Tab to ${until}`);
+        };
+        await press("Enter", "document.activeElement.getAttribute('href') === '#/facilities'");
+        await page.locator("main input[name=code]").waitFor();
+        await press("Shift", "document.activeElement.name === 'code'");
+        await page.keyboard.type(given.facility);
+        await page.keyboard.press("Enter");
+        await page.locator("dl.facts").waitFor();
+        await press("Enter", "document.activeElement.tagName === 'BUTTON' && document.activeElement.textContent === '変更する'");
+        await page.getByRole("dialog").waitFor();
+        await press("Shift", "document.activeElement.name === 'status'");
+        await page.keyboard.press("ArrowDown");
+        await press("Enter", "document.activeElement.className === 'main'");
+        await page.getByText("実行しました").waitFor();
+        await page.locator("dl.facts").getByText("停止").waitFor();
+    },
+    // A session that is over leads back to the beginning, and to nothing else.
+    async over() {
+        const page = await signIn("viewer");
+        await page.evaluate("sessionStorage.setItem('token', 'A'.repeat(43))");
+        await page.locator('nav a[href="#/batches"]').click();
+        await page.getByRole("heading", { name: "認証" }).waitFor();
+        assert.ok(await page.locator("nav").isHidden());
+    },
+    // The facility's page: one question, one mistyped, and the morning's list.
+    async facility() {
+        const page = await visitor("hospital", given.serve);
+        await isAccessible(page, "facility");
+        for (const [name, fact] of Object.entries(given.question)) await page.locator(`#${name}`).fill(fact);
+        const started = performance.now();
+        await page.keyboard.press("Enter");
+        await page.getByText("有効", { exact: true }).waitFor();
+        assert.ok(performance.now() - started < PAGE_MS);
+        assert.ok((await page.locator("#answer").innerText()).includes(given.name));
+        await isAccessible(page, "answer");
+        await shoot(page, "facility-answer");
+        await page.locator("#number").fill("99999999");
+        await page.locator("#ask").click();
+        await page.getByText("該当なし").waitFor();
+        assert.ok(!(await page.locator("#answer").innerText()).includes(given.name));
+        const lines = ["item_id,insurer_number,symbol,number,branch_number,birth_date",
+            ...[given.question.number, "99999998"].map((number, at) => [at, given.question.insurer_number, given.question.symbol, number,
+                given.question.branch_number, given.question.birth_date].join(","))];
+        await page.locator("#file").setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(`\ufeff${lines.join("\r\n")}\r\n`) });
+        await page.locator("#upload").click();
+        const waiting = page.waitForEvent("download");
+        await page.getByRole("link", { name: "結果をダウンロードする" }).click();
+        const told = readFileSync(await (await waiting).path(), "utf8").split("\r\n");
+        assert.ok(told[1].includes("有効") && told[1].includes(given.name) && told[2].includes("該当なし"), `${told.length}`);
+        await page.locator("#file").setInputFiles({ name: "bad.csv", mimeType: "text/csv", buffer: Buffer.from("surprise\r\n1\r\n") });
+        await page.locator("#upload").click();
+        await page.getByRole("alert").or(page.getByText("結果をダウンロード")).first().waitFor();
+        await shoot(page, "facility-list");
+    },
+};
+
+try {
+    await scenarios[given.scenario]();
+    assert.deepEqual(complaints, []);
+} finally {
+    await browser.close();
+}
