@@ -41,6 +41,7 @@ VALUES
     ('facilities_admit', true,  false, true,  '{2}'),
     ('facility_change',  true,  true,  false, '{2}'),
     ('alarms',           false, false, false, '{1,2,3,4}'),
+    ('credential_alarms', false, false, false, '{3,4}'),
     ('insurers',         false, false, false, '{1,2,3,4}'),
     ('insurer',          false, false, false, '{1,2,3,4}'),
     ('insurer_admit',    true,  false, false, '{2}'),

@@ -256,6 +256,26 @@ AS $$
 $$;
 COMMENT ON FUNCTION registry.office_alarms IS 'Facilities that were suspended for how they asked, the latest first.';
 
+CREATE OR REPLACE FUNCTION registry.office_credential_alarms(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT office_page(array_agg(i.item ORDER BY i.no), array_agg(i.key ORDER BY i.no), office_count(args))
+    FROM (
+        SELECT row_number() OVER () AS no, l.*
+        FROM (
+            SELECT jsonb_build_object('alarm_number', a.alarm_id::text, 'issuer', c.name, 'serial', a.serial,
+                                      'raised_at', a.raised_at) AS item, a.alarm_id::text AS key
+            FROM credential_alarm AS a JOIN card_issuer AS c USING (issuer_id)
+            WHERE args ->> 'after' IS NULL OR a.alarm_id < (args ->> 'after')::int8
+            ORDER BY a.alarm_id DESC
+            LIMIT office_count(args) + 1
+        ) AS l
+    ) AS i
+$$;
+COMMENT ON FUNCTION registry.office_credential_alarms IS 'Certificates that somebody wanted to link to a second person, the latest first.';
+
 CREATE OR REPLACE FUNCTION registry.office_insurers(who registry.office_who, path text, args jsonb, if_match text)
     RETURNS registry.office_reply
     LANGUAGE sql STABLE

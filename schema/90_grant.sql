@@ -106,6 +106,9 @@ TO shikaku_registrar;
 -- claims: the feed of receipts and electronic prescriptions. It puts in, and reads nothing.
 GRANT EXECUTE ON FUNCTION registry.claims_put TO shikaku_claims;
 
+-- credentials: the feed of those who issue user certificates.
+GRANT EXECUTE ON FUNCTION registry.credentials_put TO shikaku_credentials;
+
 -- portal: people about themselves, each behind the session that their own card opened.
 GRANT EXECUTE ON FUNCTION
     registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,

@@ -27,6 +27,7 @@
 \ir 80_lookup.sql
 \ir 80_visit.sql
 \ir 80_clinical.sql
+\ir 80_credential.sql
 \ir 80_disaster.sql
 \ir 80_person.sql
 \ir 81_bulk.sql

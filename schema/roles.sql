@@ -17,6 +17,7 @@ BEGIN
             ('shikaku_auditor', true),
             ('shikaku_loader', true),
             ('shikaku_claims', true),
+            ('shikaku_credentials', true),
             ('shikaku_portal', true),
             ('shikaku_office', true)
         ) AS role (name, may_login)
@@ -46,6 +47,7 @@ BEGIN
             ('shikaku_everyone', 'shikaku_auditor'),
             ('shikaku_everyone', 'shikaku_loader'),
             ('shikaku_everyone', 'shikaku_claims'),
+            ('shikaku_everyone', 'shikaku_credentials'),
             ('shikaku_everyone', 'shikaku_portal'),
             ('shikaku_everyone', 'shikaku_office')
         ) AS membership (name, member)

@@ -34,6 +34,7 @@ static const struct subcommand subcommands[] = {
     { "operator", "make an operator, or a new second factor", command_operator },
     { "shadow", "compare everybody under other rules; nothing takes effect", command_shadow },
     { "claims", "take receipts and electronic prescriptions in", command_claims },
+    { "credentials", "take in what became of user certificates", command_credentials },
     { "rotate", "seal all personal numbers with the newest key", command_rotate },
     { "register-check", "ask the resident register about people, and count", command_register_check },
     { "vault", "make keys for personal numbers", command_vault },

@@ -11,6 +11,7 @@
 
 int command_admit(int argc, char **argv);
 int command_claims(int argc, char **argv);
+int command_credentials(int argc, char **argv);
 int command_columns(int argc, char **argv);
 int command_errors(int argc, char **argv);
 int command_migrate(int argc, char **argv);

@@ -111,6 +111,7 @@ static const struct office_act acts[] = {
     [OFFICE_FACILITIES_ADMIT]        = { .name = "facilities_admit",   FIELDS(new_facility), .list = "facilities" },
     [OFFICE_FACILITY_CHANGE]         = { .name = "facility_change",    FIELDS(facility_change) },
     [OFFICE_ALARMS]              = { .name = "alarms",             ARGUMENTS(access_page) },
+    [OFFICE_CREDENTIAL_ALARMS]   = { .name = "credential_alarms",  ARGUMENTS(page) },
     [OFFICE_INSURERS]                = { .name = "insurers",           ARGUMENTS(page) },
     [OFFICE_INSURER]                 = { .name = "insurer" },
     [OFFICE_INSURER_ADMIT]           = { .name = "insurer_admit",      FIELDS(new_insurer) },

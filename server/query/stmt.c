@@ -276,6 +276,12 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_INT4, PG_TEXT, PG_INSTANT },
         .columns = { PG_INT4 },
     },
+    [STMT_CREDENTIALS_PUT] = {
+        .name = "credentials_put",
+        .sql = "SELECT ord, outcome FROM registry.credentials_put($1)",
+        .params = { PG_JSONB },
+        .columns = { PG_INT4, PG_INT2 },
+    },
     [STMT_OFFICE] = {
         .name = "office",
         .sql = "SELECT outcome, etag, detail, body, person_id"

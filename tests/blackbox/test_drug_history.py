@@ -197,7 +197,7 @@ BROKEN = [
     ({"drugs": [drug("2026-10-05", quantity="1,5")]}, "drugs: quantity is not a decimal number"),
     ({"drugs": [drug("2026-10-05", times=1000)]}, "drugs: a number above its limit"),
     ({"drugs": [drug("2026-10-05")] * 501}, "drugs: more than 500 lines"),
-    ('{"claim":"' + "x" * 300_000 + '"}', "claim: longer than 256 KiB, or broken"),
+    ('{"claim":"' + "x" * 300_000 + '"}', "longer than a line may be, or broken"),
 ]
 
 

@@ -107,6 +107,7 @@ PATHS = {
     "facilities_admit": ("POST", "facility-lists", {"facilities": [facility(2)]}),
     "facility_change": ("PUT", "facilities/2712000999", {}),
     "alarms": ("GET", "alarms", None),
+    "credential_alarms": ("GET", "credential-alarms", None),
     "insurers": ("GET", "insurers", None), "insurer": ("GET", "insurers/99999999", None),
     "insurer_admit": ("POST", "insurers", {"insurer_number": INSURER, "name": "架空", "kind": 2, "valid_from": "2020-01-01"}),
     "insurer_change": ("PUT", "insurers/99999999", {}),

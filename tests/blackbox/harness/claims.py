@@ -23,11 +23,11 @@ def claim(person, claim_key, month, drugs=None, **more):
     return {name: value for name, value in body.items() if value is not None}
 
 
-def feed(registry, *claims, expect=0, report=None):
-    """Gives claims, or lines as they are, to `shikaku claims`; returns its counts."""
+def feed(registry, *claims, expect=0, report=None, name="claims"):
+    """Gives claims, or lines as they are, to `shikaku claims` or another feed; returns its counts."""
     lines = "".join((one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)) + "\n" for one in claims)
     more = ["--report", report] if report else []
-    done = subprocess.run([SHIKAKU, "claims", "--database", registry.address(user="shikaku_claims"), *more],
+    done = subprocess.run([SHIKAKU, name, "--database", registry.address(user=f"shikaku_{name}"), *more],
                           input=lines.encode(), capture_output=True, timeout=60 * SLOWNESS)
     assert done.returncode == expect, (done.returncode, done.stderr)
     return json.loads(done.stdout)
