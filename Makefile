@@ -219,6 +219,10 @@ $(OUT)/resident_register: $(REGISTER_O) $(LIBRARY) $(DEPS_A)
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY) $(DEPS_A)
 	$(link) -lcmocka $(LDLIBS)
 
+$(OUT)/tests/unit/loadtest/%: $(OUT)/tests/unit/loadtest/%.o $(filter-out %/main.o,$(LOAD_O)) \
+                             $(LIBRARY) $(DEPS_A)
+	$(link) -lcmocka $(LDLIBS)
+
 $(OUT)/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o $(LIBRARY) $(DEPS_A)
 	$(link) $(LDLIBS)
 

@@ -180,6 +180,7 @@ fleet_open(struct fleet *fleet, uv_loop_t *loop, const struct options *options,
     }
     for (size_t i = 0; i < fleet->count; i++) {
         connection_init(&fleet->connections[i], &fleet->target, i, out_room);
+        fleet->connections[i].pair = i % identity->pair_count;
         fleet->connections[i].owner = fleet;
     }
     connection_tickets_listen(identity);
