@@ -152,3 +152,26 @@ answer_member(struct text json, const char *name, struct text *ret_value)
     }
     return false;
 }
+
+bool
+answer_reasons_are(struct text json, struct text expected, uint64_t *ret_count)
+{
+    static const char member[] = "\"reason\":\"";
+    const char       *at = json.bytes;
+    const char       *end = json.bytes + json.length;
+    bool              is_same = true;
+
+    *ret_count = 0;
+    while ((at = memmem(at, (size_t)(end - at), member, sizeof member - 1)) != NULL) {
+        at += sizeof member - 1;
+        const char *comma = memchr(expected.bytes, ',', expected.length);
+        size_t      length = comma == NULL ? expected.length : (size_t)(comma - expected.bytes);
+
+        is_same = is_same && length > 0 && (size_t)(end - at) > length && at[length] == '"'
+                  && memcmp(at, expected.bytes, length) == 0;
+        expected.bytes += length + (comma != NULL);
+        expected.length -= length + (comma != NULL);
+        (*ret_count)++;
+    }
+    return is_same && expected.length == 0;
+}

@@ -30,4 +30,7 @@ enum answer_progress answer_read(const char *bytes, size_t length, struct answer
  */
 bool answer_member(struct text json, const char *name, struct text *ret_value);
 
+/* Are these, between commas, all "reason" members of the text in order? Counts the members. */
+bool answer_reasons_are(struct text json, struct text expected, uint64_t *ret_count);
+
 #endif

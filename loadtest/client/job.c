@@ -1,7 +1,3 @@
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* memmem */
-#endif
-
 #include "job.h"
 
 #include <stdio.h>
@@ -85,29 +81,6 @@ job_look(struct asker *asker, struct connection *connection, uint64_t now_ns)
     connection_send(connection, bytes, now_ns);
 }
 
-bool
-job_reasons_are(struct text page, struct text expected, uint64_t *ret_items)
-{
-    static const char member[] = "\"reason\":\"";
-    const char       *at = page.bytes;
-    const char       *end = page.bytes + page.length;
-    bool              is_same = true;
-
-    *ret_items = 0;
-    while ((at = memmem(at, (size_t)(end - at), member, sizeof member - 1)) != NULL) {
-        at += sizeof member - 1;
-        const char *comma = memchr(expected.bytes, ',', expected.length);
-        size_t      length = comma == NULL ? expected.length : (size_t)(comma - expected.bytes);
-
-        is_same = is_same && length > 0 && (size_t)(end - at) > length && at[length] == '"'
-                  && memcmp(at, expected.bytes, length) == 0;
-        expected.bytes += length + (comma != NULL);
-        expected.length -= length + (comma != NULL);
-        (*ret_items)++;
-    }
-    return is_same && expected.length == 0;
-}
-
 uint64_t
 job_looked(struct connection *connection, uint64_t now_ns, struct tally *tally)
 {
@@ -119,8 +92,9 @@ job_looked(struct connection *connection, uint64_t now_ns, struct tally *tally)
         job->due_ns = now_ns + PAUSE_NS;
         return 0;
     }
-    bool is_right = status == 200
-                    && job_reasons_are(connection_body(connection), job->question->reasons, &items);
+    bool is_right =
+        status == 200
+        && answer_reasons_are(connection_body(connection), job->question->reasons, &items);
     tally->checked += items;
     tally->wrong += !is_right;
     tally->shares[job->share].wrong += !is_right;

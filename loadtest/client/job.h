@@ -27,7 +27,4 @@ uint64_t job_looked(struct connection *connection, uint64_t now_ns, struct tally
 
 void jobs_forget(struct connection *connection);
 
-/* Are these, in order, the reasons of a page of results, and no others? Counts the items. */
-bool job_reasons_are(struct text page, struct text expected, uint64_t *ret_items);
-
 #endif

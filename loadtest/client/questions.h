@@ -5,7 +5,7 @@
  *         this order, each of which may be missing:
  *           /PATH                instead of the URL's
  *           STATUS               three digits that the answer must have; without, any 2xx is well
- *           reasons=A,B,...      of a list: the reason of each item, in order, once it is done
+ *           reasons=A,B,...      every reason in the answer, in order; of a list, once it is done
  *           VALIDITY REASON      that the answer must hold; "-" means "not checked"
  *         Ways are the files, in the order in which they were read.
  *         A mold holds everything of a request that does not change; rendering copies it and adds

@@ -111,6 +111,16 @@ is_no_answer(int status)
     return status == 429 || status >= 500;
 }
 
+/* Those of a list come later: see job.h. */
+static bool
+reasons_are(const struct connection *connection, struct text body)
+{
+    uint64_t count;
+
+    return connection->question->reasons.length == 0 || connection->answer.status == 202
+           || answer_reasons_are(body, connection->question->reasons, &count);
+}
+
 static bool
 answer_is_right(const struct connection *connection)
 {
@@ -119,7 +129,7 @@ answer_is_right(const struct connection *connection)
 
     return asker_expected(connection)
            && (connection->answer.status / 100 != 2
-               || (member_is(body, "validity", question->validity)
+               || (reasons_are(connection, body) && member_is(body, "validity", question->validity)
                    && member_is(body, "reason", question->reason)));
 }
 

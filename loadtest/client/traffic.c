@@ -265,6 +265,8 @@ proceed(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
 {
     if (job_is_due(connection, now_ns)) {
         look(traffic, connection, now_ns);
+    } else if (connection->is_away && traffic->phase == PHASE_MEASURING) {
+        ask(traffic, connection, now_ns, now_ns); /* whoever was cut off has somebody waiting */
     } else if (traffic->is_open_loop) {
         queue_add(traffic, connection);
         dispatch(traffic, now_ns);

@@ -118,7 +118,7 @@ the_reasons_of_a_page_are_compared_one_by_one(void **state)
         struct text expected = { rows[i].expected, strlen(rows[i].expected) };
         uint64_t    items = 0;
 
-        CASE_INT(rows[i].page, job_reasons_are(page, expected, &items), rows[i].is_same);
+        CASE_INT(rows[i].page, answer_reasons_are(page, expected, &items), rows[i].is_same);
         CASE_INT(rows[i].page, items, rows[i].items);
     }
 }
