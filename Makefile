@@ -70,7 +70,7 @@ PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/p
 
 .PHONY: all programs run up down ask test check check-unit check-sql check-blackbox check-asan \
         check-valgrind \
-        tidy format format-check cppcheck clang-tidy bench mixes bench-registration bench-clinical card soak fuzz fuzz-programs \
+        tidy format format-check cppcheck clang-tidy bench mixes curves bench-registration bench-clinical card soak fuzz fuzz-programs \
         deps clean help FORCE
 .DELETE_ON_ERROR:
 
@@ -142,6 +142,10 @@ bench: deps                            ## the load tests beside their yardsticks
 mixes: deps                            ## who asks how often in which way, every answer compared: JSON in build/bench/
 	@$(MAKE) --no-print-directory programs
 	loadtest/mixes/mixes.py
+
+curves: deps                           ## people, connections, workers, idle connections, overload: table, JSON, SVG in build/bench/
+	@$(MAKE) --no-print-directory programs
+	loadtest/curves/curves.py
 
 bench-registration: deps               ## a million registrations, beside plain SQL of the same rows: table and JSON in build/bench/
 	@$(MAKE) --no-print-directory -j$$(nproc) all
