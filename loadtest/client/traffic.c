@@ -296,9 +296,13 @@ static void
 on_ready(struct fleet *fleet, struct connection *connection)
 {
     struct traffic *traffic = fleet->run;
+    uint64_t        now_ns = uv_hrtime();
 
+    /* While thousands still come up, a server would close those that have not asked anything. */
     if (fleet->is_up)
-        proceed(traffic, connection, uv_hrtime());
+        proceed(traffic, connection, now_ns);
+    else
+        ask(traffic, connection, now_ns, now_ns);
 }
 
 static void
