@@ -35,6 +35,7 @@ static bool
 head_read(const char *bytes, const char *end, struct answer *answer)
 {
     static const char length_name[] = "Content-Length:";
+    static const char retry_name[] = "Retry-After:";
     static const char close_line[] = "Connection: close";
     bool              has_length = false;
 
@@ -59,6 +60,9 @@ head_read(const char *bytes, const char *end, struct answer *answer)
                 answer->closes |= strncasecmp(bytes, close_line, length) == 0;
             }
         }
+        if (name_is(bytes, length, retry_name, sizeof retry_name - 1)
+            && !length_parse(bytes + sizeof retry_name - 1, bytes + length, &answer->retry_after_s))
+            answer->retry_after_s = 0; /* a date: nobody here sends one */
         bytes += length + 2;
     }
     return answer->status >= 200 && (has_length || answer->status == 204 || answer->status == 304);

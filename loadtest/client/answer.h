@@ -18,7 +18,8 @@ struct answer {
     int    status; /* 0: the head is not whole yet */
     size_t head_bytes;
     size_t body_bytes;
-    bool   closes; /* the server says that it will close the connection */
+    bool   closes;        /* the server says that it will close the connection */
+    size_t retry_after_s; /* as told; 0: not told */
 };
 
 /* bytes is everything that came so far for this answer; *answer starts as zero. */

@@ -89,7 +89,8 @@ struct connection {
     uint64_t               sent_ns;
     uint64_t               intended_ns;
     uint64_t               deadline_ns;
-    uint64_t               answers; /* on this connection, since it was opened */
+    uint64_t               rest_until_ns; /* the owner's: told to come back then; 0: not */
+    uint64_t               answers;       /* on this connection, since it was opened */
     const struct question *question;
     char                  *out;
     size_t                 out_room;

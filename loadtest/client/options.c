@@ -59,6 +59,8 @@ static const struct option_row option_table[] = {
       "open loop: questions that may wait for a connection; the oldest beyond it are given up" },
     { "--return-at", "S", OPTION_DECIMAL, AT(return_at), 0, 0.1, 86400,
       "so long into the window every connection is cut, and all come back at once" },
+    { "--patient", NULL, OPTION_FLAG, AT(patient), 0, 0, 0,
+      "a connection that is told Retry-After asks nothing, and stays closed if it was, until then" },
     { "--timeout", "S", OPTION_DECIMAL, AT(timeout), 0, 0.1, 600,
       "for a connection, a handshake, an answer; default 10" },
     { "--reconnect-every", "N", OPTION_COUNT, AT(reconnect_every), 0, 1, 1e9,

@@ -58,6 +58,7 @@ struct options {
     bool        resume;
     bool        with_request;
     bool        tolerate;
+    bool        patient;
     bool        quiet;
     bool        help;
     /* derived */

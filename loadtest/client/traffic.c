@@ -222,14 +222,22 @@ look(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
     job_look(&traffic->asker, connection, now_ns);
 }
 
-/* Lists whose connection has nothing else to do are looked after from here. */
+static void proceed(struct traffic *traffic, struct connection *connection, uint64_t now_ns);
+
+/* Lists whose connection has nothing else to do are looked after from here; the rested go on. */
 static void
 look_around(struct traffic *traffic, uint64_t now_ns)
 {
-    for (size_t i = 0; traffic->jobs_open > 0 && i < traffic->fleet.count; i++) {
+    bool is_needed = traffic->jobs_open > 0 || traffic->setup->options->patient;
+
+    for (size_t i = 0; is_needed && i < traffic->fleet.count; i++) {
         struct connection *connection = &traffic->fleet.connections[i];
 
-        if (connection->state == CONNECTION_READY && job_is_due(connection, now_ns))
+        if (connection->state != CONNECTION_READY)
+            continue;
+        if (connection->rest_until_ns > 0 && connection->rest_until_ns <= now_ns)
+            proceed(traffic, connection, now_ns);
+        else if (job_is_due(connection, now_ns))
             look(traffic, connection, now_ns);
     }
 }
@@ -263,6 +271,9 @@ came_back(struct traffic *traffic, struct connection *connection, uint64_t now_n
 static void
 proceed(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
 {
+    if (connection->rest_until_ns > now_ns)
+        return; /* until look_around() finds it rested */
+    connection->rest_until_ns = 0;
     if (job_is_due(connection, now_ns)) {
         look(traffic, connection, now_ns);
     } else if (connection->is_away && traffic->phase == PHASE_MEASURING) {
@@ -305,6 +316,17 @@ on_ready(struct fleet *fleet, struct connection *connection)
         ask(traffic, connection, now_ns, now_ns);
 }
 
+/* Whoever is told to come back later does so, if he is of that kind. */
+static void
+rest_if_told(const struct traffic *traffic, struct connection *connection, uint64_t now_ns)
+{
+    uint64_t seconds = connection->answer.retry_after_s;
+
+    connection->rest_until_ns = 0;
+    if (traffic->setup->options->patient && seconds > 0)
+        connection->rest_until_ns = now_ns + seconds * LOAD_NS_PER_SECOND;
+}
+
 static void
 take_answer(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
 {
@@ -337,6 +359,7 @@ on_answered(struct fleet *fleet, struct connection *connection)
         traffic->jobs_open -= job_looked(connection, now_ns, tally);
     else
         take_answer(traffic, connection, now_ns);
+    rest_if_told(traffic, connection, now_ns);
     if (connection->answer.closes || (every > 0 && connection->answers >= every))
         connection_end(connection, CONNECTION_END_WANTED);
     else

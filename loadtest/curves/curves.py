@@ -170,12 +170,14 @@ class Curves:
         peak = statistics.median(self.load(self.arguments.base, count)["rate"] for count in (64, 128, 256))
         calm = site.load("--connections", 64, "--rate", peak / 2, "--seconds", self.arguments.seconds)
         found = {"peak": peak, "calm_p99_us": calm["latency_us"]["p99"], "times": {}}
-        for times in (0.5, 1, 2, 5, 10):
+        for times, manner in [(times, "patient") for times in (0.5, 1, 2, 5, 10)] + [(10, "rude")]:
+            # Who is patient comes back when it is told to; who is rude asks again at once.
             report = site.load("--connections", self.arguments.crowd, "--rate", min(1e6, peak * times), "--seconds",
-                               self.arguments.seconds, "--timeout", 5, "--backlog", 10000, "--tolerate", "--opening", 256)
+                               self.arguments.seconds * 2, "--timeout", 5, "--backlog", 10000, "--tolerate", "--opening", 256,
+                               "--resume", *(["--patient"] if manner == "patient" else []))
             statuses = report["statuses"]
-            found["times"][times] = {
-                "due": peak * times, "answered_or_refused": sum(statuses.values()) / (self.arguments.seconds + 1), "statuses": statuses,
+            found["times"][f"{times} {manner}"] = {
+                "due": peak * times, "answered_or_refused": sum(statuses.values()) / (self.arguments.seconds * 2 + 1), "handshakes": report["handshakes"], "statuses": statuses,
                 "goodput": report["rate"], "share_of_peak": report["rate"] / peak, "given_up": report["given_up"],
                 "service_p99_us": report["service_us"]["p99"], "cpu_us_each": report["cpu_us_each"]}
         ended = time.monotonic()
@@ -213,9 +215,9 @@ def text_of(found):
         over = found["overload"]
         lines.append(f"overload: peak {over['peak']:.0f}/s")
         for times, one in over["times"].items():
-            lines.append(f"  due {times:>4} x: goodput {one['goodput']:8.0f}/s = {one['share_of_peak']:.2f} of peak, answered or refused "
-                         f"{one['answered_or_refused']:.0f}/s, {one['statuses']}, service p99 {one['service_p99_us'] / 1000:.0f} ms")
-        last, recovery = over["times"][10], over["recovery_s"]
+            lines.append(f"  due {times:>12} x: goodput {one['goodput']:8.0f}/s = {one['share_of_peak']:.2f} of peak, answered or refused "
+                         f"{one['answered_or_refused']:.0f}/s, {one['statuses']}, handshakes {one['handshakes']}, service p99 {one['service_p99_us'] / 1000:.0f} ms")
+        last, recovery = over["times"]["10 patient"], over["recovery_s"]
         lines.append(f"  at 10 x: {'met' if last['share_of_peak'] >= GOODPUT_LEAST else 'MISSED'} (>= {GOODPUT_LEAST} of peak); calm again "
                      + (f"after {recovery:.1f} s" if recovery is not None else "not at all")
                      + f": {'met' if recovery is not None and recovery <= RECOVERY_MOST_S else 'MISSED'} (<= {RECOVERY_MOST_S} s)")
