@@ -54,9 +54,13 @@ run_prepare(struct asker *asker, struct fleet *fleet, uv_loop_t *loop,
     if (!asker_open(asker, setup, reterr_complaint))
         return false;
     size_t room = mold_bytes_max(&asker->mold, setup->questions);
-    return fleet_open(fleet, loop, setup->options, setup->identity, room, events, run,
-                      reterr_complaint)
-           && seats_give(fleet, setup, reterr_complaint);
+    if (!fleet_open(fleet, loop, setup->options, setup->identity, room, events, run,
+                    reterr_complaint))
+        return false;
+    if (seats_give(fleet, setup, reterr_complaint))
+        return true;
+    fleet_end(fleet); /* it has a timer in the loop already */
+    return false;
 }
 
 static double

@@ -27,6 +27,7 @@ import chart  # noqa: E402
 from harness import registry as registries  # noqa: E402
 from harness.cluster import Cluster, address_of, make_template  # noqa: E402
 from harness.ports import free_port  # noqa: E402
+from harness.server import Server  # noqa: E402
 from harness.wait import until  # noqa: E402
 
 PROGRAMS = ROOT / "build/release"
@@ -143,7 +144,8 @@ class Curves:
             ports = [(site.registry.settings["port"], site.registry.settings["admin_port"], site.registry.server.pid)]
             for number in range(1, servers):
                 settings = {**site.registry.settings, "port": free_port(), "admin_port": free_port()}
-                server = site.registry.launch(f"serve-{number}", settings)
+                site.registry.write_settings(f"serve-{number}", settings)
+                server = Server("serve", site.registry.folder / f"serve-{number}.conf", site.registry.folder / f"serve-{number}.log")
                 ends.callback(server.close)
                 until(lambda at=settings["admin_port"]: site.registry.admin("/ready", port=at)[0] == 200)
                 ports.append((settings["port"], settings["admin_port"], server.pid))
