@@ -124,3 +124,19 @@ def test_a_mix_that_makes_no_sense_is_refused(load, tmp_path, lines, words):
     questions = write(tmp_path / "questions", "{}")
     done = load("--mix", write(tmp_path / "bad.mix", *lines), "--ask", f"number={questions}", cert=None)
     assert done.returncode in (2, 3) and words in done.stderr
+
+
+def test_who_is_patient_comes_back_when_told_and_who_is_not_at_once(make_registry, tmp_path):
+    registry = make_registry(places=1, workers=1).start()
+    questions = write(tmp_path / "questions", json.dumps(registry.people.add().question()))
+    refused = {}
+    for manner in ((), ("--patient",)):
+        report = tmp_path / "report.json"
+        done = subprocess.run(
+            [LOAD, "--url", f"https://localhost:{registry.settings['port']}/v1/eligibility/check", "--ca", registry.pki / "ca.pem",
+             "--cert", registry.pki / "hospital.pem", "--key", registry.pki / "hospital.key", "--questions", questions, "--connections",
+             "8", "--seconds", "2", "--warmup", "0", "--tolerate", "--quiet", "--json", report, *manner],
+            capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        refused[manner] = json.loads(report.read_text(encoding="utf-8"))["statuses"].get("503", 0)
+    assert 0 < refused["--patient",] <= 8 * 4 < refused[()]
