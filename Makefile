@@ -70,7 +70,8 @@ PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/p
 
 .PHONY: all node programs run up down ask test check check-unit check-sql check-blackbox check-asan \
         check-valgrind \
-        tidy format format-check cppcheck clang-tidy bench bench-registration bench-clinical card office soak fuzz fuzz-programs \
+        tidy format format-check cppcheck clang-tidy bench mixes curves bench-registration bench-clinical card office soak \
+        fuzz fuzz-programs \
         deps clean help FORCE
 .DELETE_ON_ERROR:
 
@@ -140,6 +141,14 @@ build/clang-tidy/%.ok: %.c .clang-tidy | build/deps/ready
 bench: deps                            ## the load tests beside their yardsticks: table, JSON, SVG in build/bench/
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	loadtest/bench/run.sh
+
+mixes: deps                            ## who asks how often in which way, every answer compared: JSON in build/bench/
+	@$(MAKE) --no-print-directory programs
+	loadtest/mixes/mixes.py
+
+curves: deps                           ## people, connections, workers, idle connections, overload: table, JSON, SVG in build/bench/
+	@$(MAKE) --no-print-directory programs
+	loadtest/curves/curves.py
 
 bench-registration: deps               ## a million registrations, beside plain SQL of the same rows: table and JSON in build/bench/
 	@$(MAKE) --no-print-directory -j$$(nproc) all
@@ -231,6 +240,10 @@ $(OUT)/resident_register: $(REGISTER_O) $(LIBRARY) $(DEPS_A)
 	$(link) $(LDLIBS)
 
 $(OUT)/tests/unit/%: $(OUT)/tests/unit/%.o $(LIBRARY) $(DEPS_A)
+	$(link) -lcmocka $(LDLIBS)
+
+$(OUT)/tests/unit/loadtest/%: $(OUT)/tests/unit/loadtest/%.o $(filter-out %/main.o,$(LOAD_O)) \
+                             $(LIBRARY) $(DEPS_A)
 	$(link) -lcmocka $(LDLIBS)
 
 $(OUT)/fuzz_%: $(OUT)/tests/fuzz/fuzz_%.o $(LIBRARY) $(DEPS_A)

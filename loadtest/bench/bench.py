@@ -138,7 +138,7 @@ def rounds_run(contenders, rounds, seconds, connections):
         for contender in contenders[turn:] + contenders[:turn]:
             report = contender.measure(seconds, connections)
             results[contender.name].append(report)
-            print(f"  round {number + 1}/{rounds}  {contender.name:8} {report['rate']:9.0f}/s",
+            print(f"  round {number + 1}/{rounds}  {contender.name:11} {report['rate']:9.0f}/s",
                   flush=True)
     return results
 
@@ -165,6 +165,10 @@ def summarise(results):
         if base and all(report["rate"] for report in base):
             row["ratio"] = spread([mine["rate"] / theirs["rate"]
                                    for mine, theirs in zip(reports, base)])
+        ours = results.get("shikaku")
+        if ours and name != "shikaku" and all(report["rate"] for report in reports):
+            row["shikaku_ratio"] = spread([mine["rate"] / theirs["rate"]
+                                           for mine, theirs in zip(ours, reports)])
         row["p50_us"] = median_of(reports, "latency_us", "p50")
         row["p99_us"] = median_of(reports, "latency_us", "p99")
         row["cpu_us_each"] = {who: median_of(reports, "cpu_us_each", who)
@@ -180,7 +184,7 @@ def cell(value, digits=1):
 
 
 def table(summary):
-    lines = [f"{'':9} {'rate/s: min':>12} {'median':>9} {'max':>9}   {'x nginx: min':>12} "
+    lines = [f"{'':11} {'rate/s: min':>12} {'median':>9} {'max':>9}   {'x nginx: min':>12} "
              f"{'median':>7} {'max':>6}  {'p50 ms':>7} {'p99 ms':>7}   CPU us: server postgres client"]
     for name, row in summary.items():
         rate, ratio = row["rate"], row.get("ratio")
@@ -188,11 +192,16 @@ def table(summary):
         times = [None if row[key] is None else row[key] / 1000 for key in ("p50_us", "p99_us")]
         shares = [cell(ratio[key], 2) if ratio else "-" for key in ("min", "median", "max")]
         lines.append(
-            f"{name:9} {rate['min']:12.0f} {rate['median']:9.0f} {rate['max']:9.0f}   {shares[0]:>12} "
+            f"{name:11} {rate['min']:12.0f} {rate['median']:9.0f} {rate['max']:9.0f}   {shares[0]:>12} "
             f"{shares[1]:>7} {shares[2]:>6}  {cell(times[0], 2):>7} {cell(times[1], 2):>7}   "
             f"{cell(cpu['server']):>14} {cell(cpu['postgres']):>8} {cell(cpu['client']):>6}"
             + (f"  WRONG ANSWERS: {row['wrong']}" if row["wrong"] else "")
             + (f"  unclean rounds: {row['unclean']}" if row["unclean"] else ""))
+    lines += ["", "shikaku divided by each, in the same round:", f"{'':11} {'min':>8} {'median':>8} {'max':>8}"]
+    for name, row in summary.items():
+        if "shikaku_ratio" in row:
+            ratio = row["shikaku_ratio"]
+            lines.append(f"{name:11} {ratio['min']:8.2f} {ratio['median']:8.2f} {ratio['max']:8.2f}")
     return "\n".join(lines)
 
 
@@ -259,6 +268,12 @@ def results_write(out, facts, results, summary, found, text):
     (out / "bench.svg").write_text(chart.bars(
         "Answers per second", f"{facts['connections']} connections, {facts['rounds']} rounds of "
         f"{facts['seconds']:g} s; the line reaches from the worst to the best round", rows))
+    ratios = [(name, *(row["shikaku_ratio"][key] for key in ("min", "median", "max")))
+              for name, row in summary.items() if "shikaku_ratio" in row]
+    if ratios:
+        (out / "bench-ratios.svg").write_text(chart.bars(
+            "Shikaku's answers for each of the yardstick's", f"{facts['connections']} connections, {facts['rounds']} rounds; "
+            "each ratio is of one round; the line reaches from the least to the most", ratios, "{:.2f}"))
 
 
 def arguments_parse():
@@ -277,6 +292,7 @@ def arguments_parse():
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench")
     arguments = parser.parse_args()
     quick = arguments.quick
+    arguments.run_dir = arguments.run_dir.resolve()  # nginx and node look from elsewhere
     arguments.rounds = arguments.rounds or (5 if quick else 7)
     arguments.seconds = arguments.seconds or (1 if quick else 3)
     arguments.people = arguments.people or (20000 if quick else 1000000)

@@ -6,11 +6,7 @@ COLOURS = {"shikaku": "#1f6f8b"}
 OTHER = "#b8c4cc"
 
 
-def _number(value):
-    return f"{value:,.0f}"
-
-
-def bars(title, subtitle, rows):
+def bars(title, subtitle, rows, form="{:,.0f}/s"):
     """rows: (name, least, median, most). Returns the SVG's text."""
     height = TOP + len(rows) * (BAR + GAP) + 12
     scale = (WIDTH - LEFT - RIGHT) / max((row[3] for row in rows), default=1)
@@ -28,7 +24,7 @@ def bars(title, subtitle, rows):
                 f'fill="{COLOURS.get(name, OTHER)}"/>',
                 f'<path d="M{LEFT + least * scale:.1f} {middle}H{LEFT + most * scale:.1f}" '
                 'stroke="#20292e" stroke-width="2"/>',
-                f'<text x="{LEFT + most * scale + 10:.1f}" y="{middle + 5}">{_number(median)}/s'
+                f'<text x="{LEFT + most * scale + 10:.1f}" y="{middle + 5}">{form.format(median)}'
                 '</text>']
     out.append("</svg>")
     return "\n".join(out) + "\n"

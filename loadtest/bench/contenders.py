@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 KEYS_PER_SCRIPT = 50
+CLIENTS_MOST = 32  # of pgbench
 START_SECONDS = 20
 
 
@@ -41,6 +43,12 @@ def cpu_seconds(root):
         family |= more
         grows = bool(more)
     return sum(rows[pid][1] for pid in family if pid in rows) / os.sysconf("SC_CLK_TCK")
+
+
+def children_cpu_seconds():
+    """CPU time of the children that this process has waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def port_free():
@@ -200,19 +208,42 @@ class Fastify(Server):
 
 
 class Pgbench:
-    """The lookup alone. Keys come fifty at a time from a table, then one statement per key."""
+    """The lookup alone. Keys come fifty at a time from a table, then one statement per key.
+
+    Its kinds share the table; each says what it does with one key.
+    """
 
     name = "pgbench"
-    note = "the same lookup, pgbench -M prepared, 16 clients; no TLS, no record"
+    note = "the same lookup, pgbench -M prepared; no TLS, no record"
     asks = True
+    begin, end = "", ""  # of fifty keys
+    before, after = "", ""  # of one key
+    prepares = []  # kinds that are started: the last one that stops takes the table away
 
     def __init__(self, site):
         self.site = site
-        self.sets = 0
+        self.script = None
 
     def start(self):
         if shutil.which("pgbench") is None:
             raise BenchError("it is not installed")
+        if not self.prepares:
+            self.keys_make()
+        self.prepares.append(self)
+        sets = int(self.site.psql("SELECT count(*) FROM bench.keys"))
+        if sets == 0:
+            raise BenchError("pgbench: too few people in the registry")
+        numbers = range(1, KEYS_PER_SCRIPT + 1)
+        columns = ", ".join(f"keys[{i}] AS k{i}, births[{i}] AS b{i}" for i in numbers)
+        lines = [f"\\set n random(0, {sets - 1})",
+                 f"SELECT {columns} FROM bench.keys WHERE set_no = :n \\gset", self.begin]
+        for i in numbers:
+            lines += [self.before, "SELECT person_id, version, body FROM registry.eligibility_find("
+                      f"ARRAY[NULL::int4], ARRAY[:k{i}::text], ARRAY[:b{i}::date]);", self.after]
+        self.script = self.site.scratch / f"{self.name}.pgbench"
+        self.script.write_text("\n".join(line for line in [*lines, self.end] if line) + "\n")
+
+    def keys_make(self):
         self.site.psql(f"""
             DROP SCHEMA IF EXISTS bench CASCADE;
             CREATE SCHEMA bench;
@@ -230,21 +261,11 @@ class Pgbench:
             ANALYZE bench.keys;
             GRANT USAGE ON SCHEMA bench TO PUBLIC;
             GRANT SELECT ON bench.keys TO PUBLIC;""")
-        self.sets = int(self.site.psql("SELECT count(*) FROM bench.keys"))
-        if self.sets == 0:
-            raise BenchError("pgbench: too few people in the registry")
-        numbers = range(1, KEYS_PER_SCRIPT + 1)
-        columns = ", ".join(f"keys[{i}] AS k{i}, births[{i}] AS b{i}" for i in numbers)
-        lines = [f"\\set n random(0, {self.sets - 1})",
-                 f"SELECT {columns} FROM bench.keys WHERE set_no = :n \\gset"]
-        lines += ["SELECT person_id, version, body FROM registry.eligibility_find("
-                  f"ARRAY[NULL::int4], ARRAY[:k{i}::text], ARRAY[:b{i}::date]);" for i in numbers]
-        self.script = self.site.scratch / "lookup.pgbench"
-        self.script.write_text("\n".join(lines) + "\n")
 
     def measure(self, seconds, connections):
-        clients = str(min(16, connections))
+        clients = str(min(CLIENTS_MOST, connections))
         before = cpu_seconds(self.site.postgres_pid) if self.site.postgres_pid else 0
+        own_before = children_cpu_seconds()
         done = subprocess.run(
             ["pgbench", "-n", "-M", "prepared", "-f", str(self.script), "-c", clients, "-j", "1",
              "-T", str(max(1, round(seconds)))], env=dict(os.environ, **self.site.pg_environment()),
@@ -255,16 +276,39 @@ class Pgbench:
         if done.returncode != 0 or not rate or not scripts:
             raise BenchError("pgbench: " + done.stderr.strip()[-300:])
         lookups = int(scripts[1]) * KEYS_PER_SCRIPT
-        report = {"rate": float(rate[1]) * KEYS_PER_SCRIPT, "good": lookups, "exit_code": 0,
-                  "latency_us": {}, "cpu_us_each": {}}
+        each = 1e6 / max(1, lookups)
+        report = {"rate": float(rate[1]) * KEYS_PER_SCRIPT, "good": lookups, "exit_code": 0, "latency_us": {},
+                  "cpu_us_each": {"client": (children_cpu_seconds() - own_before) * each}}
         if self.site.postgres_pid:
-            spent = cpu_seconds(self.site.postgres_pid) - before
-            report["cpu_us_each"]["postgres"] = spent * 1e6 / max(1, lookups)
+            report["cpu_us_each"]["postgres"] = (cpu_seconds(self.site.postgres_pid) - before) * each
         return report
 
     def stop(self):
-        if self.sets:
-            self.site.psql("DROP SCHEMA IF EXISTS bench CASCADE")
+        if self in self.prepares:
+            self.prepares.remove(self)
+            if not self.prepares:
+                self.site.psql("DROP SCHEMA IF EXISTS bench CASCADE")
 
 
-ALL = {contender.name: contender for contender in (Shikaku, Nginx, Fastify, Pgbench)}
+class PgbenchPiped(Pgbench):
+    name = "pg-piped"
+    note = "as pgbench, fifty lookups in one pipeline: no round trip for each"
+    begin, end = "\\startpipeline", "\\endpipeline"
+
+
+class PgbenchRecord(Pgbench):
+    """One transaction per key, as a service without batches would do it."""
+
+    name = "pg-record"
+    note = "as pgbench, and an access record of the same columns in the same transaction, committed"
+    before, after = "BEGIN;", (HERE / "record.sql").read_text(encoding="utf-8") + "COMMIT;"
+
+
+class PgbenchRecordPiped(PgbenchRecord):
+    name = "pg-rec-pipe"
+    note = "as pg-record, each transaction in one pipeline"
+    before, after = "\\startpipeline\nBEGIN;", PgbenchRecord.after + "\n\\endpipeline"
+
+
+ALL = {contender.name: contender for contender in
+       (Shikaku, Nginx, Fastify, Pgbench, PgbenchPiped, PgbenchRecord, PgbenchRecordPiped)}

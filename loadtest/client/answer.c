@@ -35,6 +35,7 @@ static bool
 head_read(const char *bytes, const char *end, struct answer *answer)
 {
     static const char length_name[] = "Content-Length:";
+    static const char retry_name[] = "Retry-After:";
     static const char close_line[] = "Connection: close";
     bool              has_length = false;
 
@@ -59,6 +60,9 @@ head_read(const char *bytes, const char *end, struct answer *answer)
                 answer->closes |= strncasecmp(bytes, close_line, length) == 0;
             }
         }
+        if (name_is(bytes, length, retry_name, sizeof retry_name - 1)
+            && !length_parse(bytes + sizeof retry_name - 1, bytes + length, &answer->retry_after_s))
+            answer->retry_after_s = 0; /* a date: nobody here sends one */
         bytes += length + 2;
     }
     return answer->status >= 200 && (has_length || answer->status == 204 || answer->status == 304);
@@ -151,4 +155,27 @@ answer_member(struct text json, const char *name, struct text *ret_value)
         at++;
     }
     return false;
+}
+
+bool
+answer_reasons_are(struct text json, struct text expected, uint64_t *ret_count)
+{
+    static const char member[] = "\"reason\":\"";
+    const char       *at = json.bytes;
+    const char       *end = json.bytes + json.length;
+    bool              is_same = true;
+
+    *ret_count = 0;
+    while ((at = memmem(at, (size_t)(end - at), member, sizeof member - 1)) != NULL) {
+        at += sizeof member - 1;
+        const char *comma = memchr(expected.bytes, ',', expected.length);
+        size_t      length = comma == NULL ? expected.length : (size_t)(comma - expected.bytes);
+
+        is_same = is_same && length > 0 && (size_t)(end - at) > length && at[length] == '"'
+                  && memcmp(at, expected.bytes, length) == 0;
+        expected.bytes += length + (comma != NULL);
+        expected.length -= length + (comma != NULL);
+        (*ret_count)++;
+    }
+    return is_same && expected.length == 0;
 }

@@ -18,7 +18,8 @@ struct answer {
     int    status; /* 0: the head is not whole yet */
     size_t head_bytes;
     size_t body_bytes;
-    bool   closes; /* the server says that it will close the connection */
+    bool   closes;        /* the server says that it will close the connection */
+    size_t retry_after_s; /* as told; 0: not told */
 };
 
 /* bytes is everything that came so far for this answer; *answer starts as zero. */
@@ -29,5 +30,8 @@ enum answer_progress answer_read(const char *bytes, size_t length, struct answer
  * Members of inner objects are never taken for it. false if there is none or the text is not JSON.
  */
 bool answer_member(struct text json, const char *name, struct text *ret_value);
+
+/* Are these, between commas, all "reason" members of the text in order? Counts the members. */
+bool answer_reasons_are(struct text json, struct text expected, uint64_t *ret_count);
 
 #endif

@@ -269,7 +269,7 @@ connected(struct connection *connection)
         connection_end(connection, CONNECTION_END_REFUSED);
         return;
     }
-    connection->tls = identity_take_tls(connection->target->identity, connection->number);
+    connection->tls = identity_take_tls(connection->target->identity, connection->pair);
     if (connection->tls == NULL || !buffers_open(connection)
         || SSL_set_fd(connection->tls, connection->fd) != 1) {
         trouble_note(connection, "connecting", "no memory");

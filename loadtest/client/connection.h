@@ -69,6 +69,12 @@ struct connection {
     struct target         *target;
     void                  *owner;
     size_t                 number;
+    size_t                 pair;       /* who it is, among the identity's */
+    const char            *kind;       /* the owner's: of facility, in a mix */
+    size_t                 share;      /* the owner's: of the mix, which the question is of */
+    struct job            *jobs;       /* the owner's: lists that are not done yet, oldest first */
+    bool                   is_looking; /* the owner's: asks how its oldest job stands */
+    bool                   is_away;    /* the owner's: was cut with all others, is not back yet */
     uv_poll_t              poll;
     int                    fd;
     int                    poll_events;
@@ -83,7 +89,8 @@ struct connection {
     uint64_t               sent_ns;
     uint64_t               intended_ns;
     uint64_t               deadline_ns;
-    uint64_t               answers; /* on this connection, since it was opened */
+    uint64_t               rest_until_ns; /* the owner's: told to come back then; 0: not */
+    uint64_t               answers;       /* on this connection, since it was opened */
     const struct question *question;
     char                  *out;
     size_t                 out_room;

@@ -87,7 +87,9 @@ on_closed(struct connection *connection)
     if (fleet->is_ending)
         return;
     /* What we closed on purpose comes back at once; after a loss there is a pause. */
-    if (connection->was_wanted)
+    if (connection->rest_until_ns > 0)
+        connection->deadline_ns = connection->rest_until_ns;
+    else if (connection->was_wanted)
         connection_open(connection);
     else
         connection->deadline_ns = uv_hrtime() + LOAD_PAUSE_MS * UINT64_C(1000000);
@@ -180,6 +182,7 @@ fleet_open(struct fleet *fleet, uv_loop_t *loop, const struct options *options,
     }
     for (size_t i = 0; i < fleet->count; i++) {
         connection_init(&fleet->connections[i], &fleet->target, i, out_room);
+        fleet->connections[i].pair = i % identity->pair_count;
         fleet->connections[i].owner = fleet;
     }
     connection_tickets_listen(identity);

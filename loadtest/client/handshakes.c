@@ -144,11 +144,8 @@ handshakes_play(struct handshakes *handshakes, uv_loop_t *loop, struct complaint
     };
     const struct run_setup *setup = handshakes->setup;
 
-    if (!asker_open(&handshakes->asker, setup, reterr_complaint))
-        return false;
-    size_t room = mold_bytes_max(&handshakes->asker.mold, setup->questions);
-    if (!fleet_open(&handshakes->fleet, loop, setup->options, setup->identity, room, &events,
-                    handshakes, reterr_complaint))
+    if (!run_prepare(&handshakes->asker, &handshakes->fleet, loop, setup, &events, handshakes,
+                     reterr_complaint))
         return false;
     uv_timer_init(loop, &handshakes->phase_timer);
     handshakes->phase_timer.data = handshakes;

@@ -1,7 +1,6 @@
 #include "histogram.h"
 
 #include <math.h>
-#include <stddef.h>
 
 static size_t
 counter_of(uint64_t value)
@@ -13,8 +12,8 @@ counter_of(uint64_t value)
 }
 
 /* The largest value that falls into the counter, so that a quantile never flatters. */
-static uint64_t
-counter_top(size_t counter)
+uint64_t
+histogram_top_ns(size_t counter)
 {
     if (counter < 2 * HISTOGRAM_STEPS)
         return counter;
@@ -46,7 +45,7 @@ histogram_quantile_ns(const struct histogram *histogram, double share)
     for (size_t i = 0; i < HISTOGRAM_COUNTERS; i++) {
         seen += histogram->counters[i];
         if (seen >= rank) {
-            uint64_t top = counter_top(i);
+            uint64_t top = histogram_top_ns(i);
             return top < histogram->max_ns ? top : histogram->max_ns;
         }
     }

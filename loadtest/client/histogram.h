@@ -10,6 +10,7 @@
 #ifndef HISTOGRAM_H
 #define HISTOGRAM_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define HISTOGRAM_MAX_NS ((UINT64_C(1) << 40) - 1)
@@ -31,6 +32,9 @@ void histogram_add(struct histogram *histogram, uint64_t duration_ns);
 
 /* The smallest duration that at least this share of all does not exceed; 0 if there is none. */
 uint64_t histogram_quantile_ns(const struct histogram *histogram, double share);
+
+/* The largest duration that counts into this counter. */
+uint64_t histogram_top_ns(size_t counter);
 
 double histogram_mean_ns(const struct histogram *histogram);
 

@@ -84,8 +84,27 @@ pair_add(struct identity *identity, const char *certificate_path, const char *ke
         ERR_clear_error();
         return false;
     }
-    identity->pairs[identity->pair_count++] = (struct identity_pair){ certificate, key };
+    struct identity_pair *pair = &identity->pairs[identity->pair_count++];
+    const char           *slash = strrchr(certificate_path, '/');
+    *pair = (struct identity_pair){ .certificate = certificate, .key = key };
+    if (skips_issuers && slash != NULL)
+        snprintf(pair->name, sizeof pair->name, "%.*s", IDENTITY_NAME_SIZE - 1, slash + 1);
     return true;
+}
+
+size_t
+identity_pair_next(const struct identity *identity, size_t after, const char *kind)
+{
+    size_t length = strlen(kind);
+
+    for (size_t i = 1; i <= identity->pair_count; i++) {
+        size_t      pair = (after + i) % identity->pair_count;
+        const char *name = identity->pairs[pair].name;
+
+        if (strcmp(kind, "any") == 0 || (strncmp(name, kind, length) == 0 && name[length] == '-'))
+            return pair;
+    }
+    return identity->pair_count;
 }
 
 static int
@@ -184,9 +203,9 @@ identity_close(struct identity *identity)
 }
 
 SSL *
-identity_take_tls(const struct identity *identity, size_t number)
+identity_take_tls(const struct identity *identity, size_t pair_number)
 {
-    const struct identity_pair *pair = &identity->pairs[number % identity->pair_count];
+    const struct identity_pair *pair = &identity->pairs[pair_number];
     SSL                        *tls = SSL_new(identity->context);
 
     if (tls == NULL)

@@ -17,9 +17,12 @@ struct ssl_st;
 struct x509_st;
 struct evp_pkey_st;
 
+enum { IDENTITY_NAME_SIZE = 32 };
+
 struct identity_pair {
     struct x509_st     *certificate;
     struct evp_pkey_st *key;
+    char                name[IDENTITY_NAME_SIZE]; /* of the file, cut; "" when there is but one */
 };
 
 struct identity {
@@ -34,8 +37,14 @@ MUST_USE bool identity_open(struct identity *identity, const struct options *opt
                             struct complaint *reterr_complaint);
 void          identity_close(struct identity *identity);
 
-/* A TLS object for one connection with certificate number % pair_count; NULL: no memory. */
-MUST_USE struct ssl_st *identity_take_tls(const struct identity *identity, size_t number);
+/* A TLS object for one connection with this pair, which there is; NULL: no memory. */
+MUST_USE struct ssl_st *identity_take_tls(const struct identity *identity, size_t pair_number);
+
+/*
+ * The pair after this one, going round, whose name begins with kind and a hyphen; kind "any" takes
+ * every one. pair_count: there is none.
+ */
+size_t identity_pair_next(const struct identity *identity, size_t after, const char *kind);
 
 /* Why TLS failed last, as a text that is never NULL; empties OpenSSL's queue. */
 const char *identity_tls_reason(void);

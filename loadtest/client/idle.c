@@ -119,11 +119,7 @@ idle_play(struct idle *idle, uv_loop_t *loop, struct complaint *reterr_complaint
     };
     const struct run_setup *setup = idle->setup;
 
-    if (!asker_open(&idle->asker, setup, reterr_complaint))
-        return false;
-    size_t room = mold_bytes_max(&idle->asker.mold, setup->questions);
-    if (!fleet_open(&idle->fleet, loop, setup->options, setup->identity, room, &events, idle,
-                    reterr_complaint))
+    if (!run_prepare(&idle->asker, &idle->fleet, loop, setup, &events, idle, reterr_complaint))
         return false;
     setup->tally->memory_before = memory_now(idle);
     uv_timer_init(loop, &idle->hold_timer);

@@ -26,6 +26,9 @@ enum {
     LOAD_CONNECTIONS_MAX = 200000,
     LOAD_HEADERS_MAX = 8,
     LOAD_WATCHES_MAX = 8,
+    LOAD_ASKS_MAX = 16,         /* files of questions, one for each way to ask */
+    LOAD_SHARES_MAX = 32,       /* lines of a mix */
+    LOAD_BACKLOG = 100000,      /* questions that are due and have no connection */
     LOAD_HEAD_BYTES_MAX = 4096, /* of a request, without the body */
     LOAD_BODY_BYTES_MAX = 1024 * 1024,
     LOAD_ANSWER_BYTES_MAX = 256 * 1024,

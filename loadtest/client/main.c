@@ -29,24 +29,25 @@ report(const struct tally *tally, const struct options *options, struct complain
 {
     if (!options->quiet)
         tally_print(tally, options);
+    if (options->histogram_out != NULL && !tally_write_histogram(tally, options, reterr_complaint))
+        return LOAD_UNABLE;
     if (options->json_out != NULL && !tally_write_json(tally, options, reterr_complaint))
         return LOAD_UNABLE;
     return tally_outcome(tally, options);
 }
 
 static enum load_outcome
-measure(const struct options *options, struct complaint *reterr_complaint)
+measure(const struct options *options, const struct mix *mix, struct complaint *reterr_complaint)
 {
     struct identity   identity = { 0 };
     struct questions  questions = { 0 };
     struct tally      tally = { 0 };
-    struct run_setup  setup = { options, &identity, &questions, &tally };
+    struct run_setup  setup = { options, &identity, mix, &questions, &tally };
     enum load_outcome outcome = LOAD_UNABLE;
 
     bool is_ready = identity_open(&identity, options, reterr_complaint)
-                    && (options->questions == NULL
-                        || questions_open(&questions, options->questions, reterr_complaint))
-                    && tally_open(&tally, options, reterr_complaint);
+                    && questions_open(&questions, options, reterr_complaint)
+                    && tally_open(&tally, options, mix, reterr_complaint);
     if (is_ready && run(&setup, reterr_complaint))
         outcome = report(&tally, options, reterr_complaint);
     tally_close(&tally);
@@ -59,18 +60,22 @@ int
 main(int argc, char *argv[])
 {
     struct options   options;
+    struct mix       mix = { 0 };
     struct complaint complaint = { "" };
 
-    if (!options_parse(&options, argc, argv, &complaint)) {
+    if (!options_parse(&options, argc, argv, &mix, &complaint)) {
         fprintf(stderr, "load: %s\n", complaint.text);
+        mix_close(&mix);
         return LOAD_USAGE;
     }
     if (options.help) {
         options_print_help();
+        mix_close(&mix);
         return LOAD_FINE;
     }
     signal(SIGPIPE, SIG_IGN); /* a server that goes away is a result, not our end */
-    enum load_outcome outcome = measure(&options, &complaint);
+    enum load_outcome outcome = measure(&options, &mix, &complaint);
+    mix_close(&mix);
     if (outcome == LOAD_UNABLE)
         fprintf(stderr, "load: %s\n", complaint.text);
     return (int)outcome;

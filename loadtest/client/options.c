@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include "mix.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,7 +36,11 @@ static const struct option_row option_table[] = {
       "name or address in the server's certificate; default the URL's host" },
     { "--tls", "1.2|1.3", OPTION_TEXT, AT(tls), 0, 0, 0, "the one version to speak; default 1.3" },
     { "--questions", "FILE", OPTION_TEXT, AT(questions), 0, 0, 0,
-      "one per line: BODY, or VALIDITY REASON BODY ('-': not checked)" },
+      "one per line: [/PATH] [STATUS] [reasons=LIST] [VALIDITY REASON] BODY ('-': not checked)" },
+    { "--mix", "FILE", OPTION_TEXT, AT(mix), 0, 0, 0,
+      "shares of ways to ask, by kind of facility, and options: see mixes/" },
+    { "--ask", "WAY=FILE", OPTION_LIST, AT(asks), AT(ask_count), 0, LOAD_ASKS_MAX,
+      "with --mix: the questions of one way; repeated" },
     { "--method", "NAME", OPTION_TEXT, AT(method), 0, 0, 0,
       "default POST with questions, else GET" },
     { "--header", "LINE", OPTION_LIST, AT(headers), AT(header_count), 0, LOAD_HEADERS_MAX,
@@ -49,6 +55,12 @@ static const struct option_row option_table[] = {
     { "--warmup", "S", OPTION_DECIMAL, AT(warmup), 0, 0, 3600, "before that; default 1" },
     { "--rate", "R", OPTION_DECIMAL, AT(rate), 0, 0.1, 1e6,
       "open loop: R questions per second, latency from the intended start" },
+    { "--backlog", "N", OPTION_COUNT, AT(backlog), 0, 1, 1e7,
+      "open loop: questions that may wait for a connection; the oldest beyond it are given up" },
+    { "--return-at", "S", OPTION_DECIMAL, AT(return_at), 0, 0.1, 86400,
+      "so long into the window every connection is cut, and all come back at once" },
+    { "--patient", NULL, OPTION_FLAG, AT(patient), 0, 0, 0,
+      "a connection that is told Retry-After asks nothing, and stays closed if it was, until then" },
     { "--timeout", "S", OPTION_DECIMAL, AT(timeout), 0, 0.1, 600,
       "for a connection, a handshake, an answer; default 10" },
     { "--reconnect-every", "N", OPTION_COUNT, AT(reconnect_every), 0, 1, 1e9,
@@ -72,6 +84,8 @@ static const struct option_row option_table[] = {
     { "--seed", "N", OPTION_COUNT, AT(seed), 0, 0, 1e15, "where to start among the questions" },
     { "--label", "TEXT", OPTION_TEXT, AT(label), 0, 0, 0, "a name for the report" },
     { "--json", "FILE", OPTION_TEXT, AT(json_out), 0, 0, 0, "write the report there, too" },
+    { "--histogram", "FILE", OPTION_TEXT, AT(histogram_out), 0, 0, 0,
+      "write the latencies there: microseconds and how many, a line for each step" },
     { "--tolerate", NULL, OPTION_FLAG, AT(tolerate), 0, 0, 0,
       "refused, late and lost requests leave the exit code at 0; wrong answers never do" },
     { "--quiet", NULL, OPTION_FLAG, AT(quiet), 0, 0, 0, "no report on standard output" },
@@ -225,9 +239,12 @@ options_agree(const struct options *options, struct complaint *reterr_complaint)
         { (options->cert == NULL) == (options->cert_dir == NULL),
           "one of --cert with --key, or --cert-dir" },
         { options->ca == NULL, "--ca is needed" },
-        { options->questions != NULL && options->static_path != NULL,
-          "--static asks no questions" },
-        { options->check && options->questions == NULL, "--check needs --questions" },
+        { (options->mix == NULL) != (options->ask_count == 0), "--mix and --ask go together" },
+        { options->mix != NULL && options->questions != NULL, "--mix takes --ask, no --questions" },
+        { options->return_at > 0 && options->return_at >= options->seconds,
+          "--return-at: before the window ends" },
+        { options->has_questions && options->static_path != NULL, "--static asks no questions" },
+        { options->check && !options->has_questions, "--check needs --questions" },
         { (options->rate > 0) + (handshakes != NULL) + (options->idle > 0) > 1,
           "only one of --rate, --handshakes, --idle" },
         { handshakes != NULL && strcmp(handshakes, "full") != 0
@@ -254,10 +271,13 @@ options_derive(struct options *options, struct complaint *reterr_complaint)
 {
     if (!url_split(options, reterr_complaint))
         return false;
+    options->has_questions = options->questions != NULL || options->ask_count > 0;
+    if (options->mix != NULL) /* a mix without the comparison would measure anything */
+        options->check = true;
     if (options->static_path != NULL)
         options->path = options->static_path;
     if (options->method == NULL)
-        options->method = options->questions == NULL ? "GET" : "POST";
+        options->method = options->has_questions ? "POST" : "GET";
     if (options->server_name == NULL)
         options->server_name = options->host;
     if (options->idle > 0)
@@ -276,8 +296,33 @@ options_derive(struct options *options, struct complaint *reterr_complaint)
     return options_agree(options, reterr_complaint);
 }
 
+/* Reads words as they stand on a command line. */
+static bool
+words_take(struct options *options, int count, char *const words[],
+           struct complaint *reterr_complaint)
+{
+    for (int i = 0; i < count; i++) {
+        const struct option_row *row = option_find(words[i]);
+
+        if (row == NULL) {
+            complain(reterr_complaint, "%s: no such option; see --help", words[i]);
+            return false;
+        }
+        if (row->kind != OPTION_FLAG && i + 1 == count) {
+            complain(reterr_complaint, "%s: needs a value", row->name);
+            return false;
+        }
+        const char *text = row->kind == OPTION_FLAG ? "" : words[++i];
+        if (!option_store(options, row, text)) {
+            complain(reterr_complaint, "%s: not a sound value", row->name);
+            return false;
+        }
+    }
+    return true;
+}
+
 bool
-options_parse(struct options *options, int argc, char *const argv[],
+options_parse(struct options *options, int argc, char *const argv[], struct mix *mix,
               struct complaint *reterr_complaint)
 {
     *options = (struct options){
@@ -289,24 +334,13 @@ options_parse(struct options *options, int argc, char *const argv[],
         .seconds = 5,
         .warmup = 1,
         .timeout = 10,
+        .backlog = LOAD_BACKLOG,
         .seed = 1,
     };
-    for (int i = 1; i < argc; i++) {
-        const struct option_row *row = option_find(argv[i]);
-
-        if (row == NULL) {
-            complain(reterr_complaint, "%s: no such option; see --help", argv[i]);
+    for (int i = 1; i + 1 < argc; i++)
+        if (strcmp(argv[i], "--mix") == 0 && !mix_open(mix, argv[i + 1], reterr_complaint))
             return false;
-        }
-        if (row->kind != OPTION_FLAG && i + 1 == argc) {
-            complain(reterr_complaint, "%s: needs a value", row->name);
-            return false;
-        }
-        const char *text = row->kind == OPTION_FLAG ? "" : argv[++i];
-        if (!option_store(options, row, text)) {
-            complain(reterr_complaint, "%s: not a sound value", row->name);
-            return false;
-        }
-    }
-    return options->help || options_derive(options, reterr_complaint);
+    return words_take(options, (int)mix->word_count, mix->words, reterr_complaint)
+           && words_take(options, argc - 1, argv + 1, reterr_complaint)
+           && (options->help || options_derive(options, reterr_complaint));
 }

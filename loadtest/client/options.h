@@ -1,10 +1,11 @@
 /*
  * options: what the command line says, checked.
  *
- * Shape   one table of options in options.c; --help is printed from it.
+ * Shape   one table of options in options.c; --help is printed from it. A mix file may say
+ *         options, too; what stands on the command line wins.
  * Units   seconds are decimal numbers; rates are per second.
  * Errors  an unknown option, a value out of its bounds, options that exclude each other.
- * Owner   texts are borrowed from argv; nothing to free.
+ * Owner   texts are borrowed from argv and the mix; nothing to free.
  */
 #ifndef OPTIONS_H
 #define OPTIONS_H
@@ -32,6 +33,10 @@ struct options {
     const char *tls;
     const char *json_out;
     const char *label;
+    const char *histogram_out;
+    const char *mix;
+    const char *asks[LOAD_ASKS_MAX]; /* "way=file" */
+    size_t      ask_count;
     const char *headers[LOAD_HEADERS_MAX];
     size_t      header_count;
     const char *watches[LOAD_WATCHES_MAX]; /* "name=pid" */
@@ -47,21 +52,28 @@ struct options {
     double      warmup;
     double      rate;
     double      timeout;
+    double      return_at;
+    uint64_t    backlog;
     bool        check;
     bool        resume;
     bool        with_request;
     bool        tolerate;
+    bool        patient;
     bool        quiet;
     bool        help;
     /* derived */
     enum load_mode mode;
+    bool           has_questions; /* from --questions or --ask */
     const char    *path;
     char           host[256];
     char           port[8];
     char           authority[270];
 };
 
-MUST_USE bool options_parse(struct options *options, int argc, char *const argv[],
+struct mix;
+
+/* Fills *mix, too, from the file that --mix names. */
+MUST_USE bool options_parse(struct options *options, int argc, char *const argv[], struct mix *mix,
                             struct complaint *reterr_complaint);
 void          options_print_help(void);
 const char   *load_mode_name(enum load_mode mode);

@@ -7,14 +7,22 @@
 #include <string.h>
 
 bool
-tally_open(struct tally *tally, const struct options *options, struct complaint *reterr_complaint)
+tally_open(struct tally *tally, const struct options *options, const struct mix *mix,
+           struct complaint *reterr_complaint)
 {
     *tally = (struct tally){
+        .mix = mix,
+        .jobs = calloc(1, sizeof *tally->jobs),
         .latency = calloc(1, sizeof *tally->latency),
         .service = calloc(1, sizeof *tally->service),
         .watch_count = options->watch_count,
     };
-    if (tally->latency == NULL || tally->service == NULL) {
+    bool has_room = tally->latency != NULL && tally->service != NULL && tally->jobs != NULL;
+    for (size_t i = 0; i < mix->count; i++) {
+        tally->shares[i].latency = calloc(1, sizeof *tally->shares[i].latency);
+        has_room = has_room && tally->shares[i].latency != NULL;
+    }
+    if (!has_room) {
         complain(reterr_complaint, "no memory for the histograms");
         return false;
     }
@@ -29,8 +37,10 @@ tally_close(struct tally *tally)
 {
     free(tally->latency);
     free(tally->service);
-    tally->latency = NULL;
-    tally->service = NULL;
+    free(tally->jobs);
+    for (size_t i = 0; i < LOAD_SHARES_MAX; i++)
+        free(tally->shares[i].latency);
+    *tally = (struct tally){ 0 };
 }
 
 void
@@ -65,8 +75,9 @@ statuses_bad(const struct tally *tally)
 enum load_outcome
 tally_outcome(const struct tally *tally, const struct options *options)
 {
-    uint64_t troubles =
-        statuses_bad(tally) + tally->lost + tally->late + tally->refused + tally->unsent;
+    uint64_t troubles = statuses_bad(tally) - tally->expected_odd + tally->lost + tally->late
+                        + tally->refused + tally->unsent + tally->jobs_unfinished
+                        + (options->return_at > 0 && tally->return_ns == 0);
 
     if (options->mode == LOAD_MODE_IDLE)
         troubles += options->idle - tally->idle_held;
@@ -113,6 +124,37 @@ print_idle(const struct tally *tally, const struct options *options)
 }
 
 static void
+print_shares(const struct tally *tally)
+{
+    for (size_t i = 0; i < tally->mix->count; i++) {
+        const struct tally_share *share = &tally->shares[i];
+
+        printf("  %-10s %-10s %9" PRIu64 " as expected, wrong %" PRIu64 ", ms: p50 %.3f p99 %.3f\n",
+               tally->mix->shares[i].kind, tally->mix->shares[i].way, share->answered, share->wrong,
+               (double)histogram_quantile_ns(share->latency, 0.5) / 1e6,
+               (double)histogram_quantile_ns(share->latency, 0.99) / 1e6);
+    }
+    if (tally->jobs_opened > 0)
+        printf("  lists: %" PRIu64 " opened, %" PRIu64 " done with %" PRIu64 " answers, %" PRIu64
+               " unfinished, s: p50 %.3f max %.3f\n",
+               tally->jobs_opened, tally->jobs_done, tally->jobs_items, tally->jobs_unfinished,
+               (double)histogram_quantile_ns(tally->jobs, 0.5) / 1e9,
+               (double)histogram_quantile_ns(tally->jobs, 1.0) / 1e9);
+}
+
+static void
+print_backlog(const struct tally *tally, const struct options *options)
+{
+    if (options->mode == LOAD_MODE_OPEN)
+        printf("  backlog: %" PRIu64 " at most, of %" PRIu64 "%s\n", tally->backlog_most,
+               options->backlog,
+               tally->given_up > 0 ? ": HIT, what was beyond it was given up" : "");
+    if (options->return_at > 0)
+        printf("  return of all: %s %.3f s\n", tally->return_ns > 0 ? "within" : "not seen",
+               (double)tally->return_ns / 1e9);
+}
+
+static void
 print_troubles(const struct tally *tally)
 {
     for (int status = 0; status < TALLY_STATUS_MAX; status++)
@@ -146,6 +188,8 @@ tally_print(const struct tally *tally, const struct options *options)
                    per_answer_us(tally, tally->watches[i].cpu_seconds));
         printf("\n  handshakes %" PRIu64 ", resumed %" PRIu64 ", closed by server %" PRIu64 "\n",
                tally->handshakes, tally->handshakes_resumed, tally->closed_by_server);
+        print_backlog(tally, options);
+        print_shares(tally);
     }
     print_troubles(tally);
 }
@@ -164,14 +208,41 @@ json_text(FILE *file, const char *text)
 }
 
 static void
-json_histogram(FILE *file, const char *name, const struct histogram *histogram)
+json_spread(FILE *file, const struct histogram *histogram)
 {
-    fprintf(file, "  \"%s\": {\"count\": %" PRIu64 ", \"mean\": %.1f", name, histogram->count,
+    fprintf(file, "{\"count\": %" PRIu64 ", \"mean\": %.1f", histogram->count,
             histogram_mean_ns(histogram) / 1e3);
     for (size_t i = 0; i < ARRAY_LEN(quantile_table); i++)
         fprintf(file, ", \"%s\": %.1f", quantile_table[i].name,
                 (double)histogram_quantile_ns(histogram, quantile_table[i].share) / 1e3);
-    fprintf(file, "},\n");
+    fprintf(file, "}");
+}
+
+static void
+json_histogram(FILE *file, const char *name, const struct histogram *histogram)
+{
+    fprintf(file, "  \"%s\": ", name);
+    json_spread(file, histogram);
+    fprintf(file, ",\n");
+}
+
+static void
+json_shares(FILE *file, const struct tally *tally)
+{
+    fprintf(file, "  \"mix\": [");
+    for (size_t i = 0; i < tally->mix->count; i++) {
+        fprintf(file, "%s\n    {\"kind\": ", i == 0 ? "" : ",");
+        json_text(file, tally->mix->shares[i].kind);
+        fprintf(file, ", \"way\": ");
+        json_text(file, tally->mix->shares[i].way);
+        fprintf(file,
+                ", \"weight\": %.6g, \"answered\": %" PRIu64 ", \"wrong\": %" PRIu64
+                ", \"latency_us\": ",
+                tally->mix->shares[i].weight, tally->shares[i].answered, tally->shares[i].wrong);
+        json_spread(file, tally->shares[i].latency);
+        fprintf(file, "}");
+    }
+    fprintf(file, "],\n");
 }
 
 static void
@@ -215,6 +286,13 @@ json_counters(FILE *file, const struct tally *tally)
         { "late", tally->late },
         { "refused", tally->refused },
         { "unsent", tally->unsent },
+        { "backlog_most", tally->backlog_most },
+        { "given_up", tally->given_up },
+        { "jobs_opened", tally->jobs_opened },
+        { "jobs_done", tally->jobs_done },
+        { "jobs_items", tally->jobs_items },
+        { "jobs_unfinished", tally->jobs_unfinished },
+        { "return_us", tally->return_ns / 1000 },
         { "closed_by_server", tally->closed_by_server },
         { "handshakes", tally->handshakes },
         { "handshakes_resumed", tally->handshakes_resumed },
@@ -227,6 +305,28 @@ json_counters(FILE *file, const struct tally *tally)
     };
     for (size_t i = 0; i < ARRAY_LEN(counters); i++)
         fprintf(file, "  \"%s\": %" PRIu64 ",\n", counters[i].name, counters[i].value);
+}
+
+bool
+tally_write_histogram(const struct tally *tally, const struct options *options,
+                      struct complaint *reterr_complaint)
+{
+    FILE *file = fopen(options->histogram_out, "we");
+
+    if (file == NULL) {
+        complain(reterr_complaint, "%s: %s", options->histogram_out, strerror(errno));
+        return false;
+    }
+    for (size_t i = 0; i < HISTOGRAM_COUNTERS; i++)
+        if (tally->latency->counters[i] > 0)
+            fprintf(file, "%.3f %" PRIu64 "\n", (double)histogram_top_ns(i) / 1e3,
+                    tally->latency->counters[i]);
+    bool is_fine = ferror(file) == 0;
+    if (fclose(file) != 0 || !is_fine) {
+        complain(reterr_complaint, "%s: could not be written", options->histogram_out);
+        return false;
+    }
+    return true;
 }
 
 bool
@@ -247,6 +347,8 @@ tally_write_json(const struct tally *tally, const struct options *options,
             options->rate, rate_of(tally), tally->window_seconds);
     json_histogram(file, "latency_us", tally->latency);
     json_histogram(file, "service_us", tally->service);
+    json_histogram(file, "jobs_us", tally->jobs);
+    json_shares(file, tally);
     json_statuses(file, tally);
     json_cpu(file, tally);
     json_counters(file, tally);

@@ -6,7 +6,8 @@
  * one, and its latency counts from when it was due, so that a server that stalls cannot hide the
  * questions it kept from being asked.
  */
-#include "run.h"
+#include "job.h"
+#include "schedule.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,12 +27,15 @@ struct traffic {
     uint64_t                window_start_ns;
     uint64_t                window_end_ns;
     uint64_t                in_flight;
+    uint64_t                jobs_open;
+    uint64_t                returning_ns; /* when all were cut; 0: not yet */
+    uint64_t                away_count;
     uv_timer_t              phase_timer;
     /* open loop */
     bool                is_open_loop;
     int                 timer_fd; /* a libuv timer's millisecond would be seen in the latency */
     uv_poll_t           timer_poll;
-    uint64_t            due_count; /* questions that have been sent */
+    uint64_t            due_count; /* questions that have been sent, or given up */
     struct connection **queue;     /* ring of ready connections, longest ready first */
     size_t              queue_first;
     size_t              queue_count;
@@ -40,9 +44,7 @@ struct traffic {
 static uint64_t
 due_ns(const struct traffic *traffic)
 {
-    double interval_ns = (double)LOAD_NS_PER_SECOND / traffic->setup->options->rate;
-
-    return traffic->start_ns + (uint64_t)((double)traffic->due_count * interval_ns);
+    return schedule_due_ns(traffic->start_ns, traffic->due_count, traffic->setup->options->rate);
 }
 
 static bool
@@ -86,6 +88,37 @@ timer_set(struct traffic *traffic, uint64_t at_ns)
     timerfd_settime(traffic->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
+/* The oldest question that is due will not be asked; it has waited at least until now. */
+static void
+give_up(struct traffic *traffic, uint64_t now_ns)
+{
+    struct tally *tally = traffic->setup->tally;
+
+    if (in_window(traffic, due_ns(traffic))) {
+        histogram_add(tally->latency, now_ns > due_ns(traffic) ? now_ns - due_ns(traffic) : 0);
+        tally->unsent++;
+    }
+    traffic->due_count++;
+}
+
+/* Whatever is due and unsent waits; no more than the bound may. */
+static void
+backlog_bound(struct traffic *traffic, uint64_t now_ns)
+{
+    struct tally *tally = traffic->setup->tally;
+    uint64_t      until_ns = now_ns < traffic->window_end_ns ? now_ns : traffic->window_end_ns;
+
+    if (due_ns(traffic) >= until_ns)
+        return;
+    uint64_t waiting = backlog_count(until_ns - due_ns(traffic), traffic->setup->options->rate);
+    if (waiting > tally->backlog_most)
+        tally->backlog_most = waiting;
+    for (; waiting > traffic->setup->options->backlog; waiting--) {
+        give_up(traffic, now_ns);
+        tally->given_up++;
+    }
+}
+
 static void
 finish(struct traffic *traffic)
 {
@@ -97,13 +130,9 @@ finish(struct traffic *traffic)
     traffic->phase = PHASE_DONE;
     /* What never found a connection has waited at least until now. */
     while (traffic->is_open_loop && traffic->start_ns > 0
-           && due_ns(traffic) < traffic->window_end_ns) {
-        if (in_window(traffic, due_ns(traffic))) {
-            histogram_add(tally->latency, now_ns - due_ns(traffic));
-            tally->unsent++;
-        }
-        traffic->due_count++;
-    }
+           && due_ns(traffic) < traffic->window_end_ns)
+        give_up(traffic, now_ns);
+    tally->jobs_unfinished = traffic->jobs_open;
     uv_close((uv_handle_t *)&traffic->phase_timer, NULL);
     if (traffic->is_open_loop) {
         uv_poll_stop(&traffic->timer_poll);
@@ -117,7 +146,8 @@ finish_if_drained(struct traffic *traffic)
 {
     bool is_all_sent = !traffic->is_open_loop || due_ns(traffic) >= traffic->window_end_ns;
 
-    if (traffic->phase == PHASE_DRAINING && traffic->in_flight == 0 && is_all_sent)
+    if (traffic->phase == PHASE_DRAINING && traffic->in_flight == 0 && is_all_sent
+        && traffic->jobs_open == 0)
         finish(traffic);
 }
 
@@ -134,6 +164,7 @@ dispatch(struct traffic *traffic, uint64_t now_ns)
 {
     if (traffic->phase == PHASE_OPENING || traffic->phase == PHASE_DONE)
         return;
+    backlog_bound(traffic, now_ns);
     while (due_ns(traffic) <= now_ns && due_ns(traffic) < traffic->window_end_ns) {
         struct connection *connection = queue_take(traffic);
 
@@ -184,11 +215,70 @@ on_phase(uv_timer_t *timer)
     }
 }
 
+static void
+look(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
+{
+    traffic->in_flight++;
+    job_look(&traffic->asker, connection, now_ns);
+}
+
+static void proceed(struct traffic *traffic, struct connection *connection, uint64_t now_ns);
+
+/* Lists whose connection has nothing else to do are looked after from here; the rested go on. */
+static void
+look_around(struct traffic *traffic, uint64_t now_ns)
+{
+    bool is_needed = traffic->jobs_open > 0 || traffic->setup->options->patient;
+
+    for (size_t i = 0; is_needed && i < traffic->fleet.count; i++) {
+        struct connection *connection = &traffic->fleet.connections[i];
+
+        if (connection->state != CONNECTION_READY)
+            continue;
+        if (connection->rest_until_ns > 0 && connection->rest_until_ns <= now_ns)
+            proceed(traffic, connection, now_ns);
+        else if (job_is_due(connection, now_ns))
+            look(traffic, connection, now_ns);
+    }
+}
+
+/* Everybody was cut off, and everybody comes back at the same moment. */
+static void
+cut_all(struct traffic *traffic, uint64_t now_ns)
+{
+    traffic->returning_ns = now_ns;
+    traffic->away_count = traffic->fleet.count;
+    for (size_t i = 0; i < traffic->fleet.count; i++) {
+        struct connection *connection = &traffic->fleet.connections[i];
+
+        connection->is_away = true;
+        if (connection->state != CONNECTION_CLOSED && connection->state != CONNECTION_CLOSING)
+            connection_end(connection, CONNECTION_END_WANTED);
+    }
+}
+
+static void
+came_back(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
+{
+    if (!connection->is_away)
+        return;
+    connection->is_away = false;
+    if (--traffic->away_count == 0)
+        traffic->setup->tally->return_ns = now_ns - traffic->returning_ns;
+}
+
 /* A connection is free: it asks, waits for its turn, or rests. */
 static void
 proceed(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
 {
-    if (traffic->is_open_loop) {
+    if (connection->rest_until_ns > now_ns)
+        return; /* until look_around() finds it rested */
+    connection->rest_until_ns = 0;
+    if (job_is_due(connection, now_ns)) {
+        look(traffic, connection, now_ns);
+    } else if (connection->is_away && traffic->phase == PHASE_MEASURING) {
+        ask(traffic, connection, now_ns, now_ns); /* whoever was cut off has somebody waiting */
+    } else if (traffic->is_open_loop) {
         queue_add(traffic, connection);
         dispatch(traffic, now_ns);
     } else if (traffic->phase == PHASE_WARMUP || traffic->phase == PHASE_MEASURING) {
@@ -217,9 +307,42 @@ static void
 on_ready(struct fleet *fleet, struct connection *connection)
 {
     struct traffic *traffic = fleet->run;
+    uint64_t        now_ns = uv_hrtime();
 
+    /* While thousands still come up, a server would close those that have not asked anything. */
     if (fleet->is_up)
-        proceed(traffic, connection, uv_hrtime());
+        proceed(traffic, connection, now_ns);
+    else
+        ask(traffic, connection, now_ns, now_ns);
+}
+
+/* Whoever is told to come back later does so, if he is of that kind. */
+static void
+rest_if_told(const struct traffic *traffic, struct connection *connection, uint64_t now_ns)
+{
+    uint64_t seconds = connection->answer.retry_after_s;
+
+    connection->rest_until_ns = 0;
+    if (traffic->setup->options->patient && seconds > 0)
+        connection->rest_until_ns = now_ns + seconds * LOAD_NS_PER_SECOND;
+}
+
+static void
+take_answer(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
+{
+    struct tally *tally = traffic->setup->tally;
+
+    asker_judge(connection, traffic->setup->options, tally);
+    traffic->jobs_open += job_open(connection, now_ns, tally);
+    if (in_window(traffic, connection->intended_ns)) {
+        histogram_add(tally->latency, now_ns - connection->intended_ns);
+        histogram_add(tally->service, now_ns - connection->sent_ns);
+        if (traffic->setup->mix->count > 0)
+            histogram_add(tally->shares[connection->share].latency,
+                          now_ns - connection->intended_ns);
+    }
+    if (in_window(traffic, now_ns))
+        tally->good += asker_expected(connection);
 }
 
 static void
@@ -231,13 +354,12 @@ on_answered(struct fleet *fleet, struct connection *connection)
     uint64_t        now_ns = uv_hrtime();
 
     traffic->in_flight--;
-    asker_judge(connection, traffic->setup->options, tally);
-    if (in_window(traffic, connection->intended_ns)) {
-        histogram_add(tally->latency, now_ns - connection->intended_ns);
-        histogram_add(tally->service, now_ns - connection->sent_ns);
-    }
-    if (in_window(traffic, now_ns))
-        tally->good += connection->answer.status / 100 == 2;
+    came_back(traffic, connection, now_ns);
+    if (connection->is_looking)
+        traffic->jobs_open -= job_looked(connection, now_ns, tally);
+    else
+        take_answer(traffic, connection, now_ns);
+    rest_if_told(traffic, connection, now_ns);
     if (connection->answer.closes || (every > 0 && connection->answers >= every))
         connection_end(connection, CONNECTION_END_WANTED);
     else
@@ -260,7 +382,7 @@ on_ended(struct fleet *fleet, struct connection *connection, enum connection_end
     tally->lost += end == CONNECTION_END_LOST;
     tally->late += end == CONNECTION_END_LATE;
     /* Its real latency is unknown but no less than this. */
-    if (in_window(traffic, connection->intended_ns))
+    if (!connection->is_looking && in_window(traffic, connection->intended_ns))
         histogram_add(tally->latency, uv_hrtime() - connection->intended_ns);
     finish_if_drained(traffic);
 }
@@ -275,8 +397,16 @@ static void
 on_swept(struct fleet *fleet, uint64_t now_ns)
 {
     struct traffic *traffic = fleet->run;
+    double          return_at = traffic->setup->options->return_at;
 
-    (void)now_ns;
+    if (traffic->phase == PHASE_OPENING || traffic->phase == PHASE_DONE)
+        return;
+    if (traffic->is_open_loop)
+        backlog_bound(traffic, now_ns); /* also while no answer comes */
+    look_around(traffic, now_ns);
+    if (return_at > 0 && traffic->returning_ns == 0
+        && now_ns >= traffic->window_start_ns + run_seconds_ns(return_at))
+        cut_all(traffic, now_ns);
     finish_if_drained(traffic);
 }
 
@@ -308,13 +438,9 @@ traffic_play(struct traffic *traffic, uv_loop_t *loop, struct complaint *reterr_
         .swept = on_swept,
     };
     const struct run_setup *setup = traffic->setup;
-    size_t                  room;
 
-    if (!asker_open(&traffic->asker, setup, reterr_complaint))
-        return false;
-    room = mold_bytes_max(&traffic->asker.mold, setup->questions);
-    if (!fleet_open(&traffic->fleet, loop, setup->options, setup->identity, room, &events, traffic,
-                    reterr_complaint))
+    if (!run_prepare(&traffic->asker, &traffic->fleet, loop, setup, &events, traffic,
+                     reterr_complaint))
         return false;
     if (traffic->is_open_loop && !open_loop_prepare(traffic, loop, reterr_complaint))
         return false;
@@ -339,6 +465,8 @@ run_traffic(const struct run_setup *setup, struct complaint *reterr_complaint)
     uv_loop_init(&loop);
     bool is_fine = traffic_play(&traffic, &loop, reterr_complaint);
     run_loop_close(&loop);
+    for (size_t i = 0; traffic.fleet.connections != NULL && i < traffic.fleet.count; i++)
+        jobs_forget(&traffic.fleet.connections[i]);
     fleet_close(&traffic.fleet);
     free(traffic.queue);
     if (traffic.timer_fd >= 0)

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""What medical information costs: the drug history of a visit, beside the single question.
+"""What medical information costs: the drug history of a visit, and the visit with all its items, beside the single question.
 
 Everything is its own: cluster, authority, registry. Each size of population has months of receipts; visits with all consents are
-put in as cards would open them. Rates are measured closed-loop in rounds, one kind after the other; latency at half of the
-history's own rate, from when a question was due. Answers count by their status; contents are the black-box tests' matter.
+put in as cards would open them. Rates are measured closed-loop in rounds, one kind after the other; latency at half of each
+kind's own rate, from when a question was due, and of the two together in one run. Answers count by their status, and single
+questions by their content; contents of the others are the black-box tests' matter.
 """
 import argparse
 import concurrent.futures
@@ -30,6 +31,8 @@ from harness.cluster import Cluster, address_of, make_template  # noqa: E402
 PROGRAMS = ROOT / "build/release"
 PARTS, STEP, SAMPLE, CONNECTIONS = 2, 10_000, 100_000, 32
 MOST_P99_MS, LEAST_SHARE = 40, 0.5
+KINDS = ("eligibility", "drugs", "visit")  # single question, history alone, coverage and all items in one answer
+ITEMS = ["ceiling", "specific_diseases", "checkups", "drugs", "treatments", "operations"]
 
 
 def say(text):
@@ -46,7 +49,7 @@ def run(*words):
 class Bench:
     def __init__(self, people, arguments, folder, stack):
         self.people, self.arguments, self.folder = people, arguments, folder
-        self.questions = {name: folder / f"{name}.txt" for name in ("eligibility", "drugs")}
+        self.questions = {name: folder / f"{name}.txt" for name in KINDS}
         folder.mkdir()
         cluster = Cluster(arguments.pg_settings.replace(";", "\n"))
         stack.callback(cluster.remove)
@@ -104,39 +107,49 @@ class Bench:
             " consented_by, consents, consent_until, is_limited) SELECT gen_random_uuid(), %s, gen_random_uuid(), person_id, now(),"
             " 2, 1, 1, 63, 'infinity', false FROM registry.dossier", self.registry.facilities["hospital"])
         visits = self.registry.execute("SELECT visit_id FROM registry.visit ORDER BY visit_id LIMIT %s", SAMPLE)  # by chance
-        drugs = [json.dumps({"visit_id": visit, "role": "physician"}) for visit, in visits]
-        self.questions["drugs"].write_text("\n".join(drugs) + "\n", encoding="utf-8")
+        asked = json.dumps({"items": ITEMS, "role": "physician"})
+        lines = {"drugs": ["/v1/drug-history 200 " + json.dumps({"visit_id": visit, "role": "physician"}) for visit, in visits],
+                 "visit": [f"/v1/visits/{visit}/query 200 {asked}" for visit, in visits]}
+        for kind, texts in lines.items():
+            self.questions[kind].write_text("\n".join(texts) + "\n", encoding="utf-8")
 
     # ---- measuring -------------------------------------------------------------------------------
 
-    def load(self, kind, seconds, *more):
-        paths = {"eligibility": "/v1/eligibility/check", "drugs": "/v1/drug-history"}
+    def load(self, kinds, seconds, *more):
+        """One kind, or several in the same run, as often as each other."""
         report = self.folder / f"load-{time.monotonic_ns()}.json"
         before = {name: cpu_seconds(pid) for name, pid in self.processes.items()}
-        run(PROGRAMS / "load", "--url", f"https://127.0.0.1:{self.registry.settings['port']}{paths[kind]}", "--ca",
+        mix = self.folder / "kinds.mix"
+        mix.write_text("".join(f"any {kind} 1\n" for kind in kinds), encoding="utf-8")
+        asks = [word for kind in kinds for word in ("--ask", f"{kind}={self.questions[kind]}")]
+        run(PROGRAMS / "load", "--url", f"https://127.0.0.1:{self.registry.settings['port']}/v1/eligibility/check", "--ca",
             self.registry.pki / "ca.pem", "--cert", self.registry.pki / "hospital.pem", "--key", self.registry.pki / "hospital.key",
-            "--questions", self.questions[kind], "--connections", CONNECTIONS, "--seconds", seconds, "--warmup", 1, "--seed",
+            "--mix", mix, *asks, "--connections", CONNECTIONS, "--seconds", seconds, "--warmup", 1, "--seed",
             time.monotonic_ns() % 10**9, "--json", report, "--quiet", *more)
         found = json.loads(report.read_text())
         spent = {name: cpu_seconds(pid) - before[name] for name, pid in self.processes.items()}
         return found, spent
 
     def measure(self):
-        for kind in ("eligibility", "drugs"):
-            self.load(kind, self.arguments.warm)  # the pages it needs, in memory
+        for kind in KINDS:
+            self.load([kind], self.arguments.warm)  # the pages it needs, in memory
         rounds = []
         for _ in range(self.arguments.rounds):
             one = {}
-            for kind in ("eligibility", "drugs"):
-                found, spent = self.load(kind, self.arguments.seconds)
+            for kind in KINDS:
+                found, spent = self.load([kind], self.arguments.seconds)
                 answers = found["rate"] * self.arguments.seconds
                 one[kind] = {"rate": found["rate"], "p99_us": found["latency_us"]["p99"],
                              "cpu_us": {name: 1e6 * seconds / answers for name, seconds in spent.items()}}
             one["share"] = one["drugs"]["rate"] / one["eligibility"]["rate"]
             rounds.append(one)
-        half = statistics.median(one["drugs"]["rate"] for one in rounds) / 2
-        open_loop, _ = self.load("drugs", self.arguments.seconds * 2, "--rate", int(half))
-        self.found |= {"rounds": rounds, "half_rate": half, "open_loop_us": open_loop["latency_us"]}
+        half = {kind: statistics.median(one[kind]["rate"] for one in rounds) / 2 for kind in ("drugs", "visit")}
+        open_loop = {kind: self.load([kind], self.arguments.seconds * 2, "--rate", int(rate))[0]["latency_us"]
+                     for kind, rate in half.items()}
+        together, _ = self.load(["eligibility", "drugs"], self.arguments.seconds * 2, "--rate", int(half["drugs"]))
+        self.found |= {"rounds": rounds, "half_rate": half["drugs"], "open_loop_us": open_loop["drugs"],
+                       "visit": {"half_rate": half["visit"], "open_loop_us": open_loop["visit"]},
+                       "together": {share["way"]: share["latency_us"] for share in together["mix"]}}
         return self.found
 
 
@@ -145,17 +158,24 @@ def spread(values, form="{:.2f}"):
     return f"{form} ({form}-{form})".format(statistics.median(values), values[0], values[-1])
 
 
+def millis(latency_us):
+    return f"p50 {latency_us['p50'] / 1000:.1f} p99 {latency_us['p99'] / 1000:.1f} ms"
+
+
 def row(found):
     rounds = found["rounds"]
     share, p99 = [one["share"] for one in rounds], found["open_loop_us"]["p99"] / 1000
-    rates = {kind: [one[kind]["rate"] for one in rounds] for kind in ("eligibility", "drugs")}
+    rates = {kind: [one[kind]["rate"] for one in rounds] for kind in KINDS}
     cpu = {kind: {name: statistics.median(one[kind]["cpu_us"][name] for one in rounds) for name in ("serve", "postgres")}
            for kind in rates}
     return (f"{found['people']:>9} people  {found['lines']:>9} lines  question {spread(rates['eligibility'], '{:.0f}')}/s"
             f"  history {spread(rates['drugs'], '{:.0f}')}/s  share {spread(share)} {'met' if min(share) >= LEAST_SHARE else 'MISSED'}"
             f"  p99 at half {p99:.1f} ms {'met' if p99 <= MOST_P99_MS else 'MISSED'}"
             f"  CPU us an answer: question {cpu['eligibility']['serve']:.0f}+{cpu['eligibility']['postgres']:.0f},"
-            f" history {cpu['drugs']['serve']:.0f}+{cpu['drugs']['postgres']:.0f}")
+            f" history {cpu['drugs']['serve']:.0f}+{cpu['drugs']['postgres']:.0f},"
+            f" visit {cpu['visit']['serve']:.0f}+{cpu['visit']['postgres']:.0f}"
+            f"\n{'':>10}visit with {len(ITEMS)} items {spread(rates['visit'], '{:.0f}')}/s, at half {millis(found['visit']['open_loop_us'])};"
+            f" in one run: question {millis(found['together']['eligibility'])}, history {millis(found['together']['drugs'])}")
 
 
 def main():

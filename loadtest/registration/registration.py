@@ -205,6 +205,7 @@ class Bench:
             prepare, timed = (HERE / "baseline.sql").read_text().split("-- timed\n")
             before_copy, after_copy = prepare.split("-- file\n")
             cursor.execute(before_copy)
+            bare = self.bare_copy(session)
             with open(self.file, encoding="utf-8") as lines:
                 cursor.copy_expert("COPY sent FROM STDIN WITH (FORMAT csv, HEADER)", lines)
             cursor.execute(after_copy)
@@ -224,7 +225,20 @@ class Bench:
             dossiers = cursor.fetchone()[0]
             assert dossiers >= self.arguments.rows, dossiers
         self.found |= {"baseline_seconds": taken, "baseline_cpu_seconds": cpu_seconds(self.processes["postgres"]) - spent,
-                       "baseline_parts": seconds}
+                       "baseline_parts": seconds, "bare_copy_seconds": bare}
+
+    def bare_copy(self, session):
+        """The file into one logged table without an index: as fast as rows can come in at all."""
+        cursor = session.cursor()
+        cursor.execute("CREATE TABLE public.bare (LIKE sent)")
+        session.commit()
+        began = time.monotonic()
+        with open(self.file, encoding="utf-8") as lines:
+            cursor.copy_expert("COPY public.bare FROM STDIN WITH (FORMAT csv, HEADER)", lines)
+        session.commit()
+        taken = time.monotonic() - began
+        cursor.execute("DROP TABLE public.bare")
+        return taken
 
     # ---- all of it ---------------------------------------------------------------------------------
 
@@ -262,6 +276,7 @@ def table(found, rows):
                      f"{cpu['serve']:>8.1f}")
     if "baseline_seconds" in found:
         parts.append(f"{'plain SQL':<10}{found['baseline_seconds']:>9.1f}{'':>11}{found['baseline_cpu_seconds']:>10.1f}")
+        parts.append(f"{'bare COPY':<10}{found['bare_copy_seconds']:>9.1f}")
     parts.append("")
     bars = [(f"{rows} rows in effect", f"{found['total_seconds']:.1f} s, {found['rows_per_second']:.0f} rows/s",
              found["total_seconds"] <= MOST_SECONDS, f"at most {MOST_SECONDS} s"),
