@@ -1,11 +1,17 @@
 """What deploy/ gives a real server agrees with the program: units, settings, alerts, charts."""
+import contextlib
+import json
 import re
 import shutil
 import subprocess
 
 import pytest
+import yaml
 
+from harness.ports import free_port
+from harness.registry import CHECK, Registry
 from harness.server import FLAVOUR, ROOT, SHIKAKU, shikaku
+from harness.wait import until
 
 pytestmark = pytest.mark.skipif(FLAVOUR != "release", reason="it looks at files, not at the program's workings")
 
@@ -120,3 +126,85 @@ def test_the_program_understands_the_sample_settings(duty, tmp_path):
     assert good.returncode != 0 and "there is no setting" not in good.stderr and "takes a" not in good.stderr
     settings.write_text(settings.read_text() + "no_such_setting = 1\n")
     assert 'there is no setting "no_such_setting"' in run(SHIKAKU, duty, "--config", settings).stderr
+
+
+# ---- monitoring ----------------------------------------------------------------------------------
+
+MONITORING = DEPLOY / "monitoring"
+# Of others: Prometheus itself, Patroni's REST port.
+FOREIGN = {"up", "patroni_primary", "patroni_sync_standby"}
+NAME = re.compile(r"\b(?:shikaku_[a-z_]+|patroni_[a-z_]+|up(?=\{))")
+
+
+def expressions(value):
+    """Every expr of a rule file or a dashboard, however deep."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "expr":
+                yield inner
+            else:
+                yield from expressions(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from expressions(inner)
+
+
+def rules():
+    return yaml.safe_load((MONITORING / "alerts.yml").read_text())["groups"][0]["rules"]
+
+
+def dashboard():
+    return json.loads((MONITORING / "dashboard.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def told(place, tmp_path_factory):
+    """Names of series that running programs tell, with the suffixes of histograms."""
+    with contextlib.closing(Registry(tmp_path_factory.mktemp("told"), place["url"], place["template"])) as registry:
+        shikaku("vault", "--dir", registry.folder / "vault")
+        registry.start().start_registrar(
+            vault=registry.folder / "vault", register_url=f"https://localhost:{free_port()}",
+            **{f"register_{name}": registry.settings[f"tls_{name}"] for name in ("authority", "certificate", "key")})
+        assert registry.ask(registry.people.add().question()).status == 200
+        until(lambda: registry.metric("shikaku_request_seconds_count", method="POST", route=CHECK) > 0)
+        text = registry.admin("/metrics")[1]
+        text += registry.admin("/metrics", port=registry.registrar_settings["admin_port"])[1]
+    return {line.split("{")[0].split(" ")[0] for line in text.splitlines() if not line.startswith("#")}
+
+
+@pytest.mark.parametrize("source", [rules, dashboard])
+def test_every_series_that_is_looked_at_is_told_by_a_running_program(told, source):
+    looked_at = {name for expression in expressions(source()) for name in NAME.findall(expression)}
+    assert looked_at - FOREIGN and looked_at - FOREIGN <= told, looked_at - FOREIGN - told
+
+
+def test_every_series_of_the_programs_is_on_the_dashboard(told):
+    shown = {name for expression in expressions(dashboard()) for name in NAME.findall(expression)}
+    missing = {name for name in told if re.sub("_(sum|count)$", "_bucket", name) not in shown}
+    assert missing == set()
+
+
+def test_outcomes_that_alerts_ask_for_are_codes_of_the_program():
+    codes = set(re.findall(r"^\| `([a-z_]+)`", shikaku("errors"), re.M)) | {"ok"}
+    asked = re.findall(r'outcome(?:=~?|!=)"([^"]+)"', " ".join(expressions(rules())) + " ".join(expressions(dashboard())))
+    assert asked
+    for pattern in "|".join(asked).split("|"):
+        assert any(re.fullmatch(pattern, code) for code in codes), pattern
+
+
+def test_every_alert_leads_to_a_page_of_the_runbook():
+    headings = set(re.findall(r"^## .*\(`([a-z-]+)`\)$", (DEPLOY / "RUNBOOK.md").read_text(), re.M))
+    assert {rule["annotations"]["runbook"] for rule in rules()} <= headings
+
+
+def test_every_alert_has_a_good_and_a_bad_day():
+    days = [day["name"] for day in yaml.safe_load((MONITORING / "alerts_test.yml").read_text())["tests"]]
+    assert sorted(days) == sorted(f"{rule['alert']}, a {which} day" for rule in rules() for which in ("bad", "good"))
+
+
+@needs("promtool")
+@pytest.mark.parametrize("words", [("check", "config", "prometheus.yml"), ("check", "rules", "alerts.yml"),
+                                   ("test", "rules", "alerts_test.yml")], ids=" ".join)
+def test_prometheus_takes_the_rules_and_they_speak_when_they_should(words):
+    done = run("promtool", *words[:2], MONITORING / words[2])
+    assert done.returncode == 0 and "FAILED" not in done.stdout + done.stderr, done.stdout + done.stderr
