@@ -147,7 +147,15 @@ bench-clinical: deps                   ## medical information of 10,000 to a mil
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	loadtest/clinical/clinical.py
 
-soak: deps                             ## the long forms: hours of fuzzing, thousands of kills, millions of rows
+drill: deps-ha                         ## lose a database and bring it back from its backup to a moment in between
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@exec deploy/drill/restore.sh
+
+ha-test: deps-ha                       ## three database nodes and two servers in namespaces; kills the primary under load (root)
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@exec /usr/bin/python3 -B -m pytest tests/ha -q -p no:cacheprovider -s
+
+soak: deps-ha                          ## the long forms: hours of fuzzing, thousands of kills, millions of rows
 	@tests/run.sh soak
 
 fuzz:                                  ## every fuzz target for FUZZ_SECONDS each (default 60)
