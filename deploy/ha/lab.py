@@ -187,8 +187,11 @@ class Lab:
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
-    def start_node(self, node):
+    def start_etcd(self, node):
         self.start(node, "etcd", "etcd", "--config-file", self.folder / node / "etcd.yml", user="postgres")
+
+    def start_node(self, node):
+        self.start_etcd(node)
         self.start(node, "patroni", "patroni", self.folder / node / "patroni.yml", user="postgres")
 
     def patroni(self, node, path="/patroni"):

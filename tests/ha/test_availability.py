@@ -128,6 +128,18 @@ def test_a_node_that_confirms_loses_power_and_the_third_confirms(lab, asking):
     assert asking.gap() < GAP_MOST_S
 
 
+def test_with_the_memory_of_the_nodes_lost_as_a_whole_the_leader_goes_on(lab, asking):
+    old = lab.leader()
+    for node in NODES:
+        lab.end(node, "etcd", signal.SIGKILL)
+    asking.grow(by=2000)  # at 160 a second: longer than two leases
+    assert lab.leader() == old
+    for node in NODES:
+        lab.start_etcd(node)
+    until(lab.is_whole, "the nodes do not come together again")
+    assert lab.leader() == old and asking.gap() < GAP_MOST_S
+
+
 def test_a_server_that_is_killed_leaves_its_facilities_to_the_other(lab, asking):
     lab.end("app1", "serve", signal.SIGKILL)
     asking.grow()
