@@ -72,7 +72,7 @@ PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/p
         check-valgrind \
         tidy format format-check cppcheck clang-tidy bench mixes curves bench-registration bench-clinical card office soak \
         fuzz fuzz-programs \
-        deps clean help FORCE
+        deps deps-ha ha-test drill install clean help FORCE
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS)                       ## build the programs into build/$(FLAVOUR)/
@@ -158,7 +158,15 @@ bench-clinical: deps                   ## medical information of 10,000 to a mil
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	loadtest/clinical/clinical.py
 
-soak: deps                             ## the long forms: hours of fuzzing, thousands of kills, millions of rows
+drill: deps-ha                         ## lose a database and bring it back from its backup to a moment in between
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@exec deploy/drill/restore.sh
+
+ha-test: deps-ha                       ## three database nodes and two servers in namespaces; kills the primary under load (root)
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@exec /usr/bin/python3 -B -m pytest tests/ha -q -p no:cacheprovider -s
+
+soak: deps-ha                          ## the long forms: hours of fuzzing, thousands of kills, millions of rows
 	@tests/run.sh soak
 
 fuzz:                                  ## every fuzz target for FUZZ_SECONDS each (default 60)
@@ -167,6 +175,27 @@ fuzz:                                  ## every fuzz target for FUZZ_SECONDS eac
 fuzz-programs: $(FUZZ)
 
 deps: ; @deploy/deps.sh test           ## Debian's packages and libmicrohttpd, where missing
+
+deps-ha: ; @deploy/deps.sh ha          ## and what ha-test and drill need besides: Patroni, etcd, HAProxy, pgBackRest
+
+# Settings go where they are read as samples, never over those of a running registry.
+prefix     ?= /usr/local
+sysconfdir ?= /etc
+SHARE      := $(DESTDIR)$(prefix)/share
+DOC        := $(SHARE)/doc/shikaku
+install: $(OUT)/shikaku                ## the program, its migrations, units and samples, under $(DESTDIR)$(prefix)
+	install -D -m 755 -t $(DESTDIR)$(prefix)/bin $(OUT)/shikaku
+	install -D -m 644 -t $(SHARE)/shikaku/migrations migrations/*.sql
+	install -D -m 644 -t $(DOC) $(wildcard deploy/*.md) README.md README.ja.md ARCHITECTURE.md LICENSE
+	install -D -m 644 -t $(DOC)/schema schema/*.md
+	install -D -m 644 -t $(DOC)/schema/api schema/api/*
+	install -D -m 644 -t $(DOC)/settings deploy/settings/*
+	install -D -m 644 deploy/systemd/shikaku.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/shikaku.conf
+	install -d $(DESTDIR)$(prefix)/lib/systemd/system $(DESTDIR)$(sysconfdir)/shikaku
+	for unit in deploy/systemd/*.service; do \
+	    sed 's|/usr/bin/shikaku|$(prefix)/bin/shikaku|; s|/usr/share/doc|$(prefix)/share/doc|; s|/etc/shikaku|$(sysconfdir)/shikaku|g' \
+	        $$unit > $(DESTDIR)$(prefix)/lib/systemd/system/$${unit##*/} || exit 1; \
+	done
 
 clean:                                 ## remove what was built; build/deps stays
 	@for path in build/*; do [ "$$path" = build/deps ] || rm -rf "$$path"; done

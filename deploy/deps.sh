@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# deps.sh [run|test|which]: Debian's packages, and a libmicrohttpd that refuses request smuggling.
+# deps.sh [run|test|ha|which]: Debian's packages, and a libmicrohttpd that refuses request smuggling.
 #
 # A machine that has everything does no apt work, needs no root and returns at once.
 #   run    what building and running needs (packages.txt, part [run])
 #   test   the same and what the tests need (the default)
+#   ha     the same and what deploy/ha and deploy/drill need (packages-ha.txt)
 #   which  installs nothing; prints "system" or "build": whose libmicrohttpd is to be linked
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,11 +22,11 @@ system_is_new_enough()
 }
 
 case $part in
-run | test) ;;
+run | test | ha) ;;
 which)
     if system_is_new_enough; then echo system; else echo build; fi
     exit ;;
-*) die "usage: deploy/deps.sh [run|test|which]" ;;
+*) die "usage: deploy/deps.sh [run|test|ha|which]" ;;
 esac
 
 # ---- packages ------------------------------------------------------------------------------------
@@ -36,7 +37,7 @@ wanted()
     awk -v part="$part" '
         /^# \[/ { section = substr($2, 2, length($2) - 2); next }
         /^#/ || NF == 0 { next }
-        section == "run" || section == part { gsub(/ /, ""); print }' deploy/packages.txt
+        section == "run" || section == part || part == "ha" { gsub(/ /, ""); print }' deploy/packages*.txt
 }
 
 is_installed()
@@ -101,22 +102,26 @@ guards_set()
 
 install_packages()
 {
-    local choices names=() had_nginx=yes
+    local choices names=() fresh=() service
     command -v apt-get >/dev/null || die "no apt here; install by hand: $*"
     [ "$(id -u)" = 0 ] || command -v sudo >/dev/null ||
         die "as root, or with sudo installed, install: $*"
     say "installing: $*"
     as_root apt-get -qq update || die "apt-get update failed"
     for choices in "$@"; do names+=("$(first_known "$choices")"); done
-    is_installed nginx-common || had_nginx=no
+    for service in nginx etcd haproxy patroni prometheus; do
+        command -v "$service" >/dev/null || fresh+=("$service")
+    done
     guards_set
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0 \
         --no-install-recommends install "${names[@]}" >/dev/null || die "apt-get install failed"
     guards_lift
-    # nginx is here as a yardstick of the load tests, not to be a service after the next boot.
-    if [ $had_nginx = no ] && is_installed nginx-common && [ -d /run/systemd/system ]; then
-        as_root systemctl disable --quiet nginx || true
-    fi
+    # They are here for tests, not to be services after the next boot.
+    [ -d /run/systemd/system ] || return 0
+    for service in "${fresh[@]}"; do
+        systemctl cat "$service" >/dev/null 2>&1 || continue
+        as_root systemctl disable --quiet "$service" || true
+    done
 }
 
 # ---- libmicrohttpd -------------------------------------------------------------------------------
