@@ -243,6 +243,7 @@ class Lab:
                 "admin_address": address(server), "tls_certificate": self.pki / "server.pem",
                 "tls_key": self.pki / "server.key", "tls_authority": self.pki / "ca.pem",
                 "tls_ticket_key": self.pki / "ticket.key", "pseudonym_key": self.pki / "pseudonym.key", "workers": 1,
+                "budgets": 0,  # a load client asks as no facility may
             }.items()))
         (self.folder / "entry").mkdir()
         self.fill("haproxy-entry.cfg.in", self.folder / "entry/haproxy.cfg", ADDRESS=ENTRY, SERVERS=servers,

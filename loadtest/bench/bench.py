@@ -106,7 +106,7 @@ def registry_is_there(run_dir):
 def registry_start(run_dir, people):
     print(f"starting a registry with {people} people in {run_dir}", flush=True)
     done = subprocess.run(["make", "up"], cwd=ROOT, check=False,
-                          env=dict(os.environ, RUN_DIR=str(run_dir), SHIKAKU_PEOPLE=str(people)))
+                          env=dict(os.environ, RUN_DIR=str(run_dir), SHIKAKU_PEOPLE=str(people), SHIKAKU_BUDGETS="0"))
     if done.returncode != 0:
         raise BenchError("make up failed")
 
