@@ -192,7 +192,7 @@ install: $(OUT)/shikaku                ## the program, its migrations, units and
 	install -D -m 644 -t $(DOC)/settings deploy/settings/*
 	install -D -m 644 deploy/systemd/shikaku.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/shikaku.conf
 	install -d $(DESTDIR)$(prefix)/lib/systemd/system $(DESTDIR)$(sysconfdir)/shikaku
-	for unit in deploy/systemd/*.service; do \
+	for unit in deploy/systemd/*.service deploy/systemd/*.timer; do \
 	    sed 's|/usr/bin/shikaku|$(prefix)/bin/shikaku|; s|/usr/share/doc|$(prefix)/share/doc|; s|/etc/shikaku|$(sysconfdir)/shikaku|g' \
 	        $$unit > $(DESTDIR)$(prefix)/lib/systemd/system/$${unit##*/} || exit 1; \
 	done

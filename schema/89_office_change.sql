@@ -444,3 +444,23 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.office_proposal_refuse IS 'A proposal is refused by another operator, or withdrawn by the one who made it.';
+
+CREATE OR REPLACE FUNCTION registry.office_universe_set(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    told int8;
+BEGIN
+    INSERT INTO facility_universe AS u (as_of, prefecture, facility_kind, facilities, obliged)
+    SELECT (l ->> 'as_of')::date, (l ->> 'prefecture')::int2, office_number('facility_kind', l ->> 'kind'),
+           (l ->> 'facilities')::int4, (l ->> 'obliged')::int4
+    FROM jsonb_array_elements(args -> 'lists') AS l
+    ON CONFLICT ON CONSTRAINT facility_universe_pkey DO UPDATE SET facilities = excluded.facilities, obliged = excluded.obliged;
+    GET DIAGNOSTICS told = ROW_COUNT;
+    RETURN office_body(2, jsonb_build_object('lists', told));
+END
+$$;
+COMMENT ON FUNCTION registry.office_universe_set IS 'How many facilities there are, by prefecture and kind, from the lists of a day.';

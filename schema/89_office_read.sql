@@ -652,3 +652,54 @@ AS $$
     ) AS i
 $$;
 COMMENT ON FUNCTION registry.office_accesses IS 'Access records of a day, the earliest first; people by pseudonym.';
+
+CREATE OR REPLACE FUNCTION registry.office_checks(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT office_body(1, jsonb_build_object('from', p.from_on, 'until', p.until_on,
+        'counted_at', (SELECT s.counted_at FROM statistics_state AS s),
+        'items', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM statistics_checks(p.from_on, p.until_on) AS t)))
+    FROM (SELECT coalesce((args ->> 'from')::date, date_trunc('month', who.today - interval '12 months')::date) AS from_on,
+                 coalesce((args ->> 'until')::date, who.today) AS until_on) AS p
+$$;
+COMMENT ON FUNCTION registry.office_checks IS 'Checks by month, kind of facility and way.';
+
+CREATE OR REPLACE FUNCTION registry.office_uses(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT office_body(1, jsonb_build_object('from', p.from_on, 'until', p.until_on,
+        'counted_at', (SELECT s.counted_at FROM statistics_state AS s),
+        'items', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]') FROM statistics_uses(p.from_on, p.until_on) AS t)))
+    FROM (SELECT coalesce((args ->> 'from')::date, date_trunc('month', who.today - interval '12 months')::date) AS from_on,
+                 coalesce((args ->> 'until')::date, who.today) AS until_on) AS p
+$$;
+COMMENT ON FUNCTION registry.office_uses IS 'Uses of medical information by month and kind of facility.';
+
+CREATE OR REPLACE FUNCTION registry.office_reasons(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT office_body(1, jsonb_build_object('from', p.from_on, 'until', p.until_on,
+        'counted_at', (SELECT s.counted_at FROM statistics_state AS s),
+        'items', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')
+                  FROM (SELECT * FROM statistics_reasons(p.from_on, p.until_on) LIMIT 500) AS t)))
+    FROM (SELECT coalesce((args ->> 'from')::date, who.today - 1) AS from_on,
+                 coalesce((args ->> 'until')::date, who.today) AS until_on) AS p
+$$;
+COMMENT ON FUNCTION registry.office_reasons IS 'Answers that insurers records caused at reception desks; yesterday, unless other days are asked for.';
+
+CREATE OR REPLACE FUNCTION registry.office_rollout(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT office_body(1, jsonb_build_object('as_of', coalesce((args ->> 'day')::date, who.today),
+        'items', (SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')
+                  FROM statistics_rollout(coalesce((args ->> 'day')::date, who.today)) AS t)))
+$$;
+COMMENT ON FUNCTION registry.office_rollout IS 'Facilities by prefecture and kind, as of a day.';

@@ -123,3 +123,6 @@ GRANT EXECUTE ON FUNCTION
     registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
     registry.office, registry.office_factor, registry.office_session_open
 TO shikaku_office;
+
+-- statistics: counts, and reads what was counted; it sees no person and no facility by name.
+GRANT EXECUTE ON FUNCTION registry.statistics_count, registry.statistics_published TO shikaku_statistics;

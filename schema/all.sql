@@ -21,6 +21,7 @@
 \ir 45_person_session.sql
 \ir 47_office.sql
 \ir 50_access_record.sql
+\ir 51_statistics.sql
 \ir 60_policy.sql
 \ir 61_code_table.sql
 \ir 70_bulk.sql
@@ -43,6 +44,7 @@
 \ir 89_shadow.sql
 \ir 82_batch.sql
 \ir 89_office.sql
+\ir 88_statistics.sql
 \ir 89_office_read.sql
 \ir 89_office_change.sql
 \ir 90_grant.sql

@@ -19,7 +19,8 @@ BEGIN
             ('shikaku_claims', true),
             ('shikaku_credentials', true),
             ('shikaku_portal', true),
-            ('shikaku_office', true)
+            ('shikaku_office', true),
+            ('shikaku_statistics', true)
         ) AS role (name, may_login)
     LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.name) THEN
@@ -49,7 +50,8 @@ BEGIN
             ('shikaku_everyone', 'shikaku_claims'),
             ('shikaku_everyone', 'shikaku_credentials'),
             ('shikaku_everyone', 'shikaku_portal'),
-            ('shikaku_everyone', 'shikaku_office')
+            ('shikaku_everyone', 'shikaku_office'),
+            ('shikaku_everyone', 'shikaku_statistics')
         ) AS membership (name, member)
     LOOP
         IF NOT EXISTS (

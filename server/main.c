@@ -31,6 +31,7 @@ static const struct subcommand subcommands[] = {
     { "pki", "make a development CA, certificates, keys and revocation lists", command_pki },
     { "portal", "answer people, through a portal", command_portal },
     { "office", "answer operators", command_office },
+    { "statistics", "count access records, and publish", command_statistics },
     { "operator", "make an operator, or a new second factor", command_operator },
     { "shadow", "compare everybody under other rules; nothing takes effect", command_shadow },
     { "claims", "take receipts and electronic prescriptions in", command_claims },

@@ -18,6 +18,7 @@ int command_migrate(int argc, char **argv);
 int command_pki(int argc, char **argv);
 int command_portal(int argc, char **argv);
 int command_office(int argc, char **argv);
+int command_statistics(int argc, char **argv);
 int command_operator(int argc, char **argv);
 int command_registrar(int argc, char **argv);
 int command_register_check(int argc, char **argv);

@@ -71,6 +71,13 @@ static const struct field new_disaster[] = {
     { "hours",      FIELD_WHOLE, SLOT(1), HOURS_MAX,    true, NULL },
     { "reason",     FIELD_TEXT,  SLOT(2), REASON_BYTES, true, NULL },
 };
+static const struct field universe[] = {
+    { "as_of",      FIELD_DAY,   SLOT(0), 0,       true, NULL },
+    { "prefecture", FIELD_WHOLE, SLOT(1), 47,      true, NULL },
+    { "kind",       FIELD_WORD,  SLOT(2), 0,       true, kind_words },
+    { "facilities", FIELD_WHOLE, SLOT(3), 1000000, true, NULL },
+    { "obliged",    FIELD_WHOLE, SLOT(4), 1000000, true, NULL },
+};
 static const struct field new_operator[] = {
     { "name",         FIELD_TEXT, SLOT(0), NAME_BYTES, true,  NULL },
     { "organisation", FIELD_TEXT, SLOT(1), NAME_BYTES, true,  NULL },
@@ -93,6 +100,7 @@ static const struct office_argument hold_page[] = {
 static const struct office_argument insurer_page[] = { PAGE, { "insurer_number", FIELD_TEXT, 8, NULL } };
 static const struct office_argument overdue_page[] = { PAGE, { "overdue", FIELD_WORD, 0, yes_words } };
 static const struct office_argument period[] = { { "from", FIELD_DAY, 0, NULL }, { "until", FIELD_DAY, 0, NULL } };
+static const struct office_argument one_day[] = { { "day", FIELD_DAY, 0, NULL } };
 static const struct office_argument proposal_page[] = { PAGE, { "state", FIELD_WORD, 0, proposal_words } };
 static const struct office_argument journal_page[] = { PAGE, { "operator_number", FIELD_WHOLE, 2147483647, NULL } };
 static const struct office_argument access_page[] = {
@@ -112,6 +120,11 @@ static const struct office_act acts[] = {
     [OFFICE_FACILITY_CHANGE]         = { .name = "facility_change",    FIELDS(facility_change) },
     [OFFICE_ALARMS]              = { .name = "alarms",             ARGUMENTS(access_page) },
     [OFFICE_CREDENTIAL_ALARMS]   = { .name = "credential_alarms",  ARGUMENTS(page) },
+    [OFFICE_CHECKS]              = { .name = "checks",             ARGUMENTS(period) },
+    [OFFICE_USES]                = { .name = "uses",               ARGUMENTS(period) },
+    [OFFICE_ROLLOUT]             = { .name = "rollout",            ARGUMENTS(one_day) },
+    [OFFICE_REASONS]             = { .name = "reasons",            ARGUMENTS(period) },
+    [OFFICE_UNIVERSE_SET]        = { .name = "universe_set",       FIELDS(universe), .list = "lists" },
     [OFFICE_INSURERS]                = { .name = "insurers",           ARGUMENTS(page) },
     [OFFICE_INSURER]                 = { .name = "insurer" },
     [OFFICE_INSURER_ADMIT]           = { .name = "insurer_admit",      FIELDS(new_insurer) },

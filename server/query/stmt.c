@@ -270,6 +270,17 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_JSONB },
         .columns = { PG_INT4, PG_INT2 },
     },
+    [STMT_STATISTICS_COUNT] = {
+        .name = "statistics_count",
+        .sql = "SELECT registry.statistics_count()",
+        .columns = { PG_INT8 },
+    },
+    [STMT_STATISTICS_PUBLISHED] = {
+        .name = "statistics_published",
+        .sql = "SELECT line FROM registry.statistics_published($1, $2, $3)",
+        .params = { PG_TEXT, PG_DATE, PG_DATE },
+        .columns = { PG_TEXT },
+    },
     [STMT_FACILITY_LOCK] = {
         .name = "facility_lock",
         .sql = "SELECT 1 FROM registry.facility_lock($1, $2, $3)",

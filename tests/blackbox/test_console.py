@@ -42,6 +42,9 @@ def browse(office, scenario, **more):
 def test_every_page_in_both_languages_is_whole_accessible_and_there_within_a_second(office):
     office.registry.people.insert("person_hold", "hold_id", person_id=office.registry.people.add().person_id, scope=2, reason="test",
                                   kind=1, insurer_number=INSURER, due_on="2026-01-01")
+    for month, checks in (("2026-08-01", 300), ("2026-09-01", 500)):
+        office.registry.execute("INSERT INTO registry.statistics_check VALUES (%s, 1, 2, 1, %s), (%s, 4, 1, 1, 20)", month, checks, month)
+    office.registry.execute("INSERT INTO registry.facility_universe VALUES ('2026-01-01', 13, 1, 10, 9)")
     browse(office, "pages")
 
 

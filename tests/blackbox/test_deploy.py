@@ -56,7 +56,7 @@ def test_installing_writes_no_settings_that_a_running_registry_reads(installed):
 def test_units_name_the_places_that_the_program_was_installed_to(tmp_path):
     done = run("make", "--no-print-directory", "install", f"DESTDIR={tmp_path}", "prefix=/opt/registry")
     assert done.returncode == 0, done.stderr
-    for unit in (tmp_path / "opt/registry/lib/systemd/system").iterdir():
+    for unit in (tmp_path / "opt/registry/lib/systemd/system").glob("*.service"):
         started = re.search(r"^ExecStart=(\S+)", unit.read_text(), re.M).group(1)
         assert started == "/opt/registry/bin/shikaku" and (tmp_path / started[1:]).is_file()
 
@@ -69,7 +69,7 @@ def units():
 
 def test_every_duty_of_the_program_has_a_unit_and_a_user():
     users = re.findall(r"^u shikaku-(\S+)", (DEPLOY / "systemd/shikaku.sysusers").read_text(), re.M)
-    assert units() == sorted(users) == sorted([*DUTIES, "claims", "credentials"])
+    assert units() == sorted(users) == sorted([*DUTIES, "claims", "credentials", "statistics"])
 
 
 @needs("systemd-analyze")

@@ -259,8 +259,64 @@ const system = async () => [title("system"),
             { name: "day", label: word("day"), kind: "date", required: true }, { name: "name", label: word("name"), required: true }],
         (told) => act("POST", "holidays", told)) }, word("addHoliday")) : "")];
 
+// A chart for eyes; the table beside it says the same to everybody.
+const chart = (caption, months, lines) => {
+    if (months.length < 2) return "";
+    const place = el("div", { role: "img", "aria-label": caption });
+    const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
+    const colours = ["#0b6fc2", "#b45309", "#15803d"], dashes = [[], [8, 4], [2, 4]];
+    const axis = { stroke: ink, grid: { stroke: "#8884" } };
+    const plot = new window.uPlot({ width: 900, height: 260, cursor: { show: false }, axes: [axis, { ...axis, size: 90 }], series: [{},
+        ...lines.map(([label], at) => ({ label, stroke: colours[at], dash: dashes[at], width: 2 }))] },
+    [months.map((month) => Date.parse(month) / 1000), ...lines.map(([, counts]) => counts)]);
+    place.append(plot.root);
+    return el("figure", {}, el("figcaption", {}, caption), place);
+};
+
+const sums = (items, names) => {
+    const months = [...new Set(items.map((one) => one.month))];
+    return [months, names.map((name) => months.map((month) => items.filter((one) => one.month === month)
+        .reduce((sum, one) => sum + one[name], 0)))];
+};
+
+const traffic = async () => {
+    const [checks, uses, reasons] = await Promise.all(["checks", "uses", "reasons"].map((name) => ask("GET", `statistics/${name}`)));
+    const [months, [card, byNumber, lists]] = sums(checks.items, ["by_card", "by_number", "in_lists"]);
+    const counts = (names) => names.map((name) => [word(name), (one) => number(one[name]), true]);
+    return [title("traffic"), el("p", { class: "quiet" }, `${word("countedAt")} ${moment(checks.counted_at) || word("never")}`),
+        chart(word("checks"), months, [[word("by_card"), card], [word("by_number"), byNumber], [word("in_lists"), lists]]),
+        table(word("checks"), [[word("month"), (one) => one.month.slice(0, 7)], [word("kind"), (one) => value(one.facility_kind)],
+            ...counts(["by_card", "by_number", "in_lists", "total"])], [...checks.items].reverse()),
+        table(word("uses"), [[word("month"), (one) => one.month.slice(0, 7)], [word("kind"), (one) => value(one.facility_kind)],
+            ...counts(["checkups", "drugs", "treatments", "operations"])], [...uses.items].reverse()),
+        table(word("reasons"), [[word("insurerNumber"), (one) => el("a", { href: `#/compliance/${one.insurer_number}` }, one.insurer_number)],
+            [word("name"), (one) => one.name], [word("reason"), (one) => value(one.reason)], [word("count"), (one) => number(one.answers), true]],
+        reasons.items)];
+};
+
+const rollout = async ([prefecture]) => {
+    const seen = await ask("GET", "statistics/rollout");
+    const one = { facilities: 0, obliged: 0, registered: 0, ready: 0, operating: 0 };
+    const add = (rows, key) => Object.values(rows.reduce((all, row) => {
+        const held = all[row[key]] ??= { ...one, [key]: row[key] };
+        for (const name of Object.keys(one)) held[name] += row[name];
+        return all;
+    }, {}));
+    const columns = [[word("all"), (row) => number(row.facilities), true], [word("obliged"), (row) => number(row.obliged), true],
+        [word("registered"), (row) => bar(row.registered, row.facilities)], [word("ready"), (row) => bar(row.ready, row.facilities)],
+        [word("operatingShort"), (row) => bar(row.operating, row.facilities)]];
+    const rows = prefecture === undefined ? seen.items : seen.items.filter((row) => String(row.prefecture) === prefecture);
+    return [title("rollout", prefecture === undefined ? "" : `: ${prefecture}`), el("p", { class: "quiet" }, seen.as_of),
+        prefecture === undefined ? "" : el("p", {}, el("a", { href: "#/rollout" }, word("all"))),
+        table(word("byKind"), [[word("kind"), (row) => value(row.facility_kind)], ...columns], add(rows, "facility_kind")),
+        prefecture === undefined ? table(word("byPrefecture"), [[word("prefecture"),
+            (row) => el("a", { href: `#/rollout/${row.prefecture}` }, String(row.prefecture))], ...columns], add(rows, "prefecture")) : ""];
+};
+
 export const views = {
     today: { draw: today, again: TODAY_AGAIN_MS },
+    traffic: { draw: traffic },
+    rollout: { draw: rollout },
     compliance: { draw: compliance },
     batches: { draw: batches, again: BATCH_AGAIN_MS },
     doubts: { draw: doubts },
