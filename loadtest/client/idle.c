@@ -6,6 +6,7 @@
  */
 #include "run.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 struct idle {
@@ -13,6 +14,7 @@ struct idle {
     struct asker            asker;
     const struct run_setup *setup;
     uv_timer_t              hold_timer;
+    uv_signal_t             enough;
     uint64_t                answered;
     uint64_t                dropped;
     bool                    is_holding;
@@ -36,7 +38,20 @@ on_held(uv_timer_t *timer)
     tally->memory_end = memory_now(idle);
     tally->idle_held = idle->fleet.count - idle->dropped;
     uv_close((uv_handle_t *)timer, NULL);
+    uv_close((uv_handle_t *)&idle->enough, NULL);
     fleet_end(&idle->fleet);
+}
+
+/* Whoever measures something else meanwhile says when it is over; once is enough. */
+static void
+on_enough(uv_signal_t *signal, int number)
+{
+    struct idle *idle = signal->data;
+
+    (void)number;
+    uv_signal_stop(signal);
+    if (idle->is_holding)
+        on_held(&idle->hold_timer);
 }
 
 static void
@@ -105,6 +120,7 @@ on_gave_up(struct fleet *fleet)
     struct idle *idle = fleet->run;
 
     uv_close((uv_handle_t *)&idle->hold_timer, NULL);
+    uv_close((uv_handle_t *)&idle->enough, NULL);
 }
 
 static bool
@@ -124,6 +140,9 @@ idle_play(struct idle *idle, uv_loop_t *loop, struct complaint *reterr_complaint
     setup->tally->memory_before = memory_now(idle);
     uv_timer_init(loop, &idle->hold_timer);
     idle->hold_timer.data = idle;
+    uv_signal_init(loop, &idle->enough);
+    idle->enough.data = idle;
+    uv_signal_start(&idle->enough, on_enough, SIGINT);
     fleet_start(&idle->fleet);
     uv_run(loop, UV_RUN_DEFAULT);
     setup->tally->window_seconds = setup->options->seconds;

@@ -72,7 +72,7 @@ static const struct option_row option_table[] = {
     { "--with-request", NULL, OPTION_FLAG, AT(with_request), 0, 0, 0,
       "with --handshakes or --idle: ask once on each connection" },
     { "--idle", "N", OPTION_COUNT, AT(idle), 0, 1, LOAD_CONNECTIONS_MAX,
-      "open N connections and hold them; see --server-pid" },
+      "open N connections and hold them, for --seconds or until SIGINT; see --server-pid" },
     { "--server-pid", "PID", OPTION_COUNT, AT(server_pid), 0, 1, 1e9,
       "whose memory to read (with its children) before and after" },
     { "--opening", "N", OPTION_COUNT, AT(opening), 0, 1, 4096,

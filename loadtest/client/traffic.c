@@ -260,8 +260,8 @@ cut_all(struct traffic *traffic, uint64_t now_ns)
 static void
 came_back(struct traffic *traffic, struct connection *connection, uint64_t now_ns)
 {
-    if (!connection->is_away)
-        return;
+    if (!connection->is_away || !asker_expected(connection))
+        return; /* who was told to come later is not back */
     connection->is_away = false;
     if (--traffic->away_count == 0)
         traffic->setup->tally->return_ns = now_ns - traffic->returning_ns;

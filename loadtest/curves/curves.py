@@ -13,6 +13,7 @@ import math
 import os
 import pathlib
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -153,14 +154,15 @@ class Curves:
             for number, (port, _, pid) in enumerate(ports if count else []):
                 share = count // servers + (number < count % servers)
                 clients.append(site.start("--idle", share, "--with-request", "--server-pid", pid, "--timeout", 60, "--tolerate",
-                                          "--seconds", self.arguments.seconds * 2 + 10, port=port))
+                                          "--seconds", UP_S * 4, port=port))
                 until(lambda at=number, share=share: site.registry.metric("shikaku_connections", port=ports[at][1]) >= share, UP_S)
             held = sum(memory_bytes(pid) for _, _, pid in ports)
             standing = sum(site.registry.metric("shikaku_connections", port=admin) for _, admin, _ in ports)
             report = self.load(self.arguments.base, BUSY)
-            for client in clients:
-                site.finish(*client)
-        found = {**point([report]), "servers": servers, "standing": int(standing), "bytes_each": (held - before) / count if count else 0}
+            for process, _ in clients:
+                process.send_signal(signal.SIGINT)  # enough
+            stood = sum(site.finish(*client)["idle_held"] for client in clients)
+        found = {**point([report]), "servers": servers, "standing": int(standing), "stood_to_the_end": stood, "bytes_each": (held - before) / count if count else 0}
         say(f"idle {count}: {found['standing']} stand, {found['bytes_each']:.0f} bytes each, {report['rate']:.0f}/s beside them")
         return found
 
@@ -210,7 +212,7 @@ def text_of(found):
         for key, one in found.get(name, {}).items():
             rate, more = one["rate"], ""
             if name == "idle":
-                more = f"   {one['standing']} stand in {one['servers']} server(s), {one['bytes_each']:.0f} bytes each"
+                more = f"   {one['stood_to_the_end']} stood in {one['servers']} server(s), {one['bytes_each']:.0f} bytes each"
             lines.append(f"{name:12}{key:>8}: {rate['median']:8.0f}/s ({rate['min']:.0f}-{rate['max']:.0f})   ms p50 "
                          f"{one['p50_us']['median'] / 1000:.2f} p99 {one['p99_us']['median'] / 1000:.2f}   CPU us: {cpu(one)}{more}")
     if "overload" in found:

@@ -204,7 +204,8 @@ def main():
         {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "processors": os.cpu_count(),
          "scale": arguments.scale, "mixes": found}, indent=1) + "\n")
     wrong = sum(report["wrong"] for report in found.values())
-    troubled = [name for name, report in found.items() if report["exit_code"] != 0]
+    troubled = [name for name, report in found.items()
+                if report["exit_code"] != 0 or (name == "return" and report["return_us"] == 0)]
     print(f"{wrong} wrong answers" + (f"; trouble in {', '.join(troubled)}" if troubled else ""))
     return 1 if wrong or troubled else 0
 
