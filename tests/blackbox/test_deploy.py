@@ -171,9 +171,9 @@ def test_the_program_understands_the_sample_settings(duty, tmp_path):
 # ---- monitoring ----------------------------------------------------------------------------------
 
 MONITORING = DEPLOY / "monitoring"
-# Of others: Prometheus itself, Patroni's REST port.
-FOREIGN = {"up", "patroni_primary", "patroni_sync_standby"}
-NAME = re.compile(r"\b(?:shikaku_[a-z_]+|patroni_[a-z_]+|up(?=\{))")
+# Of others: Prometheus itself, Patroni's REST port, the node exporter.
+FOREIGN = {"up", "patroni_primary", "patroni_sync_standby", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
+NAME = re.compile(r"\b(?:shikaku_[a-z_]+|patroni_[a-z_]+|node_[a-z_]+|up(?=\{))")
 
 
 def expressions(value):
