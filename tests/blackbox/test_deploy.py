@@ -73,6 +73,15 @@ def test_every_duty_of_the_program_has_a_unit_and_a_user():
     assert units() == sorted(users) == sorted([*DUTIES, "claims"])
 
 
+@needs("systemd-sysusers")
+def test_systemd_makes_a_user_of_each_duty(installed, tmp_path):
+    (tmp_path / "etc").mkdir()
+    done = run("systemd-sysusers", f"--root={tmp_path}", installed / "usr/lib/sysusers.d/shikaku.conf")
+    assert done.returncode == 0 and done.stderr.count("Creating user") == len(units()), done.stderr
+    made = re.findall(r"^shikaku-(\S+?):", (tmp_path / "etc/passwd").read_text(), re.M)
+    assert sorted(made) == units()
+
+
 @needs("systemd-analyze")
 @pytest.mark.parametrize("duty", units())
 def test_systemd_finds_nothing_wrong_with_a_unit(installed, tmp_path, duty):
