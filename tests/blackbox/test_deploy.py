@@ -8,6 +8,7 @@ import subprocess
 import pytest
 import yaml
 
+from harness.people import INSURER
 from harness.ports import free_port
 from harness.registry import CHECK, Registry
 from harness.server import FLAVOUR, ROOT, SHIKAKU, shikaku
@@ -72,6 +73,15 @@ def test_every_duty_of_the_program_has_a_unit_and_a_user():
     assert units() == sorted(users) == sorted([*DUTIES, "claims", "credentials", "statistics"])
 
 
+@needs("systemd-sysusers")
+def test_systemd_makes_a_user_of_each_duty(installed, tmp_path):
+    (tmp_path / "etc").mkdir()
+    done = run("systemd-sysusers", f"--root={tmp_path}", installed / "usr/lib/sysusers.d/shikaku.conf")
+    assert done.returncode == 0 and done.stderr.count("Creating user") == len(units()), done.stderr
+    made = re.findall(r"^shikaku-(\S+?):", (tmp_path / "etc/passwd").read_text(), re.M)
+    assert sorted(made) == units()
+
+
 @needs("systemd-analyze")
 @pytest.mark.parametrize("duty", units())
 def test_systemd_finds_nothing_wrong_with_a_unit(installed, tmp_path, duty):
@@ -91,6 +101,45 @@ def test_a_unit_exposes_little_of_the_machine(duty):
     done = run("systemd-analyze", "security", "--offline=true", f"--threshold={int(most * 10)}", "--no-pager",
                DEPLOY / f"systemd/shikaku-{duty}.service")
     assert done.returncode == 0, done.stdout[-2000:]
+
+
+def calls_allowed(unit):
+    """Names of system calls that a unit's filter lets through, by the sets that systemd prints."""
+    sets, name = {}, None
+    for line in run("systemd-analyze", "syscall-filter", "--no-pager").stdout.splitlines():
+        if line.startswith(("@", "#")):
+            name = line if line.startswith("@") else None
+        elif name and line.startswith("    ") and not line.strip().startswith("#"):
+            sets.setdefault(name, []).append(line.strip())
+
+    def whole(one):
+        return set().union(*(whole(part) if part.startswith("@") else {part} for part in sets[one]))
+    allowed = whole("@default")
+    for sign, one in re.findall(r"^SystemCallFilter=(~?)(@\S+)$", unit.read_text(), re.M):
+        allowed = allowed - whole(one) if sign else allowed | whole(one)
+    return allowed | whole("@default")
+
+
+@needs("systemd-analyze")
+@needs("strace")
+@pytest.mark.parametrize("duty", ["serve", "registrar"])
+def test_a_unit_lets_its_program_make_every_system_call_it_makes(make_registry, monkeypatch, tmp_path, duty):
+    trace = tmp_path / "trace"
+    monkeypatch.setattr("harness.server.UNDER", ["strace", "-D", "-f", "-qq", "-o", str(trace)])
+    registry = make_registry()
+    if duty == "serve":
+        registry.start()
+        assert registry.ask(registry.people.add().question()).status == 200
+        assert registry.stop() == 0
+    else:
+        registry.add_insurer("insurer", INSURER)
+        registry.admit()
+        registry.start_registrar()
+        assert registry.tell("GET", "/v1/enrolment/holds", X_User_Id="clerk-1").status == 200
+        assert registry.stop_registrar() == 0
+    made = set(re.findall(r"^\d+ +([a-z_0-9]+)\(", until(lambda: trace.exists() and trace.read_text()), re.M))
+    assert {"epoll_wait", "sendto"} & made and made <= calls_allowed(DEPLOY / f"systemd/shikaku-{duty}.service")
+    assert not re.search("PROT_WRITE[|]PROT_EXEC", trace.read_text())  # MemoryDenyWriteExecute
 
 
 # ---- settings ------------------------------------------------------------------------------------
@@ -131,9 +180,9 @@ def test_the_program_understands_the_sample_settings(duty, tmp_path):
 # ---- monitoring ----------------------------------------------------------------------------------
 
 MONITORING = DEPLOY / "monitoring"
-# Of others: Prometheus itself, Patroni's REST port.
-FOREIGN = {"up", "patroni_primary", "patroni_sync_standby"}
-NAME = re.compile(r"\b(?:shikaku_[a-z_]+|patroni_[a-z_]+|up(?=\{))")
+# Of others: Prometheus itself, Patroni's REST port, the node exporter.
+FOREIGN = {"up", "patroni_primary", "patroni_sync_standby", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
+NAME = re.compile(r"\b(?:shikaku_[a-z_]+|patroni_[a-z_]+|node_[a-z_]+|up(?=\{))")
 
 
 def expressions(value):
