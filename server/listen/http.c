@@ -18,9 +18,12 @@ enum {
     SHORT_BODY_BYTES = 4 << 20
 };
 
+/* What the library holds for us of a connection whose request found no place. */
+static char no_place;
+
 /* The reply to what never became a request: too many, too large, or a method that is not HTTP's. */
 static enum MHD_Result
-refuse(struct MHD_Connection *connection, enum fault fault)
+refuse(struct MHD_Connection *connection, enum fault fault, bool closes)
 {
     char                    place[SMALL_PROBLEM_BYTES];
     struct text             text = text_in(place, sizeof place);
@@ -34,7 +37,8 @@ refuse(struct MHD_Connection *connection, enum fault fault)
     MHD_add_response_header(response, "Cache-Control", "no-store");
     if (info->retry_helps)
         MHD_add_response_header(response, "Retry-After", "1");
-    MHD_add_response_header(response, "Connection", "close");
+    if (closes)
+        MHD_add_response_header(response, "Connection", "close");
     enum MHD_Result result = MHD_queue_response(connection, info->http_status, response);
     MHD_destroy_response(response);
     return result;
@@ -308,17 +312,17 @@ admit(struct listener *listener, struct request *r)
 /* The body of one that was refused is still read, when it is not too long: a peer that just sends
  * hears nothing before its end, and may never hear what comes in the middle. */
 static bool
-body_is_short(const struct request *r)
+body_is_short(struct MHD_Connection *connection)
 {
-    struct span length = head(r->connection, "Content-Length");
+    struct span length = head(connection, "Content-Length");
     int64_t     bytes = 0;
 
-    if (head(r->connection, "Transfer-Encoding").length > 0)
+    if (head(connection, "Transfer-Encoding").length > 0)
         return false;
     for (size_t i = 0; i < length.length && bytes <= SHORT_BODY_BYTES; i++)
         bytes = bytes * 10 + (length.bytes[i] - '0');
     return bytes == 0
-           || (bytes <= SHORT_BODY_BYTES && span_is_empty(head(r->connection, "Expect")));
+           || (bytes <= SHORT_BODY_BYTES && span_is_empty(head(connection, "Expect")));
 }
 
 static enum MHD_Result
@@ -330,7 +334,7 @@ handle_streamed(struct listener *listener, struct request *r, const char *upload
         return MHD_YES;
     }
     if (!r->is_past_head) {
-        if (r->is_answered && !body_is_short(r))
+        if (r->is_answered && !body_is_short(r->connection))
             return send_reply(listener, r);
         if (r->is_answered)
             r->leaves_by_ms = clock_ticks_ms() + listener->settings.reply_ms;
@@ -344,6 +348,25 @@ handle_streamed(struct listener *listener, struct request *r, const char *upload
     return MHD_YES;
 }
 
+/* A connection costs more than a question: who is told to come later keeps it, and is no load of
+ * handshakes just when there are too many. */
+static enum MHD_Result
+turn_away(struct listener *listener, struct MHD_Connection *connection, size_t *upload_length,
+          void **context)
+{
+    bool is_first = *context == NULL;
+
+    if (is_first)
+        meter_add(&listener->meter->refused_full, 1);
+    if (is_first && !body_is_short(connection))
+        return refuse(connection, FAULT_STORE_BUSY, true);
+    *context = &no_place;
+    if (!is_first && *upload_length == 0)
+        return refuse(connection, FAULT_STORE_BUSY, listener->is_draining);
+    *upload_length = 0;
+    return MHD_YES;
+}
+
 enum MHD_Result
 http_handle(void *owner, struct MHD_Connection *connection, const char *path, const char *method,
             const char *version, const char *upload, size_t *upload_length, void **context)
@@ -351,14 +374,14 @@ http_handle(void *owner, struct MHD_Connection *connection, const char *path, co
     struct listener *listener = owner;
     struct request  *r = *context;
 
+    if (*context == &no_place)
+        return turn_away(listener, connection, upload_length, context);
     if (r == NULL) {
         if (strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
-            return refuse(connection, FAULT_METHOD_UNKNOWN);
+            return refuse(connection, FAULT_METHOD_UNKNOWN, true);
         r = start_request(listener, connection, path, method);
-        if (r == NULL) {
-            meter_add(&listener->meter->refused_full, 1);
-            return refuse(connection, FAULT_STORE_BUSY);
-        }
+        if (r == NULL)
+            return turn_away(listener, connection, upload_length, context);
         *context = r;
         if (r->sought != NULL && r->sought->streams) {
             admit(listener, r);
@@ -404,7 +427,7 @@ http_completed(void *owner, struct MHD_Connection *connection, void **context,
                enum MHD_RequestTerminationCode how)
 {
     struct listener *listener = owner;
-    struct request  *r = *context;
+    struct request  *r = *context == &no_place ? NULL : *context;
     struct peer     *peer = peer_of(connection);
     (void)how;
 
