@@ -45,8 +45,9 @@ for name, one in zip(sys.argv[1:], held):
     print(f"export {name}=${{{name}:-{one.getsockname()[1]}}}")
 END
 }
-eval "$(free_ports SHIKAKU_PORT SHIKAKU_METRICS_PORT SHIKAKU_REGISTRAR_PORT SHIKAKU_REGISTRAR_METRICS_PORT \
-    SHIKAKU_REGISTER_PORT SHIKAKU_REGISTER_CONTROL_PORT)"
+# Whatever ports deploy/run.sh has a setting for.
+mapfile -t port_names < <(grep -o 'SHIKAKU_[A-Z_]*PORT' deploy/run.sh | sort -u)
+eval "$(free_ports "${port_names[@]}")"
 
 # ---- pgBackRest, as the owner of the cluster --------------------------------------------------------
 
@@ -90,7 +91,22 @@ sql()
         --dbname "$(deploy/cluster.sh url shikaku)" --command "$1"
 }
 records() { sql 'SELECT request_id FROM registry.access_record ORDER BY 1'; }
-ask_times() { local i; for ((i = 0; i < $1; i++)); do deploy/run.sh ask >/dev/null; done; }
+
+# Asks the next N questions of the population, each about another person: the same one again and again is misuse.
+next=1
+ask_times()
+{
+    local line validity reason body pki=$RUN_DIR/pki
+    while IFS= read -r line; do
+        read -r validity reason body <<<"$line"
+        curl --silent --show-error --fail --output "$folder/answer" --cacert "$pki/ca.pem" --cert "$pki/sample.pem" \
+            --key "$pki/sample.key" --header 'Content-Type: application/json' \
+            --header "X-Request-Id: $(cat /proc/sys/kernel/random/uuid)" --data "$body" \
+            "https://localhost:$SHIKAKU_PORT/v1/eligibility/check" || die "a question was not answered"
+        [ "$validity" = - ] || grep -q "\"validity\":\"$validity\"" "$folder/answer" || die "wrong, not $reason"
+    done < <(sed -n "$next,$((next + $1 - 1))p" "$RUN_DIR/questions.txt")
+    next=$((next + $1))
+}
 count() { wc -l <"$1" | tr -d ' '; }
 
 # ---- the drill -----------------------------------------------------------------------------------
