@@ -101,11 +101,14 @@ COMMENT ON FUNCTION registry.statistics_uses IS 'Uses of medical information by 
 
 -- As of a day: what a facility's status was at its end. Registered are all that have applied, ready those that operate too.
 CREATE OR REPLACE FUNCTION registry.statistics_rollout(on_day date)
-    RETURNS TABLE (prefecture int2, facility_kind text, facilities int8, obliged int8, registered int8, ready int8, operating int8)
+    RETURNS TABLE (prefecture int2, facility_kind text, facilities int8, obliged int8, registered int8, ready int8, operating int8,
+                  exempt int8)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
 AS $$
     WITH held AS (
         SELECT f.prefecture, f.kind,
+               EXISTS (SELECT FROM facility_exemption AS e WHERE e.facility_id = f.facility_id AND e.valid_from <= on_day
+                       AND (e.valid_to IS NULL OR e.valid_to > on_day)) AS is_exempt,
                coalesce((SELECT s.status FROM facility_status AS s
                          WHERE s.facility_id = f.facility_id AND civil_day(s.since) <= on_day
                          ORDER BY s.since DESC LIMIT 1), f.status) AS status
@@ -114,7 +117,7 @@ AS $$
     ),
     counted AS (
         SELECT h.prefecture, h.kind, count(*) AS registered, count(*) FILTER (WHERE h.status IN (2, 3)) AS ready,
-               count(*) FILTER (WHERE h.status = 3) AS operating
+               count(*) FILTER (WHERE h.status = 3) AS operating, count(*) FILTER (WHERE h.is_exempt) AS exempt
         FROM held AS h
         GROUP BY 1, 2
     ),
@@ -125,12 +128,12 @@ AS $$
     )
     SELECT coalesce(l.prefecture, c.prefecture), office_word('facility_kind', coalesce(l.kind, c.kind)),
            greatest(l.facilities, coalesce(c.registered, 0)), coalesce(l.obliged, 0)::int8, coalesce(c.registered, 0),
-           coalesce(c.ready, 0), coalesce(c.operating, 0)
+           coalesce(c.ready, 0), coalesce(c.operating, 0), coalesce(c.exempt, 0)
     FROM listed AS l
     FULL JOIN counted AS c ON c.prefecture = l.prefecture AND c.kind = l.kind
     ORDER BY 1, coalesce(l.kind, c.kind)
 $$;
-COMMENT ON FUNCTION registry.statistics_rollout IS 'Facilities by prefecture and kind: all, obliged, registered, ready, operating (SR-134 to SR-137, SR-152).';
+COMMENT ON FUNCTION registry.statistics_rollout IS 'Facilities by prefecture and kind: all, obliged, registered, ready, operating, exempt (SR-134 to SR-137, SR-152).';
 
 CREATE OR REPLACE FUNCTION registry.statistics_reasons(from_on date, until_on date)
     RETURNS TABLE (insurer_number text, name text, reason text, answers int8)
@@ -157,7 +160,7 @@ DECLARE
     heads text[] := CASE list
         WHEN 'checks' THEN '{month,facility_kind,by_card,by_number,in_lists}'
         WHEN 'uses' THEN '{month,facility_kind,checkups,drugs,treatments,operations}'
-        WHEN 'rollout' THEN '{prefecture,facility_kind,facilities,obliged,registered,ready,operating}' END;
+        WHEN 'rollout' THEN '{prefecture,facility_kind,facilities,obliged,registered,ready,operating,exempt}' END;
 BEGIN
     IF source IS NULL THEN
         RAISE EXCEPTION 'statistics_published: no such list' USING ERRCODE = 'invalid_parameter_value';

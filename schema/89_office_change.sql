@@ -464,3 +464,30 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.office_universe_set IS 'How many facilities there are, by prefecture and kind, from the lists of a day.';
+
+-- One that runs ends with the day before; what lies further ahead must not overlap, or nothing is changed.
+CREATE OR REPLACE FUNCTION registry.office_facility_exempt(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    held facility;
+    first date := (args ->> 'valid_from')::date;
+BEGIN
+    SELECT (office_facility_of(path)).* INTO held;
+    IF held.facility_id IS NULL THEN
+        RETURN office_answer(6);
+    ELSIF if_match IS DISTINCT FROM office_etag(held::text) THEN
+        RETURN office_answer(8);
+    END IF;
+    UPDATE facility_exemption AS e SET valid_to = first
+    WHERE e.facility_id = held.facility_id AND e.valid_from < first AND (e.valid_to IS NULL OR e.valid_to > first);
+    INSERT INTO facility_exemption (facility_id, kind, valid_from, valid_to, noted_at)
+    VALUES (held.facility_id, office_number('exemption', args ->> 'kind'), first, (args ->> 'valid_to')::date, who.moment);
+    RETURN office_body(2, jsonb_build_object('facility_code', held.facility_code, 'kind', args ->> 'kind', 'valid_from', first,
+                                             'valid_to', args ->> 'valid_to'));
+END
+$$;
+COMMENT ON FUNCTION registry.office_facility_exempt IS 'A facility need not check online, for a reason and until a day.';

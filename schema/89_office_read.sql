@@ -228,7 +228,10 @@ BEGIN
     RETURN office_body(1, office_facility_view(held) || jsonb_build_object('history',
         (SELECT coalesce(jsonb_agg(jsonb_build_object('since', s.since, 'status', office_word('facility_status', s.status))
                                    ORDER BY s.since), '[]')
-         FROM facility_status AS s WHERE s.facility_id = held.facility_id)), office_etag(held::text));
+         FROM facility_status AS s WHERE s.facility_id = held.facility_id),
+        'exemptions', (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('kind', office_word('exemption', e.kind),
+                                            'valid_from', e.valid_from, 'valid_to', e.valid_to)) ORDER BY e.valid_from)
+                       FROM facility_exemption AS e WHERE e.facility_id = held.facility_id)), office_etag(held::text));
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility IS 'One facility, with its history.';
@@ -703,3 +706,47 @@ AS $$
                   FROM statistics_rollout(coalesce((args ->> 'day')::date, who.today)) AS t)))
 $$;
 COMMENT ON FUNCTION registry.office_rollout IS 'Facilities by prefecture and kind, as of a day.';
+
+CREATE OR REPLACE FUNCTION registry.office_verdicts(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT office_body(1, jsonb_build_object('from', p.from_on, 'until', p.until_on, 'items', (
+        SELECT coalesce(jsonb_agg(to_jsonb(t)), '[]')
+        FROM (SELECT date_trunc('month', civil_day(h.opened_at))::date AS month, h.kind, count(*) AS raised,
+                     count(*) FILTER (WHERE h.closed_at IS NULL) AS open, count(*) FILTER (WHERE h.answer = 1) AS corrected,
+                     count(*) FILTER (WHERE h.answer = 2) AS confirmed, count(*) FILTER (WHERE h.answer = 3) AS withdrawn,
+                     count(*) FILTER (WHERE h.answer = 4) AS settled
+              FROM person_hold AS h
+              WHERE civil_day(h.opened_at) BETWEEN p.from_on AND p.until_on
+              GROUP BY 1, 2
+              ORDER BY 1, 2) AS t)))
+    FROM (SELECT coalesce((args ->> 'from')::date, date_trunc('month', who.today - interval '12 months')::date) AS from_on,
+                 coalesce((args ->> 'until')::date, who.today) AS until_on) AS p
+$$;
+COMMENT ON FUNCTION registry.office_verdicts IS 'Doubts that checks have raised, by month and kind, and what became of them.';
+
+CREATE OR REPLACE FUNCTION registry.office_codes(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT office_page(array_agg(i.item ORDER BY i.no), array_agg(i.key ORDER BY i.no), office_count(args))
+    FROM (
+        SELECT row_number() OVER () AS no, l.*
+        FROM (
+            SELECT jsonb_strip_nulls(jsonb_build_object('list', c.code_id, 'code', c.code, 'name_ja', c.name_ja, 'name_en', c.name_en,
+                                                        'valid_from', c.valid_from, 'valid_to', c.valid_to)) AS item,
+                   c.code_id || ' ' || c.code || ' ' || c.valid_from AS key
+            FROM code_table AS c
+            WHERE (args ->> 'list' IS NULL OR c.code_id = args ->> 'list')
+                AND (args ->> 'after' IS NULL OR (c.code_id, c.code, c.valid_from)
+                     > (split_part(args ->> 'after', ' ', 1) COLLATE "C", split_part(args ->> 'after', ' ', 2) COLLATE "C",
+                        split_part(args ->> 'after', ' ', 3)::date))
+            ORDER BY c.code_id, c.code, c.valid_from
+            LIMIT office_count(args) + 1
+        ) AS l
+    ) AS i
+$$;
+COMMENT ON FUNCTION registry.office_codes IS 'Codes with their meaning and their days.';

@@ -16,6 +16,8 @@ static const char *const kind_words[] = { "hospital", "medical_clinic", "dental_
                                           "judo_acupuncture", NULL };
 static const char *const status_words[] = { "applied", "ready", "operating", "suspended", NULL };
 static const char *const rights_words[] = { "full", "eligibility_only", NULL };
+static const char *const exemption_words[] = { "system_not_ready", "no_network", "visits_only", "rebuilding",
+                                               "closing", "special", NULL };
 static const char *const role_words[] = { "viewer", "registrar", "security_officer", "auditor", NULL };
 static const char *const batch_words[] = { "receiving", "received", "checking", "waits_for_release", "applying", "done",
                                            "refused", "cancelled", "undone", NULL };
@@ -78,6 +80,11 @@ static const struct field universe[] = {
     { "facilities", FIELD_WHOLE, SLOT(3), 1000000, true, NULL },
     { "obliged",    FIELD_WHOLE, SLOT(4), 1000000, true, NULL },
 };
+static const struct field new_exemption[] = {
+    { "kind",       FIELD_WORD, SLOT(0), 0, true,  exemption_words },
+    { "valid_from", FIELD_DAY,  SLOT(1), 0, true,  NULL },
+    { "valid_to",   FIELD_DAY,  SLOT(2), 0, false, NULL },
+};
 static const struct field new_operator[] = {
     { "name",         FIELD_TEXT, SLOT(0), NAME_BYTES, true,  NULL },
     { "organisation", FIELD_TEXT, SLOT(1), NAME_BYTES, true,  NULL },
@@ -101,6 +108,7 @@ static const struct office_argument insurer_page[] = { PAGE, { "insurer_number",
 static const struct office_argument overdue_page[] = { PAGE, { "overdue", FIELD_WORD, 0, yes_words } };
 static const struct office_argument period[] = { { "from", FIELD_DAY, 0, NULL }, { "until", FIELD_DAY, 0, NULL } };
 static const struct office_argument one_day[] = { { "day", FIELD_DAY, 0, NULL } };
+static const struct office_argument code_page[] = { PAGE, { "list", FIELD_TEXT, KEY_BYTES, NULL } };
 static const struct office_argument proposal_page[] = { PAGE, { "state", FIELD_WORD, 0, proposal_words } };
 static const struct office_argument journal_page[] = { PAGE, { "operator_number", FIELD_WHOLE, 2147483647, NULL } };
 static const struct office_argument access_page[] = {
@@ -125,6 +133,9 @@ static const struct office_act acts[] = {
     [OFFICE_ROLLOUT]             = { .name = "rollout",            ARGUMENTS(one_day) },
     [OFFICE_REASONS]             = { .name = "reasons",            ARGUMENTS(period) },
     [OFFICE_UNIVERSE_SET]        = { .name = "universe_set",       FIELDS(universe), .list = "lists" },
+    [OFFICE_FACILITY_EXEMPT]     = { .name = "facility_exempt",    FIELDS(new_exemption) },
+    [OFFICE_VERDICTS]            = { .name = "verdicts",           ARGUMENTS(period) },
+    [OFFICE_CODES]               = { .name = "codes",              ARGUMENTS(code_page) },
     [OFFICE_INSURERS]                = { .name = "insurers",           ARGUMENTS(page) },
     [OFFICE_INSURER]                 = { .name = "insurer" },
     [OFFICE_INSURER_ADMIT]           = { .name = "insurer_admit",      FIELDS(new_insurer) },

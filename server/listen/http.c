@@ -321,8 +321,7 @@ body_is_short(struct MHD_Connection *connection)
         return false;
     for (size_t i = 0; i < length.length && bytes <= SHORT_BODY_BYTES; i++)
         bytes = bytes * 10 + (length.bytes[i] - '0');
-    return bytes == 0
-           || (bytes <= SHORT_BODY_BYTES && span_is_empty(head(connection, "Expect")));
+    return bytes == 0 || (bytes <= SHORT_BODY_BYTES && span_is_empty(head(connection, "Expect")));
 }
 
 static enum MHD_Result

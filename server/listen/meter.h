@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-enum { METER_ROUTES = 160, METER_KINDS = 9, METER_KIND_INSURER = 8, METER_BOUNDS = 14 };
+enum { METER_ROUTES = 192, METER_KINDS = 9, METER_KIND_INSURER = 8, METER_BOUNDS = 14 };
 
 extern const uint32_t meter_bounds_us[METER_BOUNDS];
 

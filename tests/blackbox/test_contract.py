@@ -219,6 +219,7 @@ def test_what_the_encoder_writes_is_what_the_contract_names(source, tables, sche
     ("office_acts.c", "new_holiday", "NewHoliday"),
     ("office_acts.c", "new_disaster", "NewDisaster"),
     ("office_acts.c", "new_operator", "NewOperator"),
+    ("office_acts.c", "new_exemption", "NewExemption"),
     ("office_acts.c", "universe", "UniverseList"),
 ])
 def test_what_the_decoder_reads_is_what_the_contract_names(source, table, schema):

@@ -112,6 +112,8 @@ PATHS = {
     "rollout": ("GET", "statistics/rollout", None), "reasons": ("GET", "statistics/reasons", None),
     "universe_set": ("POST", "statistics/universe", {"lists": [{"as_of": "2001-01-01", "prefecture": 1, "kind": "hospital",
                                                                 "facilities": 1, "obliged": 1}]}),
+    "facility_exempt": ("POST", "facilities/2712000999/exemption", {"kind": "closing", "valid_from": "2023-04-01"}),
+    "verdicts": ("GET", "statistics/verdicts", None), "codes": ("GET", "codes", None),
     "insurers": ("GET", "insurers", None), "insurer": ("GET", "insurers/99999999", None),
     "insurer_admit": ("POST", "insurers", {"insurer_number": INSURER, "name": "架空", "kind": 2, "valid_from": "2020-01-01"}),
     "insurer_change": ("PUT", "insurers/99999999", {}),
@@ -178,6 +180,34 @@ def test_a_facility_is_admitted_changed_and_suspended_and_its_history_stays(offi
     seen = office.viewer.see("facilities/2712000010")
     assert (seen["status"], seen["name"]) == ("suspended", "架空医院")
     assert [entry["status"] for entry in seen["history"]] == ["applied", "operating", "suspended"]
+
+
+def test_a_facility_is_exempt_for_one_reason_at_a_time_until_its_day(office):
+    registrar = office.registrar
+    etag = registrar.do("POST", "facilities", facility(60), status=201)["etag"]
+    place = "facilities/2712000060/exemption"
+    registrar.do("POST", place, {"kind": "no_network", "valid_from": "2023-04-01"}, status=201, etag=etag)
+    registrar.do("POST", place, {"kind": "closing", "valid_from": "2023-10-01", "valid_to": "2024-10-01"}, status=201, etag=etag)
+    refused(registrar.send("POST", place, {"kind": "special", "valid_from": "2023-06-01"}, etag=etag), 409, "there_already")
+    assert office.viewer.see("facilities/2712000060")["exemptions"] == [
+        {"kind": "no_network", "valid_from": "2023-04-01", "valid_to": "2023-10-01"},
+        {"kind": "closing", "valid_from": "2023-10-01", "valid_to": "2024-10-01"}]
+    held = {day: sum(row["exempt"] for row in office.viewer.see(f"statistics/rollout?day={day}")["items"] if row["prefecture"] == 27)
+            for day in ("2023-03-31", "2023-04-01", "2024-09-30", "2024-10-01")}
+    assert held == {"2023-03-31": 0, "2023-04-01": 1, "2024-09-30": 1, "2024-10-01": 0}
+
+
+def test_codes_are_listed_with_their_days_page_by_page(office):
+    held = office.viewer.all("codes?list=OQSCD006")
+    assert [one["code"] for one in held] == sorted(one["code"] for one in held) and len(held) >= 6
+
+
+def test_what_became_of_doubts_is_counted_by_month_and_kind(office):
+    hold = office.registry.people.insert("person_hold", "hold_id", person_id=office.registry.people.add().person_id, scope=2,
+                                         reason="test", kind=6, insurer_number=INSURER, due_on="2026-01-01",
+                                         opened_at="2026-01-10 00:00+09")
+    [row] = [one for one in office.viewer.see("statistics/verdicts")["items"] if one["kind"] == 6]
+    assert (row["month"], row["raised"], row["open"]) == ("2026-01-01", 1, 1) and hold
 
 
 def test_a_suspension_at_the_office_is_felt_at_the_counter_within_seconds(office):

@@ -52,16 +52,10 @@ def count(registry, *more):
 
 
 def count_all(registry, wanted):
-    """Counts until all are: whoever writes elsewhere in the cluster holds the mark back for a moment."""
-    counted = 0
-
-    def is_done():
-        nonlocal counted
-        counted += count(registry)
-        return counted >= wanted
-
-    until(is_done, 120)
-    assert counted == wanted
+    """Counts once all can be: whoever writes elsewhere in the cluster holds the mark back for a moment."""
+    until(lambda: registry.one("SELECT coalesce(max(recorded_xid) < pg_snapshot_xmin(pg_current_snapshot()), true)"
+                               " FROM registry.access_record"), 120)
+    assert count(registry) == wanted
 
 
 def facilities(registry):
@@ -190,12 +184,13 @@ def test_records_that_commit_late_are_counted_once_and_none_is_missed(registry):
     threads = [threading.Thread(target=write, args=(slow,)) for slow in (False, True, True)]
     for thread in threads:
         thread.start()
-    counted = [count(registry) for _ in range(20)]
+    counted = []
+    until(lambda: counted.append(count(registry)) or sum(1 for one in counted if one) >= 5, 60)
     stop.set()
     for thread in threads:
         thread.join()
     count_all(registry, sum(written) - sum(counted))
-    assert sum(written) == registry.record_count() and sum(1 for one in counted if one) > 3
+    assert sum(written) == registry.record_count()
     assert checks(registry, today(), today())["hospital"][3] == sum(written)
 
 

@@ -4,6 +4,7 @@ import { el, ask, act, may, form, reasonForm } from "./office.js";
 
 const KINDS = ["hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing", "judo_acupuncture"];
 const STATUSES = ["applied", "ready", "operating", "suspended"];
+const EXEMPTIONS = ["system_not_ready", "no_network", "visits_only", "rebuilding", "closing", "special"];
 const RIGHTS = ["full", "eligibility_only"];
 const BATCH_AGAIN_MS = 2000, TODAY_AGAIN_MS = 10_000;
 
@@ -114,6 +115,7 @@ const holdColumns = () => [
 
 const doubts = async ([which]) => {
     const overdue = which === "overdue" ? "yes" : undefined;
+    const verdicts = await ask("GET", "statistics/verdicts");
     return [title("doubts"),
         el("p", {}, el("a", { href: overdue ? "#/doubts" : "#/doubts/overdue" }, word(overdue ? "all" : "onlyOverdue"))),
         await list(word("holds"), "holds", { overdue }, holdColumns()),
@@ -124,7 +126,10 @@ const doubts = async ([which]) => {
         await list(word("reviews"), "reviews", {}, [
             [word("openedAt"), (one) => moment(one.opened_at)], [word("facilityCode"), (one) => one.facility_code],
             [word("dueOn"), (one) => el("span", { class: one.is_overdue ? "late" : undefined }, moment(one.review_due_at),
-                one.is_overdue ? ` ${word("overdue")}` : "")]])];
+                one.is_overdue ? ` ${word("overdue")}` : "")]]),
+        table(word("verdicts"), [[word("month"), (one) => one.month.slice(0, 7)], [word("kind"), (one) => String(one.kind)],
+            ...["raised", "isOpen", "corrected", "confirmed", "withdrawn", "settled"].map((name) => [word(name),
+                (one) => number(one[name === "isOpen" ? "open" : name]), true])], [...verdicts.items].reverse())];
 };
 
 const select = (name, label, words, chosen) => el("label", {}, label, el("br"), el("select", { name },
@@ -149,6 +154,13 @@ const facility = async (facilityCode) => {
             { name: "rights", label: word("rights"), list: RIGHTS, text: seen.rights, required: true },
             { name: "valid_to", label: word("validTo"), kind: "date" }],
         (told) => act("PUT", `facilities/${seen.facility_code}`, told, seen.etag))) : "",
+        may("facility_exempt") ? button(word("exemptTitle"), seen.facility_code, () => form(word("exemptTitle"), [
+            { name: "kind", label: word("reason"), list: EXEMPTIONS, required: true },
+            { name: "valid_from", label: word("validFrom"), kind: "date", required: true },
+            { name: "valid_to", label: word("validTo"), kind: "date" }],
+        (told) => act("POST", `facilities/${seen.facility_code}/exemption`, told, seen.etag))) : "",
+        seen.exemptions === undefined ? "" : table(word("exemptions"), [[word("reason"), (one) => value(one.kind)],
+            [word("validFrom"), (one) => day(one.valid_from)], [word("validTo"), (one) => day(one.valid_to)]], seen.exemptions),
         table(word("history"), [[word("since"), (one) => moment(one.since)], [word("status"), (one) => value(one.status)]], seen.history),
         may("certificates") ? await list(word("certificates"), "certificates", { facility_code: seen.facility_code }, certificateColumns()) : ""];
 };
@@ -296,7 +308,7 @@ const traffic = async () => {
 
 const rollout = async ([prefecture]) => {
     const seen = await ask("GET", "statistics/rollout");
-    const one = { facilities: 0, obliged: 0, registered: 0, ready: 0, operating: 0 };
+    const one = { facilities: 0, obliged: 0, registered: 0, ready: 0, operating: 0, exempt: 0 };
     const add = (rows, key) => Object.values(rows.reduce((all, row) => {
         const held = all[row[key]] ??= { ...one, [key]: row[key] };
         for (const name of Object.keys(one)) held[name] += row[name];
@@ -304,7 +316,7 @@ const rollout = async ([prefecture]) => {
     }, {}));
     const columns = [[word("all"), (row) => number(row.facilities), true], [word("obliged"), (row) => number(row.obliged), true],
         [word("registered"), (row) => bar(row.registered, row.facilities)], [word("ready"), (row) => bar(row.ready, row.facilities)],
-        [word("operatingShort"), (row) => bar(row.operating, row.facilities)]];
+        [word("operatingShort"), (row) => bar(row.operating, row.facilities)], [word("exempt"), (row) => number(row.exempt), true]];
     const rows = prefecture === undefined ? seen.items : seen.items.filter((row) => String(row.prefecture) === prefecture);
     return [title("rollout", prefecture === undefined ? "" : `: ${prefecture}`), el("p", { class: "quiet" }, seen.as_of),
         prefecture === undefined ? "" : el("p", {}, el("a", { href: "#/rollout" }, word("all"))),
