@@ -8138,7 +8138,7 @@ AS $$
         WHEN 'visit_basis' THEN '{card,emergency,disaster}'
         WHEN 'exemption' THEN '{system_not_ready,no_network,visits_only,rebuilding,closing,special}'
         WHEN 'reason' THEN '{in_force,lost,not_yet_started,notified_not_registered,identity_check_pending,suspended,mistyped,not_found,ambiguous,expired_card_within_transition,card_not_linked}'
-        WHEN 'way' THEN '{card,number,bulk,enrolment,ticket,emergency,disaster,person}'
+        WHEN 'way' THEN '{card,number,bulk,enrolment,ticket,emergency,disaster,person,office}'
         WHEN 'outcome' THEN '{done,made,waits_for_second_person,session_over,not_permitted,not_found,etag_missing,etag_differs,state_wrong,second_person_needed,field_malformed,there_already}'
     END::text[]
 $$;
@@ -8385,7 +8385,6 @@ DECLARE
     mark xid8 := pg_snapshot_xmin(pg_current_snapshot());
     -- No transaction that writes records lasts so long: its statements have a limit of minutes.
     since timestamptz;
-    counted int8;
 BEGIN
     INSERT INTO statistics_state DEFAULT VALUES ON CONFLICT DO NOTHING;
     SELECT s.* INTO STRICT state FROM statistics_state AS s FOR UPDATE;
@@ -8404,7 +8403,6 @@ BEGIN
         AND a.recorded_xid >= state.counted_to AND a.recorded_xid < mark
         AND a.actor_kind = 1 AND a.fault IS NULL AND a.way IN (1, 2, 3, 6, 7) AND a.route IN (1, 5, 61, 62, 64, 65, 66, 67, 70)
     GROUP BY 1, 2, 3, 4, 5, 6, 7;
-    GET DIAGNOSTICS counted = ROW_COUNT;
     INSERT INTO statistics_check AS s (day, facility_kind, way, reason, checks)
     SELECT n.day, n.kind, n.way, n.reason, sum(n.times)
     FROM pg_temp.statistics_fresh AS n
@@ -8435,9 +8433,8 @@ BEGIN
     WHERE n.version IS NOT NULL AND n.reason <> 0
     GROUP BY 1, 2, 3
     ON CONFLICT (day, insurer_number, reason) DO UPDATE SET answers = s.answers + excluded.answers;
-    counted := (SELECT coalesce(sum(n.times), 0) FROM pg_temp.statistics_fresh AS n);
     UPDATE statistics_state SET counted_to = mark, counted_at = clock_timestamp();
-    RETURN counted;
+    RETURN (SELECT coalesce(sum(n.times), 0) FROM pg_temp.statistics_fresh AS n);
 END
 $$;
 COMMENT ON FUNCTION registry.statistics_count IS 'Counts the access records that were written since the last time; how many those were.';

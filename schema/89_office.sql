@@ -21,7 +21,7 @@ AS $$
         WHEN 'visit_basis' THEN '{card,emergency,disaster}'
         WHEN 'exemption' THEN '{system_not_ready,no_network,visits_only,rebuilding,closing,special}'
         WHEN 'reason' THEN '{in_force,lost,not_yet_started,notified_not_registered,identity_check_pending,suspended,mistyped,not_found,ambiguous,expired_card_within_transition,card_not_linked}'
-        WHEN 'way' THEN '{card,number,bulk,enrolment,ticket,emergency,disaster,person}'
+        WHEN 'way' THEN '{card,number,bulk,enrolment,ticket,emergency,disaster,person,office}'
         WHEN 'outcome' THEN '{done,made,waits_for_second_person,session_over,not_permitted,not_found,etag_missing,etag_differs,state_wrong,second_person_needed,field_malformed,there_already}'
     END::text[]
 $$;

@@ -14,7 +14,7 @@ static const char *const item_words[] = {
 const char *const access_holder_words[] = { "facility", "insurer", "operator", "portal", NULL };
 
 const char *const access_way_words[] = { "card",      "number",   "bulk",   "enrolment", "ticket",
-                                         "emergency", "disaster", "person", NULL };
+                                         "emergency", "disaster", "person", "office",    NULL };
 
 struct span
 access_items(struct request *r, int64_t items)

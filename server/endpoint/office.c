@@ -268,6 +268,7 @@ read(struct request *r, const struct rows *rows, int first, int count)
                                       .body = enrolment_text(r, rows, first, 3) };
     r->answer = answer;
     if (!rows_is_null(rows, first, 4)) {
+        r->record.way = WAY_OFFICE;
         r->record.has_subject = true;
         r->record.person_id = rows_number(rows, first, 4);
         r->record.items = ITEM_COVERAGE | ITEM_PERSON;

@@ -23,7 +23,8 @@ enum access_way {
     WAY_TICKET = 5,    /* a ticket on an earlier answer */
     WAY_EMERGENCY = 6, /* by card, without consent */
     WAY_DISASTER = 7,  /* without card, where disaster mode is open */
-    WAY_PERSON = 8     /* the person, through the portal */
+    WAY_PERSON = 8,    /* the person, through the portal */
+    WAY_OFFICE = 9     /* operators, two of them */
 };
 
 /* Bits: which groups of items left the registry. */

@@ -3,8 +3,12 @@ import pytest
 
 from harness.card import DAY, Portal, Reception, now
 from harness.claims import claim, feed
+from harness.office import Office
+from harness.people import INSURER
 from harness.registry import new_id
 from harness.wait import until
+
+from test_contract import problems
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +55,23 @@ def test_every_look_is_in_the_list_with_who_when_how_and_what(portal, person, ca
     assert looks[1]["reason"] == "unconscious" and "reason" not in looks[2]
     assert "drugs" in looks[1]["items"] and "drugs" in looks[2]["items"] and "drugs" not in looks[3]["items"]
     assert portal.told("accesses", session)["accesses"][0]["items"] == ["accesses"]
+
+
+def test_a_look_of_operators_is_in_the_list_too(portal, person, card):
+    office = Office(portal.registry)
+    hold = portal.registry.people.insert("person_hold", "hold_id", person_id=person.person_id, scope=0, reason="test", kind=1,
+                                         insurer_number=INSURER, due_on="2026-01-01")
+    made = office.registrar.do("POST", f"holds/{hold}/show", {"reason": "ticket"}, status=202)
+    [held] = [one for one in office.viewer.all("proposals") if one["proposal_number"] == made["proposal_number"]]
+    office.security_officer.do("POST", f"proposals/{held['proposal_number']}/approve", etag=held["etag"])
+    looks = portal.told("accesses", portal.session(card))["accesses"]
+    assert must_fit_accesses(looks) == [("person", "portal"), ("office", "operator")]
+    assert {"coverage", "person"} <= set(looks[1]["items"])
+
+
+def must_fit_accesses(looks):
+    assert [one for look in looks for one in problems({"$ref": "#/components/schemas/PersonAccess"}, look)] == []
+    return [(look["way"], look["holder"]) for look in looks]
 
 
 def test_looks_that_showed_nothing_are_not_in_the_list(portal, person, card):
