@@ -460,6 +460,7 @@ stay()
     local row name
     say "Facilities: https://localhost:$port   Metrics: http://127.0.0.1:$metrics_port/metrics"
     say "Insurers:   https://localhost:$registrar_port   Metrics: http://127.0.0.1:$registrar_metrics_port/metrics"
+    say "Operators:  https://localhost:$office_port   Metrics: http://127.0.0.1:$office_metrics_port/metrics"
     say "Resident register (stand-in): https://localhost:$register_port   Told how to be at: http://127.0.0.1:$register_control_port"
     say "Ctrl-C ends it."
     wait -n || true
