@@ -148,6 +148,8 @@ CREATE UNLOGGED TABLE IF NOT EXISTS registry.batch_stage (
     issued_on              date,
     valid_from             date,
     valid_until            date,
+    examined_on            date,
+    checkup_items          text COLLATE "C",
     preschool_until        date,
     digest                 bytea NOT NULL,
     phase                  smallint NOT NULL DEFAULT 0,
@@ -164,7 +166,7 @@ COMMENT ON TABLE registry.batch_stage IS
     'Rows of a batch that have been read and judged and wait to be applied. Emptied when the batch is finished.';
 COMMENT ON COLUMN registry.batch_stage.batch_id IS 'The batch.';
 COMMENT ON COLUMN registry.batch_stage.row_no IS 'Number of the row in the file, from 1; the header line is none.';
-COMMENT ON COLUMN registry.batch_stage.operation IS '1 acquire, 2 change, 3 lose, 4 cancel, 5 ceiling, 6 elderly certificate, 7 specific disease, 8 public benefit, 9 eligibility certificate.';
+COMMENT ON COLUMN registry.batch_stage.operation IS '1 acquire, 2 change, 3 lose, 4 cancel, 5 ceiling, 6 elderly certificate, 7 specific disease, 8 public benefit, 9 eligibility certificate, 10 checkup.';
 COMMENT ON COLUMN registry.batch_stage.severity IS 'Worst finding: 0 none, 1 warning, 2 refused, 3 another row says the same.';
 COMMENT ON COLUMN registry.batch_stage.findings IS 'What the rules found, as "VR-10 birth_date".';
 COMMENT ON COLUMN registry.batch_stage.register_action IS 'What the resident registers answer calls for: 0 not asked, 1 link, 2 report, 3 seal clinical information, 4 seal all, 5 not found there, 6 no answer yet.';
@@ -226,9 +228,11 @@ COMMENT ON COLUMN registry.batch_stage.credential_serial IS 'Serial number of th
 COMMENT ON COLUMN registry.batch_stage.issued_on IS 'When the certificate or class was issued.';
 COMMENT ON COLUMN registry.batch_stage.valid_from IS 'First day on which the term holds.';
 COMMENT ON COLUMN registry.batch_stage.valid_until IS 'Last day on which the term holds; NULL is open.';
+COMMENT ON COLUMN registry.batch_stage.examined_on IS '健診実施年月日.';
+COMMENT ON COLUMN registry.batch_stage.checkup_items IS 'Results of the checkup, as checkup.items.';
 COMMENT ON COLUMN registry.batch_stage.preschool_until IS 'Last day on which the person counts as 未就学; NULL if it does not apply.';
 COMMENT ON COLUMN registry.batch_stage.digest IS 'Digest of what the row says, without row_key and personal number: the same whenever the file is read.';
-COMMENT ON COLUMN registry.batch_stage.link_card IS 'Hash of kind of operation, card and birth date: rows of one file that share it may meet in a coverage.';
+COMMENT ON COLUMN registry.batch_stage.link_card IS 'Hash of kind of operation, card, birth date, and day of a checkup: rows of one file that share it may meet in a coverage.';
 COMMENT ON COLUMN registry.batch_stage.link_number IS 'First bytes of number_index: such rows may meet in a person.';
 COMMENT ON COLUMN registry.batch_stage.link_credential IS 'Hash of credential_serial, of acquisitions.';
 COMMENT ON COLUMN registry.batch_stage.link_identity IS 'Hash of birth date, sex, kana and address, of acquisitions with a personal number.';

@@ -52,6 +52,8 @@ VALUES
     ('emergency_review_days', '2024-12-09', '7', 'days', 'Registry rule: within this time somebody else at the facility reviews it'),
     ('claim_shown_months', '2021-10-20', '36', 'months', '厚生労働省, オンライン資格確認等システム: so far back medicines and treatments are shown at first'),
     ('claim_shown_months', '2024-10-01', '60', 'months', 'The same, grown to five years; the day is to be checked'),
+    ('checkups_from', '2021-10-20', '2020-04-01', 'date', '厚生労働省, オンライン資格確認等システム: checkups from fiscal 2020 on'),
+    ('checkup_shown_months', '2021-10-20', '60', 'months', 'The same: five years of them are shown'),
     ('card_expired_grace_months', '2021-10-20', '3', 'months', '厚生労働省, マイナ保険証: so long after its end a user certificate still shows the coverage, and nothing else'),
     ('view_ceiling_hospital', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),
     ('view_specific_diseases_hospital', '2021-10-20', 'any', 'roles', '厚生労働省, オンライン資格確認等システム: who may see it; roles to be checked against the rules in force'),

@@ -190,6 +190,7 @@ VALUES
     ('operation', '7', '特定疾病療養受療証', 'specific disease certificate'),
     ('operation', '8', '公費負担医療', 'public benefit'),
     ('operation', '9', '資格確認書の交付', 'eligibility certificate issued'),
+    ('operation', '10', '健診結果', 'results of a checkup'),
     ('number_source', '1', '本人・事業主からの届出', 'submitted by the person or the employer'),
     ('number_source', '2', '保険者による照会', 'looked up by the insurer in the resident register'),
     ('number_source', '3', 'その他', 'other'),

@@ -73,6 +73,50 @@ $$;
 COMMENT ON FUNCTION registry.history_read IS
     'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known now.';
 
+-- Checkups go with the coverages of whom they are found with.
+CREATE OR REPLACE FUNCTION registry.checkups_of(person_id int8, moment timestamptz, from_day date, to_day date)
+    RETURNS TABLE (examined_on date, items text)
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT lower(c.valid), c.items
+    FROM (SELECT * FROM coverage AS v WHERE v.person_id = checkups_of.person_id OFFSET 0) AS k
+    CROSS JOIN LATERAL (
+        SELECT m.valid, m.items FROM checkup AS m
+        WHERE m.coverage_id = k.coverage_id AND lower(m.valid) BETWEEN from_day AND to_day
+            AND m.recorded_at <= moment AND m.superseded_at > moment
+        OFFSET 0
+    ) AS c
+    WHERE k.state = 1 AND k.recorded_at <= moment AND k.superseded_at > moment
+$$;
+COMMENT ON FUNCTION registry.checkups_of IS 'Checkups of a person on days from one to another, as known at a moment.';
+
+CREATE OR REPLACE FUNCTION registry.checkup_read(
+        facility_ids int4[], visit_ids uuid[], moments timestamptz[], from_days date[], to_days date[])
+    RETURNS TABLE (ord int4, examined_on date, items text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, c.examined_on, c.items
+    FROM unnest(facility_ids, visit_ids, moments, from_days, to_days)
+        WITH ORDINALITY AS q (facility_id, visit_id, moment, from_day, to_day, position)
+    CROSS JOIN LATERAL (
+        SELECT o.person_id FROM visit AS o
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & 4 <> 0 AND NOT o.is_limited
+            AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+        OFFSET 0
+    ) AS v
+    CROSS JOIN LATERAL checkups_of(v.person_id, q.moment, q.from_day, q.to_day) AS c
+    ORDER BY q.position, c.examined_on DESC;
+END
+$$;
+COMMENT ON FUNCTION registry.checkup_read IS
+    'Checkups of who came to a visit, while the consent to them holds, as known at a moment; latest first.';
+
 -- claims: [{"card_key", "birth_date", "digest" (base64), "claim": {…}}, …], each claim as schema/claim/README.md has it.
 CREATE OR REPLACE FUNCTION registry.claims_put(claims jsonb)
     RETURNS TABLE (ord int4, outcome int2)

@@ -101,6 +101,26 @@ END
 $$;
 COMMENT ON FUNCTION registry.person_history IS 'Medicines, treatments or operations of people whose sessions last.';
 
+CREATE OR REPLACE FUNCTION registry.person_checkups(
+        certificate_ids int8[], session_ids uuid[], moments timestamptz[], from_days date[], to_days date[])
+    RETURNS TABLE (ord int4, examined_on date, items text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT (q.position - 1)::int4, c.examined_on, c.items
+    FROM unnest(certificate_ids, session_ids, moments, from_days, to_days)
+        WITH ORDINALITY AS q (certificate_id, session_id, moment, from_day, to_day, position)
+    CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
+    CROSS JOIN LATERAL checkups_of(s.person_id, q.moment, q.from_day, q.to_day) AS c
+    ORDER BY q.position, c.examined_on DESC;
+END
+$$;
+COMMENT ON FUNCTION registry.person_checkups IS 'Checkups of people whose sessions last; latest first.';
+
 CREATE OR REPLACE FUNCTION registry.person_accesses(
         certificate_id int8, session_id uuid, moment timestamptz, subjects bytea, from_day date, to_day date,
         before_day date, before_record_id int8, count_max int4)

@@ -185,6 +185,8 @@ BEGIN
     WHERE t.coverage_id = coverage_void.coverage_id AND t.superseded_at = 'infinity';
     UPDATE eligibility_certificate AS t SET superseded_at = greatest(moment, t.recorded_at)
     WHERE t.coverage_id = coverage_void.coverage_id AND t.superseded_at = 'infinity';
+    UPDATE checkup AS t SET superseded_at = greatest(moment, t.recorded_at)
+    WHERE t.coverage_id = coverage_void.coverage_id AND t.superseded_at = 'infinity';
     UPDATE personal_number AS n SET unlinked_at = greatest(moment, n.linked_at)
     WHERE n.state = 2 AND n.unlinked_at = 'infinity' AND n.number_id IN (
         SELECT h.number_id FROM person_hold AS h WHERE h.coverage_id = coverage_void.coverage_id AND h.person_id = n.person_id);

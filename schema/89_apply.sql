@@ -81,7 +81,7 @@ BEGIN
     -- One target, one day, and different words.
     WITH several AS (
         SELECT s.operation, s.symbol_key, s.number_key, s.branch, s.birth_date, s.acquired_on,
-               coalesce(s.effective_on, s.lost_on, s.valid_from) AS key_day, s.disease_category, s.payer_number
+               coalesce(s.effective_on, s.lost_on, s.valid_from, s.examined_on) AS key_day, s.disease_category, s.payer_number
         FROM batch_stage AS s
         WHERE s.batch_id = batch AND s.severity < 2
             AND s.row_no IN (SELECT m.row_no FROM pg_temp.batch_meeting AS m WHERE m.way = 1)
@@ -94,7 +94,7 @@ BEGIN
     WHERE s.batch_id = batch AND s.severity < 2 AND s.operation = t.operation AND s.symbol_key = t.symbol_key
         AND s.number_key = t.number_key AND s.birth_date = t.birth_date AND s.branch IS NOT DISTINCT FROM t.branch
         AND s.acquired_on IS NOT DISTINCT FROM t.acquired_on
-        AND coalesce(s.effective_on, s.lost_on, s.valid_from) IS NOT DISTINCT FROM t.key_day
+        AND coalesce(s.effective_on, s.lost_on, s.valid_from, s.examined_on) IS NOT DISTINCT FROM t.key_day
         AND s.disease_category IS NOT DISTINCT FROM t.disease_category
         AND s.payer_number IS NOT DISTINCT FROM t.payer_number;
 
@@ -121,7 +121,7 @@ BEGIN
         SELECT s.row_no,
                lag(s.row_no) OVER (
                    PARTITION BY m.way, m.link, CASE m.way WHEN 2 THEN s.operation END
-                   ORDER BY coalesce(s.effective_on, s.lost_on, s.valid_from, s.acquired_on), s.acquired_on, s.branch,
+                   ORDER BY coalesce(s.effective_on, s.lost_on, s.valid_from, s.examined_on, s.acquired_on), s.acquired_on, s.branch,
                        s.digest) AS before
         FROM pg_temp.batch_meeting AS m
         JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no = m.row_no AND s.severity < 2
@@ -208,7 +208,7 @@ AS $$
            CASE s.operation
                WHEN 3 THEN lower(k.valid) < s.lost_on AND coalesce(k.declared_until, upper(k.valid), 'infinity') = 'infinity'
                WHEN 4 THEN true
-               ELSE k.valid @> coalesce(s.effective_on, s.valid_from, lower(k.valid))
+               ELSE k.valid @> coalesce(s.effective_on, s.valid_from, s.examined_on, lower(k.valid))
            END
     FROM (
         SELECT * FROM registry.coverage AS c
@@ -411,6 +411,7 @@ BEGIN
              WHEN s.operation = 2 AND (s.register_action IN (4, 5) OR x.person_id IS NOT NULL) THEN 4
              WHEN e.is_elsewhere THEN 4
              WHEN s.operation IN (5, 6, 7, 9) AND s.valid_from < t.from_on THEN 4
+             WHEN s.operation = 10 AND t.fit_count = 0 THEN 4
              WHEN s.operation = 2 AND cardinality(c.changes) = 0 THEN 3
              ELSE 1 END,
         s.findings
@@ -421,6 +422,7 @@ BEGIN
                     WHEN e.is_elsewhere THEN ARRAY['VR-86 -']
                     WHEN s.operation = 7 AND s.valid_from < t.from_on THEN ARRAY['VR-21 valid_from']
                     WHEN s.operation IN (5, 6, 9) AND s.valid_from < t.from_on THEN ARRAY['VR-68 valid_from']
+                    WHEN s.operation = 10 AND t.fit_count = 0 THEN ARRAY['VR-68 examined_on']
                     WHEN s.operation = 9 AND g.is_needless THEN ARRAY['VR-27 certificate_reason']
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id, c.changes
@@ -494,9 +496,9 @@ BEGIN
             'UPDATE pg_temp.batch_plan AS p SET outcome = 3 FROM registry.batch_stage AS s'
             ' WHERE s.batch_id = $1 AND s.row_no BETWEEN $2 AND $3 AND s.row_no = p.row_no AND p.operation = %s AND p.outcome = 1 AND p.operation <> 2'
             '     AND EXISTS (SELECT FROM registry.%I AS o WHERE o.%I = p.%3$I AND o.superseded_at = ''infinity'''
-            '         AND o.valid = daterange(%s, s.valid_until + 1)'
+            '         AND o.valid = daterange(%s, %s + 1)'
             '         AND ROW(%s) IS NOT DISTINCT FROM ROW(%s))',
-            kind.operation, kind.relation, kind.owner, kind.from_on, kind.old_values, kind.new_values)
+            kind.operation, kind.relation, kind.owner, kind.from_on, kind.until_on, kind.old_values, kind.new_values)
         USING batch, from_row, to_row;
     END LOOP;
     RETURN planned;
@@ -507,25 +509,28 @@ COMMENT ON FUNCTION registry.batch_plan_other IS 'Lays out changes and terms of 
 -- One row for each kind of term: where it goes, and what of the staged row it takes.
 CREATE OR REPLACE FUNCTION registry.batch_terms()
     RETURNS TABLE (operation smallint, relation text, owner text, columns text, old_values text, new_values text,
-                   from_on text, same text)
+                   from_on text, until_on text, same text)
     LANGUAGE sql IMMUTABLE
 AS $$
     VALUES
         (2::smallint, 'burden_ratio', 'coverage_id', 'ratio_percent', 'o.ratio_percent', 's.burden_ratio',
-         's.effective_on', 's.burden_ratio IS NOT NULL'),
+         's.effective_on', 's.valid_until', 's.burden_ratio IS NOT NULL'),
         (5, 'ceiling', 'coverage_id', 'classification, class, issued_on, long_term_from',
          'o.classification, o.class, o.issued_on, o.long_term_from',
-         's.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from', 's.valid_from', 'true'),
+         's.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from', 's.valid_from', 's.valid_until', 'true'),
         (6, 'elderly_certificate', 'coverage_id', 'issued_on, ratio_percent', 'o.issued_on, o.ratio_percent',
-         's.issued_on, s.burden_ratio', 's.valid_from', 'true'),
+         's.issued_on, s.burden_ratio', 's.valid_from', 's.valid_until', 'true'),
         (7, 'specific_disease', 'coverage_id', 'category, issued_on, self_pay', 'o.category, o.issued_on, o.self_pay',
-         's.disease_category, s.issued_on, s.self_pay', 's.valid_from', 'o.category = s.disease_category'),
+         's.disease_category, s.issued_on, s.self_pay', 's.valid_from', 's.valid_until',
+         'o.category = s.disease_category'),
         (8, 'public_benefit', 'person_id', 'payer_number, recipient_number, programme, self_pay',
          'o.payer_number, o.recipient_number, o.programme, o.self_pay',
-         's.payer_number, s.recipient_number, left(s.payer_number, 2), s.self_pay', 's.valid_from',
+         's.payer_number, s.recipient_number, left(s.payer_number, 2), s.self_pay', 's.valid_from', 's.valid_until',
          'o.payer_number = s.payer_number'),
         (9, 'eligibility_certificate', 'coverage_id', 'number, reason, issued_on', 'o.number, o.reason, o.issued_on',
-         's.certificate_number, s.certificate_reason, s.issued_on', 's.valid_from', 'true')
+         's.certificate_number, s.certificate_reason, s.issued_on', 's.valid_from', 's.valid_until',
+         'true'),
+        (10, 'checkup', 'coverage_id', 'items', 'o.items', 's.checkup_items', 's.examined_on', 's.examined_on', 'true')
 $$;
 COMMENT ON FUNCTION registry.batch_terms IS 'How each kind of term is stored.';
 
@@ -546,7 +551,7 @@ BEGIN
     LOOP
         -- What it overlaps gives way, and what is left of that on either side goes on.
         EXECUTE format(
-            'WITH new AS (SELECT p.%1$I AS owner, daterange(%2$s, s.valid_until + 1) AS valid, s.*'
+            'WITH new AS (SELECT p.%1$I AS owner, daterange(%2$s, %9$s + 1) AS valid, s.*'
             '     FROM pg_temp.batch_plan AS p'
             '     JOIN registry.batch_stage AS s'
             '         ON s.batch_id = $1 AND s.row_no BETWEEN $3 AND $4 AND s.row_no = p.row_no'
@@ -564,7 +569,7 @@ BEGIN
             ' INSERT INTO registry.%4$I (%1$I, %6$s, valid, recorded_at, origin)'
             ' SELECT s.owner, %8$s, s.valid, $2, $1 FROM new AS s',
             kind.owner, kind.from_on, kind.operation, kind.relation, kind.same, kind.columns, kind.old_values,
-            kind.new_values)
+            kind.new_values, kind.until_on)
         USING batch, moment, from_row, to_row;
     END LOOP;
 END
@@ -764,7 +769,9 @@ BEGIN
     END IF;
 
     PERFORM dossier_refresh(ARRAY(
-        SELECT p.person_id FROM pg_temp.batch_plan AS p WHERE p.outcome IN (1, 2) AND p.person_id IS NOT NULL
+        -- Checkups do not stand in dossiers.
+        SELECT p.person_id FROM pg_temp.batch_plan AS p
+        WHERE p.outcome IN (1, 2) AND p.person_id IS NOT NULL AND p.operation <> 10
         UNION
         SELECT p.other_person_id FROM pg_temp.batch_plan AS p WHERE p.outcome IN (1, 2) AND p.seals_other));
 

@@ -24,7 +24,8 @@ GRANT EXECUTE ON FUNCTION
     registry.bulk_items_read, registry.bulk_expire,
     registry.change_list, registry.discrepancy_open, registry.discrepancy_read,
     registry.visit_open, registry.visit_read, registry.visit_end, registry.visit_review,
-    registry.facility_lock, registry.visit_list, registry.claim_read, registry.history_read, registry.disaster_find, registry.disaster_visit
+    registry.facility_lock, registry.visit_list, registry.claim_read, registry.history_read,
+    registry.checkup_read, registry.disaster_find, registry.disaster_visit
 TO shikaku_lookup;
 
 -- registrar: functions only, but for the rows that it stages (below).
@@ -114,6 +115,7 @@ GRANT EXECUTE ON FUNCTION
     registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
     registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
     registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_history,
+    registry.person_checkups,
     registry.person_accesses, registry.person_visits, registry.person_visit_end
 TO shikaku_portal;
 

@@ -18,6 +18,7 @@
 \ir 42_reference_number.sql
 \ir 43_visit.sql
 \ir 44_claim.sql
+\ir 44_checkup.sql
 \ir 45_person_session.sql
 \ir 47_office.sql
 \ir 50_access_record.sql

@@ -50,6 +50,9 @@ link_card(const struct enrolment_row *row, const struct card_key *card, struct l
     add_text(&digest, card->symbol_key);
     add_text(&digest, card->number_key);
     digest_add(&digest, &row->birth_date, sizeof row->birth_date);
+    /* Checkups of two days have nothing to do with each other. */
+    if (operation == OPERATION_CHECKUP)
+        digest_add(&digest, &row->examined_on, sizeof row->examined_on);
     end(&digest, links, LINK_CARD);
 }
 

@@ -14,12 +14,11 @@
 #include <string.h>
 
 enum {
-    STAGE_COLUMNS = 72,
+    STAGE_COLUMNS = 74,
     PHASE_ENDS = 10,
     PHASE_ACQUISITIONS = 20,
     PHASE_CHANGES = 40,
-    PHASE_TERMS = 50,
-    FINDING_TEXT_SIZE = 40 /* "VR-10 " and the longest name of a column */
+    PHASE_TERMS = 50
 };
 
 /* What is derived from the row's texts. */
@@ -132,15 +131,8 @@ write_findings(struct copy *copy, const struct findings *findings)
     struct span texts[FINDINGS_MAX];
 
     for (uint16_t i = 0; i < findings->count; i++) {
-        const struct finding *finding = &findings->items[i];
-        struct text           text = text_in(places[i], FINDING_TEXT_SIZE);
-        char                  id[RULE_ID_SIZE];
-        rule_id_text((enum rule_id)finding->rule, id);
-        text_add_string(&text, id);
-        text_add_byte(&text, ' ');
-        text_add_string(&text, finding->field == COLUMN_NONE
-                                   ? "-"
-                                   : column_info((enum column_id)finding->field)->name);
+        struct text text = text_in(places[i], FINDING_TEXT_SIZE);
+        finding_write(&text, &findings->items[i]);
         assert(!text.is_full);
         texts[i] = text_span(&text);
     }
@@ -244,6 +236,8 @@ write_terms(struct copy *copy, const struct enrolment_row *row, struct span cred
     copy_day(copy, row->issued_on);
     copy_day(copy, row->valid_from);
     copy_day(copy, row->valid_until);
+    copy_day(copy, row->examined_on);
+    copy_span_or_null(copy, row->checkup_items);
 }
 
 static void

@@ -1,15 +1,21 @@
 /*
- * columns: prints the table of columns as the page schema/batch/columns.md.
+ * columns: prints the table of columns as the page schema/batch/columns.md, or that of the items of
+ * checkups as schema/batch/checkup_items.md.
  *
- * Errors  EX_USAGE for any option.
+ * Errors  EX_USAGE for any other option.
  */
 #include "command/command.h"
 
+#include "model/checkup.h"
+#include "model/day.h"
 #include "rule/row.h"
 #include "rule/rules.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
+
+enum { HUNDREDTHS = 100 };
 
 /* clang-format off */
 static const char opening[] =
@@ -139,13 +145,75 @@ print_codes(enum code_table table)
                info->rows[i].meaning, info->rows[i].meaning_ja);
 }
 
+/* clang-format off */
+static const char items_opening[] =
+    "# Items of checkups\n"
+    "\n"
+    "Printed by `shikaku columns --checkup-items` from the table in `server/model/checkup_items.c`; a test"
+    " compares the two.\n"
+    "\n"
+    "What `checkup_items` may hold. A value of type PQ is a number with at most so many decimals, with exactly"
+    " this unit; one\n"
+    "outside of the range is kept, with a warning (VR-32). CD is one of the codes. ST is a text of up to 768"
+    " bytes. Where the\n"
+    "meaning of a code changed, the row says from which day of the checkup on.\n"
+    "\n"
+    "| code | 項目 | type | unit | decimals | range | codes | from |\n"
+    "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+/* clang-format on */
+
+static void
+print_hundredths(int32_t number)
+{
+    if (number % HUNDREDTHS == 0)
+        printf("%d", (int)(number / HUNDREDTHS));
+    else
+        printf("%d.%d", (int)(number / HUNDREDTHS), (int)(number % HUNDREDTHS / 10));
+}
+
+static void
+print_item(const struct checkup_item *item)
+{
+    char day[DAY_ISO_SIZE] = "";
+
+    printf("| %s | %s | %s | ", item->code, item->name, checkup_type_name(item->type));
+    if (item->type == CHECKUP_QUANTITY) {
+        printf("%s | %d | ", item->unit, item->decimals);
+        print_hundredths(item->least);
+        fputs(" to ", stdout);
+        print_hundredths(item->most);
+        fputs(" | ", stdout);
+    } else {
+        fputs("| | | ", stdout);
+    }
+    for (const struct checkup_choice *choice = item->choices;
+         choice != NULL && choice->code != NULL; choice++)
+        printf("%s%s %s", choice == item->choices ? "" : ", ", choice->code, choice->name);
+    if (item->from_on != 0)
+        day_format_iso(item->from_on, day);
+    printf(" | %s |\n", day);
+}
+
+static void
+print_items(void)
+{
+    fputs(items_opening, stdout);
+    for (size_t i = 0; i < checkup_item_count; i++)
+        print_item(&checkup_items[i]);
+}
+
 int
 command_columns(int argc, char **argv)
 {
-    (void)argv;
-    if (argc > 1) {
-        fputs("usage: shikaku columns\n", stderr);
+    bool is_items = argc == 2 && strcmp(argv[1], "--checkup-items") == 0;
+
+    if (argc > 1 && !is_items) {
+        fputs("usage: shikaku columns [--checkup-items]\n", stderr);
         return EX_USAGE;
+    }
+    if (is_items) {
+        print_items();
+        return fflush(stdout) == 0 ? EX_OK : EX_IOERR;
     }
     fputs(opening, stdout);
     for (enum column_id id = 0; id < COLUMN_COUNT; id++)

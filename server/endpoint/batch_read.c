@@ -48,8 +48,9 @@ struct batch_report {
 
 struct finding_view {
     char        rule_text[RULE_ID_SIZE];
+    char        field_text[FINDING_TEXT_SIZE];
     const char *rule;
-    const char *field;
+    struct span field;
 };
 
 struct row_view {
@@ -69,7 +70,7 @@ struct row_view {
 /* clang-format off */
 static const struct out_row finding_rows[] = {
     { "rule",  NULL, OUT_STRING, offsetof(struct finding_view, rule),  NULL },
-    { "field", NULL, OUT_STRING, offsetof(struct finding_view, field), NULL },
+    { "field", NULL, OUT_TEXT,   offsetof(struct finding_view, field), NULL },
     { 0 },
 };
 
@@ -201,9 +202,12 @@ findings_of(const struct rows *rows, int row, struct finding *findings)
 static void
 view_finding(const struct finding *finding, struct finding_view *ret_view)
 {
+    struct text field = text_in(ret_view->field_text, FINDING_TEXT_SIZE);
+
     rule_id_text(finding->rule, ret_view->rule_text);
     ret_view->rule = ret_view->rule_text;
-    ret_view->field = finding->field == COLUMN_NONE ? NULL : column_info(finding->field)->name;
+    finding_write_field(&field, finding);
+    ret_view->field = text_span(&field);
 }
 
 static day_t

@@ -51,6 +51,7 @@ extern const struct endpoint endpoint_visit_list;
 extern const struct endpoint endpoint_disaster_visit;
 extern const struct endpoint endpoint_person_open;
 extern const struct endpoint endpoint_person_coverage;
+extern const struct endpoint endpoint_person_checkups;
 extern const struct endpoint endpoint_person_drugs;
 extern const struct endpoint endpoint_person_treatments;
 extern const struct endpoint endpoint_person_operations;

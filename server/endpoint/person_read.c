@@ -1,5 +1,6 @@
 /*
- * person_coverage, person_drugs, person_treatments, person_operations: what is held of the person.
+ * person_coverage, person_checkups, person_drugs, person_treatments, person_operations: what is
+ * held of the person.
  *
  * Request   session_id; asked_on, or from and to
  * Reply     eligibility as of eligibility/check, with ceiling and specific diseases; or items as of
@@ -75,6 +76,12 @@ static enum fault
 decode_coverage(struct request *r)
 {
     return decode_as(r, coverage_fields, ARRAY_LEN(coverage_fields), 0);
+}
+
+static enum fault
+decode_checkups(struct request *r)
+{
+    return decode_as(r, clinical_fields, ARRAY_LEN(clinical_fields), 1 << CLINICAL_CHECKUP);
 }
 
 static enum fault
@@ -170,6 +177,7 @@ encode(struct request *r)
     }
 
 PERSON_ENDPOINT(endpoint_person_coverage, decode_coverage);
+PERSON_ENDPOINT(endpoint_person_checkups, decode_checkups);
 PERSON_ENDPOINT(endpoint_person_drugs, decode_drugs);
 PERSON_ENDPOINT(endpoint_person_treatments, decode_treatments);
 PERSON_ENDPOINT(endpoint_person_operations, decode_operations);

@@ -14,6 +14,7 @@
 
 #include "endpoint/card_proof.h"
 #include "endpoint/eligibility.h"
+#include "model/checkup.h"
 #include "model/claim.h"
 #include "model/consent.h"
 #include "wire/field.h"
@@ -57,7 +58,13 @@ struct claims {
     struct claim *claims;
     size_t        count;
     day_t         more_before; /* months from this one back were left out; DAY_UNKNOWN: none */
-    bool          is_read;
+};
+
+struct checkups {
+    day_t                 *examined_on; /* latest first */
+    size_t                 count;
+    struct checkup_series *series;
+    size_t                 series_count;
 };
 
 struct visit_answer {
@@ -67,7 +74,9 @@ struct visit_answer {
     int16_t                   treatment;
     int64_t                   version; /* of the dossier of an earlier answer; 0: of nobody */
     enum item_verdict         verdicts[CLINICAL_COUNT];
+    bool                      is_read[CLINICAL_COUNT];
     struct claims             claims[CLINICAL_COUNT];
+    struct checkups           checkups;
     enum clinical_item        reading; /* what was asked for last */
 };
 

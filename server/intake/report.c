@@ -82,12 +82,6 @@ severity_name(const struct rule *rule)
 }
 
 static const char *
-field_name(const struct finding *finding)
-{
-    return finding->field == COLUMN_NONE ? "" : column_info(finding->field)->name;
-}
-
-static const char *
 meaning_of(const struct finding *finding, enum report_language language)
 {
     const struct rule *rule = rule_info(finding->rule);
@@ -108,8 +102,9 @@ csv_line(struct text *text, enum report_language language, const struct report_r
     if (finding != NULL) {
         char id[RULE_ID_SIZE];
         rule_id_text(finding->rule, id);
-        text_add_format(text, "%s,%s,%s,", id, severity_name(rule_info(finding->rule)),
-                        field_name(finding));
+        text_add_format(text, "%s,%s,", id, severity_name(rule_info(finding->rule)));
+        finding_write_field(text, finding);
+        text_add_byte(text, ',');
         csv_field(text, span_of(meaning_of(finding, language)));
     } else {
         text_add_string(text, ",,,");
@@ -125,8 +120,11 @@ json_finding(struct text *text, enum report_language language, const struct find
     rule_id_text(finding->rule, id);
     text_add_format(text, "{\"rule\":\"%s\",\"severity\":\"%s\"", id,
                     severity_name(rule_info(finding->rule)));
-    if (finding->field != COLUMN_NONE)
-        text_add_format(text, ",\"field\":\"%s\"", field_name(finding));
+    if (finding->field != COLUMN_NONE) {
+        text_add_string(text, ",\"field\":\"");
+        finding_write_field(text, finding);
+        text_add_byte(text, '"');
+    }
     text_add_string(text, ",\"meaning\":");
     out_quoted(text, span_of(meaning_of(finding, language)));
     text_add_byte(text, '}');

@@ -164,6 +164,7 @@ static const struct code_row operations[] = {
     { "7", "specific_disease", "特定疾病療養受療証", "specific disease certificate" },
     { "8", "public_benefit", "公費負担医療", "public benefit" },
     { "9", "eligibility_certificate", "資格確認書の交付", "eligibility certificate issued" },
+    { "10", "checkup", "健診結果", "results of a checkup" },
 };
 
 static const struct code_row number_sources[] = {

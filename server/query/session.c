@@ -35,8 +35,9 @@ static const char *const copy_table[] = {
         " loss_reason, effective_on, card_issued_on, card_valid_from, card_expires_on, burden_ratio,"
         " ceiling_classification, ceiling_class, long_term_from, disease_category, self_pay, payer_number,"
         " recipient_number, certificate_number, certificate_reason, credential_serial, issued_on, valid_from,"
-        " valid_until, preschool_until, digest, phase, link_card, link_number, link_credential, link_identity,"
-        " meets, claimed_digest, register_digest, register_action, register_fields) FROM STDIN (FORMAT binary)",
+        " valid_until, examined_on, checkup_items, preschool_until, digest, phase, link_card, link_number,"
+        " link_credential, link_identity, meets, claimed_digest, register_digest, register_action, register_fields)"
+        " FROM STDIN (FORMAT binary)",
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(copy_table) == COPY_INTO_COUNT, "every copy has a statement");

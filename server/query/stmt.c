@@ -235,6 +235,18 @@ static const struct stmt_row stmt_table[] = {
         .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT, PG_INT2, PG_INT2 },
         .columns = { PG_INT4, PG_INT2, PG_BYTEA },
     },
+    [STMT_PERSON_CHECKUPS] = {
+        .name = "person_checkups", .is_set = true,
+        .sql = "SELECT ord, examined_on, items FROM registry.person_checkups($1, $2, $3, $4, $5)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_DATE, PG_DATE },
+        .columns = { PG_INT4, PG_DATE, PG_TEXT },
+    },
+    [STMT_CHECKUP_READ] = {
+        .name = "checkup_read", .is_set = true,
+        .sql = "SELECT ord, examined_on, items FROM registry.checkup_read($1, $2, $3, $4, $5)",
+        .params = { PG_INT4, PG_UUID, PG_INSTANT, PG_DATE, PG_DATE },
+        .columns = { PG_INT4, PG_DATE, PG_TEXT },
+    },
     [STMT_PERSON_ACCESSES] = {
         .name = "person_accesses",
         .sql = "SELECT record_id, day, recorded_at, actor_kind, facility_code, facility_name, insurer_name, way,"

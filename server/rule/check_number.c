@@ -2,6 +2,7 @@
 
 #include "model/card_key.h"
 #include "model/check_digit.h"
+#include "model/checkup.h"
 #include "model/digits.h"
 #include "model/public_payer.h"
 #include "model/utf8.h"
@@ -153,6 +154,17 @@ static const struct {
     { COLUMN_CREDENTIAL_SERIAL, offsetof(struct enrolment_row, credential_serial) },
 };
 
+static void
+find_number_in_checkup(const struct judging *judging)
+{
+    struct span          rest = judging->row->checkup_items;
+    struct checkup_value value;
+
+    for (unsigned place = 1; checkup_next(&rest, &value) && place <= CHECKUP_ITEMS_MAX; place++)
+        if (value.value.length >= PERSONAL_NUMBER_DIGITS && personal_number_is_shaped(value.value))
+            found_at(judging, COLUMN_CHECKUP_ITEMS, place);
+}
+
 void
 check_number_elsewhere(const struct judging *judging)
 {
@@ -162,6 +174,7 @@ check_number_elsewhere(const struct judging *judging)
         if (text->length >= PERSONAL_NUMBER_DIGITS && personal_number_is_shaped(*text))
             found(judging, texts[i].id);
     }
+    find_number_in_checkup(judging);
 }
 
 enum { POST_NUMBER_DIGITS = 7 };

@@ -104,6 +104,7 @@ check_text(const struct judging *judging)
         { row->recipient_number, COLUMN_RECIPIENT_NUMBER },
         { row->certificate_number, COLUMN_CERTIFICATE_NUMBER },
         { row->credential_serial, COLUMN_CREDENTIAL_SERIAL },
+        { row->checkup_items, COLUMN_CHECKUP_ITEMS },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)

@@ -24,6 +24,7 @@ struct judging {
 };
 
 void found(const struct judging *judging, enum column_id field);
+void found_at(const struct judging *judging, enum column_id field, unsigned place);
 
 static inline bool
 reads(const struct judging *judging, enum column_id id)
@@ -102,5 +103,13 @@ rule_check check_loss_of_error;
 rule_check check_self_pay;
 rule_check check_elderly_period;
 rule_check check_sex_not_set;
+
+/* check_checkup.c: results of checkups */
+rule_check check_checkup_item;
+rule_check check_checkup_unit;
+rule_check check_checkup_value;
+rule_check check_checkup_range;
+rule_check check_checkup_day;
+rule_check check_checkup_together;
 
 #endif

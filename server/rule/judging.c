@@ -7,10 +7,16 @@
 void
 found(const struct judging *judging, enum column_id field)
 {
+    found_at(judging, field, 0);
+}
+
+void
+found_at(const struct judging *judging, enum column_id field, unsigned place)
+{
     uint64_t fields = rule_info(judging->rule)->fields;
 
     assert(field == COLUMN_NONE ? fields == 0 : (fields >> field & 1) != 0);
-    findings_add(judging->findings, judging->rule, field);
+    findings_add_at(judging->findings, judging->rule, field, place);
 }
 
 static enum column_id

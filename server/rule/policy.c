@@ -16,6 +16,7 @@ static const struct {
     [POLICY_CERTIFICATE_MAX_YEARS] = { "eligibility_certificate_max_years", false },
     [POLICY_OLD_CARD_ISSUED_UNTIL] = { "old_card_issued_until", true },
     [POLICY_SPECIFIC_DISEASE_SELF_PAY] = { "specific_disease_self_pay_yen", false },
+    [POLICY_CHECKUPS_FROM] = { "checkups_from", true },
 };
 
 enum { WHOLE_DIGITS_MAX = 9 };

@@ -41,6 +41,7 @@ enum operation {
     OPERATION_SPECIFIC_DISEASE = 7,        /* 特定疾病療養受療証 */
     OPERATION_PUBLIC_BENEFIT = 8,          /* 公費 */
     OPERATION_ELIGIBILITY_CERTIFICATE = 9, /* 資格確認書 was issued */
+    OPERATION_CHECKUP = 10,                /* 特定健診 or 後期高齢者健診 of one day */
     OPERATION_COUNT
 };
 
@@ -102,6 +103,8 @@ struct enrolment_row {
     day_t                  issued_on;
     day_t                  valid_from;
     day_t                  valid_until;
+    day_t                  examined_on;
+    struct span            checkup_items; /* a list as model/checkup.h has it */
 };
 
 /* In the order of the members; a finding names its field by this. */
@@ -151,6 +154,8 @@ enum column_id {
     COLUMN_ISSUED_ON,
     COLUMN_VALID_FROM,
     COLUMN_VALID_UNTIL,
+    COLUMN_EXAMINED_ON,
+    COLUMN_CHECKUP_ITEMS,
     COLUMN_COUNT,
     COLUMN_NONE = COLUMN_COUNT /* a finding about the row as a whole */
 };

@@ -46,7 +46,7 @@ static const struct rule rules[RULE_COUNT] = {
           "番号法; 総務省令第85号5条" },
     [RULE_NUMBER_ELSEWHERE] = { SEVERITY_REFUSE, DECIDED_ROW, check_number_elsewhere,
           F(ROW_KEY) | F(SYMBOL) | F(NUMBER) | F(NAME) | F(NAME_KANA) | F(NAME_OTHER) | F(NAME_OTHER_KANA) |
-          F(ADDRESS) | F(INSURED_NAME) | F(CERTIFICATE_NUMBER) | F(CREDENTIAL_SERIAL),
+          F(ADDRESS) | F(INSURED_NAME) | F(CERTIFICATE_NUMBER) | F(CREDENTIAL_SERIAL) | F(CHECKUP_ITEMS),
           "個人番号の形の値が他の欄にある",
           "a value shaped like a personal number stands in another field",
           "番号法" },
@@ -58,7 +58,7 @@ static const struct rule rules[RULE_COUNT] = {
     [RULE_DATES] = { SEVERITY_REFUSE, DECIDED_ROW, check_dates,
           F(BIRTH_DATE) | F(EVENT_ON) | F(NOTICE_RECEIVED_ON) | F(ACQUIRED_ON) | F(LOST_ON) | F(EFFECTIVE_ON) |
           F(CARD_ISSUED_ON) | F(CARD_VALID_FROM) | F(CARD_EXPIRES_ON) | F(LONG_TERM_FROM) | F(ISSUED_ON) |
-          F(VALID_FROM) | F(VALID_UNTIL),
+          F(VALID_FROM) | F(VALID_UNTIL) | F(EXAMINED_ON),
           "日付が暦に無い、または順序が正しくない（生年月日 ≦ 取得日 ≦ 喪失日、130歳以下、生年月日は未来でない）",
           "a date is none of the calendar, or out of order (birth, acquisition, loss), or the person would be "
           "unborn or above 130",
@@ -169,10 +169,10 @@ static const struct rule rules[RULE_COUNT] = {
           "不開示の人の住所は答えに載せない（照会時）",
           "the address of a protected person is never in an answer (asked of facilities, not of rows)",
           "不開示該当フラグ" },
-    [RULE_CHECKUP_RANGE] = { SEVERITY_WARNING, DECIDED_ELSEWHERE, NULL,
-          0,
-          "健診の検査値が範囲外（健診の登録時）",
-          "a check-up value out of range (of check-ups, not of rows)",
+    [RULE_CHECKUP_RANGE] = { SEVERITY_WARNING, DECIDED_ROW, check_checkup_range,
+          F(CHECKUP_ITEMS) | F(EXAMINED_ON),
+          "健診の検査値が入力範囲の外にある（値と L/H はそのまま保存する）",
+          "a value is outside of the input range: it is kept as it is, with its L or H",
           "特定健診" },
     [RULE_OPERATION] = { SEVERITY_REFUSE, DECIDED_ROW, check_operation,
           F(OPERATION),
@@ -421,7 +421,7 @@ static const struct rule rules[RULE_COUNT] = {
           "5日ルール" },
     [RULE_TEXT] = { SEVERITY_REFUSE, DECIDED_ROW, check_text,
           F(ROW_KEY) | F(SYMBOL) | F(NUMBER) | F(POST_NUMBER) | F(CERTIFICATE_NUMBER) | F(CREDENTIAL_SERIAL) |
-          F(INSURER_NUMBER) | F(BRANCH_NUMBER) | F(PAYER_NUMBER) | F(RECIPIENT_NUMBER),
+          F(INSURER_NUMBER) | F(BRANCH_NUMBER) | F(PAYER_NUMBER) | F(RECIPIENT_NUMBER) | F(CHECKUP_ITEMS),
           "文字列に制御文字または失われた文字がある",
           "a control character, or one that was lost on the way",
           "この書式" },
@@ -445,6 +445,31 @@ static const struct rule rules[RULE_COUNT] = {
           "その人は今は他の保険者に加入している（本人の情報を変えられるのは新しい保険者だけである）",
           "another insurer covers the person by now: what is the person's and not the coverage's is for it to say",
           "登録済みの資格" },
+    [RULE_CHECKUP_ITEM] = { SEVERITY_REFUSE, DECIDED_ROW, check_checkup_item,
+          F(CHECKUP_ITEMS) | F(EXAMINED_ON),
+          "健診項目コードが知られていない、同じ項目が二度ある、または項目が多すぎる",
+          "an item is unknown or said twice, cannot be taken apart, or there are too many",
+          "XML用特定健診項目情報" },
+    [RULE_CHECKUP_UNIT] = { SEVERITY_REFUSE, DECIDED_ROW, check_checkup_unit,
+          F(CHECKUP_ITEMS) | F(EXAMINED_ON),
+          "単位がその健診項目の単位でない",
+          "the unit is not that of the item",
+          "XML用特定健診項目情報" },
+    [RULE_CHECKUP_VALUE] = { SEVERITY_REFUSE, DECIDED_ROW, check_checkup_value,
+          F(CHECKUP_ITEMS) | F(EXAMINED_ON),
+          "値がその健診項目の型でない、または L/H の付け方が正しくない",
+          "the value is not of the item's type, or its L or H is out of place",
+          "XML用特定健診項目情報" },
+    [RULE_CHECKUP_DAY] = { SEVERITY_REFUSE, DECIDED_ROW, check_checkup_day,
+          F(EXAMINED_ON) | F(BIRTH_DATE),
+          "健診実施年月日が生年月日より前、未来、または取り扱う期間より前である",
+          "the day of the checkup lies before birth, ahead, or before checkups are taken",
+          "特定健診" },
+    [RULE_CHECKUP_TOGETHER] = { SEVERITY_WARNING, DECIDED_ROW, check_checkup_together,
+          F(CHECKUP_ITEMS),
+          "健診の値どうしが合わない（BMI と身長・体重、または収縮期と拡張期の血圧）",
+          "values do not go together: BMI with height and weight, or the two blood pressures",
+          "特定健診" },
 };
 /* clang-format on */
 
@@ -453,44 +478,4 @@ rule_info(enum rule_id id)
 {
     assert(id > RULE_NONE && id < RULE_COUNT);
     return &rules[id];
-}
-
-void
-rule_id_text(enum rule_id id, char ret_text[RULE_ID_SIZE])
-{
-    struct text text = text_in(ret_text, RULE_ID_SIZE);
-
-    assert(id > RULE_NONE && id < RULE_COUNT);
-    text_add_format(&text, "VR-%02d", (int)id);
-}
-
-void
-finding_write(struct text *text, const struct finding *finding)
-{
-    char id[RULE_ID_SIZE];
-
-    rule_id_text((enum rule_id)finding->rule, id);
-    text_add_string(text, id);
-    text_add_format(
-        text, " %s",
-        finding->field == COLUMN_NONE ? "-" : column_info((enum column_id)finding->field)->name);
-}
-
-bool
-finding_read(struct span text, struct finding *ret_finding)
-{
-    enum column_id field = COLUMN_NONE;
-    unsigned       rule;
-
-    if (text.length <= RULE_ID_SIZE || memcmp(text.bytes, "VR-", 3) != 0
-        || !span_is_digits(span_make(text.bytes + 3, 2)) || text.bytes[RULE_ID_SIZE - 1] != ' ')
-        return false;
-    rule = (unsigned)(text.bytes[3] - '0') * 10 + (unsigned)(text.bytes[4] - '0');
-    text = span_make(text.bytes + RULE_ID_SIZE, text.length - RULE_ID_SIZE);
-    if (!span_is(text, "-") && (field = column_of_name(text)) == COLUMN_NONE)
-        return false;
-    if (rule == RULE_NONE || rule >= RULE_COUNT)
-        return false;
-    *ret_finding = (struct finding){ .rule = (uint8_t)rule, .field = (uint8_t)field };
-    return true;
 }

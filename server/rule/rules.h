@@ -46,7 +46,11 @@ const struct rule *rule_info(enum rule_id id);
 
 void rule_id_text(enum rule_id id, char ret_text[RULE_ID_SIZE]);
 
+/* "birth_date", "checkup_items.3" for the third of a list; nothing for the row as a whole. */
+void finding_write_field(struct text *text, const struct finding *finding);
+
 /* A finding as it is stored: "VR-10 birth_date", or "VR-39 -" for the row as a whole. */
+enum { FINDING_TEXT_SIZE = 48 };
 void          finding_write(struct text *text, const struct finding *finding);
 MUST_USE bool finding_read(struct span text, struct finding *ret_finding);
 

@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "rule/row.h"
 
-enum { SAID_BYTES_MAX = 8192 };
+enum { SAID_BYTES_MAX = 32768 };
 
 void said_add(struct text *text, const struct enrolment_row *row);
 

@@ -12,9 +12,10 @@ FINDING = re.compile(r"'(VR-\d\d) ([a-z_0-9]+|-)'")
 CODE = re.compile(r"^    \('([A-Za-z0-9_]+)', '([A-Z0-9]+)', '((?:[^']|'')+)', '((?:[^']|'')+)'", re.M)
 
 
-@pytest.mark.parametrize("page", ["columns", "rules"])
-def test_the_pages_of_the_format_are_the_tables_of_the_program(page):
-    assert (ROOT / f"schema/batch/{page}.md").read_text(encoding="utf-8") == shikaku(page)
+@pytest.mark.parametrize("page, words", [("columns", ["columns"]), ("rules", ["rules"]),
+                                         ("checkup_items", ["columns", "--checkup-items"])])
+def test_the_pages_of_the_format_are_the_tables_of_the_program(page, words):
+    assert (ROOT / f"schema/batch/{page}.md").read_text(encoding="utf-8") == shikaku(*words)
 
 
 def test_what_the_schema_finds_is_a_rule_that_is_decided_by_what_is_held():

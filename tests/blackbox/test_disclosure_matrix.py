@@ -29,7 +29,7 @@ STATES = {
     "open": {}, "address protected": {"flag": 1}, "way shut": {"flag": 2}, "clinical hold": {"hold": 1},
     "hold": {"hold": 2}, "self-defence": {"card_class": "07"}}
 CONSENTS = [[], ITEMS, ["ceiling", "drugs", "checkups"], ["specific_diseases", "treatments", "operations"]]
-SECRETS = {"drugs": "架空秘薬", "treatments": "架空秘処置", "operations": "架空秘術"}
+SECRETS = {"checkups": "架空秘所見", "drugs": "架空秘薬", "treatments": "架空秘処置", "operations": "架空秘術"}
 
 Facility = collections.namedtuple("Facility", "who kind rights facility_id")
 
@@ -48,7 +48,7 @@ def verdict(item, facility, role, state, consents, is_limited=False, is_over=Fal
         return "no_data_held"
     if state == "hold" or (is_clinical and state == "clinical hold"):
         return "suspended"
-    return "no_data_held" if item == "checkups" else "given"
+    return "given"
 
 
 class Matrix:
@@ -69,8 +69,10 @@ class Matrix:
         person = people.add(**columns)
         people.insert("ceiling", coverage_id=person.coverage_id, classification="01", **{"class": "A03"}, valid="[2020-01-01,)")
         people.insert("specific_disease", coverage_id=person.coverage_id, category=1, valid="[2020-01-01,)")
+        people.insert("checkup", coverage_id=person.coverage_id, items=f"9N511000000000049^{SECRETS['checkups']}",
+                      valid="[2026-06-12,2026-06-13)")
         people.refresh(person)
-        lines = {item: [drug("2026-10-05", name=name)] for item, name in SECRETS.items()}
+        lines = {item: [drug("2026-10-05", name=name)] for item, name in SECRETS.items() if item != "checkups"}
         feed(self.registry, claim(person, "matrix " + state, "2026-10", **lines))
         return person
 
@@ -99,7 +101,7 @@ class Matrix:
             self.cases += 1
             assert answer["verdict"] == expected, (item, facility.kind, facility.rights, role, state, consents, terms)
             if item in SECRETS:
-                assert ("claims" in answer) == (expected == "given")
+                assert ("claims" in answer or "results" in answer) == (expected == "given")
                 assert (SECRETS[item] in reply) == (expected == "given")
 
 
@@ -150,12 +152,15 @@ def test_by_number_nobody_sees_medical_information(matrix):
         assert ("ceiling_certificate" in text) == (consent and state != "hold")
 
 
-def test_the_database_itself_gives_no_claim_without_a_consent(matrix):
+def test_the_database_itself_gives_no_claim_and_no_checkup_without_a_consent(matrix):
     """Whatever a program asked: the function reads nothing without a visit that opens it."""
     registry = matrix.registry
     live = matrix.visits()
     for (facility, state, n), visit_id in live.items():
-        for item in SECRETS:
+        found = registry.one("SELECT count(*) FROM registry.checkup_read(ARRAY[%s], ARRAY[%s::uuid], ARRAY[now()],"
+                             " ARRAY['2020-01-01'::date], ARRAY['2030-01-01'::date])", facility.facility_id, visit_id)
+        assert found == ("checkups" in CONSENTS[n])
+        for item in set(SECRETS) - {"checkups"}:
             bit = 1 << ITEMS.index(item)
             terms = (facility.facility_id, visit_id, bit)
             for function in ("claim_read(ARRAY[%s], ARRAY[%s::uuid], ARRAY[%s::int2], ARRAY[now()], ARRAY['2020-01-01'::date],"

@@ -14,12 +14,16 @@ def test_sr_035_036_067_131_a_patients_days(make_registry, tmp_path):
     registry.set_facility(far, prefecture=27)
     registry.admit()
     feed(registry, claim(person, "day 1", "2026-10"))
+    registry.people.insert("checkup", coverage_id=person.coverage_id, items="9N001000000000001^170.1^cm",
+                           valid="[2026-06-12,2026-06-13)")
 
     # At the desk: the card gives the coverage, and, for what was agreed to, medicines.
-    visit = reception.show(card, consents=["drugs"], items=["drugs", "checkups"], role="physician").json
+    visit = reception.show(card, consents=["drugs", "checkups"],
+                           items=["drugs", "checkups", "operations"], role="physician").json
     assert visit["eligibility"]["validity"] == "1"
     assert visit["items"]["drugs"]["verdict"] == "given"
-    assert visit["items"]["checkups"] == {"verdict": "no_consent"}
+    assert visit["items"]["checkups"]["results"][0]["values"] == [{"examined_on": "2026-06-12", "value": "170.1"}]
+    assert visit["items"]["operations"] == {"verdict": "no_consent"}
 
     # The next day the consent is over.
     reception.next_day()

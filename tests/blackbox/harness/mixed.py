@@ -141,7 +141,8 @@ PARTS = [OWNED.format(table=table, owner=owner, by=by, id=key, current=current, 
      "t.closed_at IS NULL"),
     ("correction", "w.who", "who AS w", "person_id", "none", "true"),
     *[(table, "w.what", "kept AS w", "coverage_id", "superseded_at", "t.superseded_at = 'infinity'")
-      for table in ("burden_ratio", "ceiling", "specific_disease", "elderly_certificate", "eligibility_certificate")])]
+      for table in ("burden_ratio", "ceiling", "specific_disease", "elderly_certificate", "eligibility_certificate",
+                    "checkup")])]
 DUMP = f"WITH {WHO} {' UNION ALL '.join(PARTS)} UNION ALL SELECT 'dossier', w.who, d.is_there::text, true" \
        " FROM who AS w, LATERAL (SELECT count(*) = 1 AS is_there FROM registry.dossier AS d WHERE d.person_id = w.person_id) AS d"
 

@@ -3,7 +3,7 @@
 
 #include "rule/said.h"
 
-enum { EXAMPLE_ROWS = 11 };
+enum { EXAMPLE_ROWS = 12 };
 
 static void
 open_example(struct reader **ret_reader, const char *path, enum reader_format format)

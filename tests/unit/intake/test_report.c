@@ -13,8 +13,8 @@ written(enum report_format format, enum report_language language, const struct r
     return text_span(&text);
 }
 
-static const struct finding two[] = { { RULE_DATES, COLUMN_BIRTH_DATE },
-                                      { RULE_ROW_BROKEN, COLUMN_NONE } };
+static const struct finding two[] = { { RULE_DATES, COLUMN_BIRTH_DATE, 0 },
+                                      { RULE_ROW_BROKEN, COLUMN_NONE, 0 } };
 
 static void
 csv_has_a_line_for_each_finding_and_one_for_a_row_without(void **state)
@@ -107,7 +107,8 @@ there_is_room_for_any_row(void **state)
         if (strlen(rule_info(id)->meaning_ja) > strlen(rule_info(longest)->meaning_ja))
             longest = id;
     for (size_t i = 0; i < ARRAY_LEN(findings); i++)
-        findings[i] = (struct finding){ (uint8_t)longest, COLUMN_PERSONAL_NUMBER_ABSENCE };
+        findings[i] =
+            (struct finding){ (uint8_t)longest, COLUMN_PERSONAL_NUMBER_ABSENCE, UINT8_MAX };
     struct report_row row = { .row_no = UINT32_MAX,
                               .row_key = span_make(key, sizeof(key)),
                               .outcome = REPORT_UNCHANGED,

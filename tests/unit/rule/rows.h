@@ -56,6 +56,9 @@
 #define ROWS_CERTIFICATE                                                      \
     "operation=eligibility_certificate" ROWS_TARGET "|certificate_number=K-1" \
     "|certificate_reason=not_held|issued_on=2026-11-25|valid_until=2031-11-25"
+#define ROWS_CHECKUP                                                       \
+    "operation=checkup" ROWS_TARGET "|examined_on=2026-06-12|checkup_items=" \
+    "9N001000000000001^170.0^cm~9N006000000000001^65.0^kg~9N011000000000001^22.5^kg/m2~9N501000000000011^3"
 /* clang-format on */
 
 enum { ROWS_TEXT_MAX = 4096, ROWS_TODAY = 20782 /* 2026-11-25 */ };
@@ -122,6 +125,7 @@ rows_policies(struct policies *policies)
         { "eligibility_certificate_max_years", 20059, "5" },
         { "old_card_issued_until", 20058, "2024-12-01" },
         { "specific_disease_self_pay_yen", 5387, "10000" },
+        { "checkups_from", 18920, "2020-04-01" },
         { "consent_hours", 18920, "24" },
     };
     memset(policies, 0, sizeof(*policies));

@@ -50,7 +50,7 @@ a_value_that_cannot_be_taken_is_a_finding_and_leaves_the_member_empty(void **sta
         enum rule_id   rule;
     } cases[] = {
         { COLUMN_OPERATION, "acquires", RULE_OPERATION },
-        { COLUMN_OPERATION, "10", RULE_OPERATION },
+        { COLUMN_OPERATION, "11", RULE_OPERATION },
         { COLUMN_BIRTH_DATE, "2026-02-29", RULE_DATES },
         { COLUMN_BIRTH_DATE, "1867-12-31", RULE_DATES },
         { COLUMN_ACQUIRED_ON, "20261301", RULE_DATES },

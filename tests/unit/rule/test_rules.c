@@ -63,6 +63,7 @@ sound_rows_have_no_finding(void **state)
         { ROWS_SOCIETY, ROWS_DISEASE },
         { ROWS_SOCIETY, ROWS_BENEFIT },
         { ROWS_SOCIETY, ROWS_CERTIFICATE },
+        { ROWS_SOCIETY, ROWS_CHECKUP },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
