@@ -34,6 +34,9 @@ CREATE TABLE IF NOT EXISTS registry.claim (
     drugs           registry.claim_line[],
     treatments      registry.claim_line[],
     operations      registry.claim_line[],
+    expense_days    smallint CHECK (expense_days >= 0),
+    expense_total   integer CHECK (expense_total >= 0),
+    expense_paid    integer CHECK (expense_paid BETWEEN 0 AND expense_total),
     digest          bytea NOT NULL,
     recorded_at     timestamptz NOT NULL,
     superseded_at   timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at)
@@ -56,6 +59,9 @@ COMMENT ON COLUMN registry.claim.prescribed_on IS 'Day of the prescription: with
 COMMENT ON COLUMN registry.claim.drugs IS 'Medicines; NULL for none.';
 COMMENT ON COLUMN registry.claim.treatments IS 'Treatments, the same.';
 COMMENT ON COLUMN registry.claim.operations IS 'Operations, the same.';
+COMMENT ON COLUMN registry.claim.expense_days IS 'Days of treatment in the month, for the notice of expenses (医療費通知情報); NULL if it has none.';
+COMMENT ON COLUMN registry.claim.expense_total IS '医療費の総額, yen.';
+COMMENT ON COLUMN registry.claim.expense_paid IS 'What the person paid of it, yen.';
 COMMENT ON COLUMN registry.claim.digest IS 'First 16 bytes of SHA-256 over what came.';
 COMMENT ON COLUMN registry.claim.recorded_at IS 'When the registry learned it.';
 COMMENT ON COLUMN registry.claim.superseded_at IS 'When the registry learned better; infinity is current.';

@@ -141,7 +141,8 @@ BEGIN
         FROM jsonb_array_elements(claims) WITH ORDINALITY AS g (value, position)
         CROSS JOIN LATERAL jsonb_to_record(g.value -> 'claim') AS c (
             claim text, source text, month text, in_out text, facility_code text, facility_name text, prescriber_code text,
-            prescriber_name text, prescribed_on date, drugs jsonb, treatments jsonb, operations jsonb)
+            prescriber_name text, prescribed_on date, drugs jsonb, treatments jsonb, operations jsonb, expense_days int2,
+            expense_total int4, expense_paid int4)
     ),
     numbered AS MATERIALIZED (
         SELECT g.*, s.source_no::int2,
@@ -181,11 +182,12 @@ BEGIN
     ),
     added AS (
         INSERT INTO claim (person_id, month, source, claim_key, in_out, facility_code, facility_name, prescriber_code,
-                           prescriber_name, prescribed_on, drugs, treatments, operations, digest, recorded_at)
+                           prescriber_name, prescribed_on, drugs, treatments, operations, expense_days, expense_total,
+                           expense_paid, digest, recorded_at)
         SELECT j.person_id, (n.month || '-01')::date, n.source_no, n.claim,
                array_position(ARRAY['inpatient', 'outpatient'], n.in_out), n.facility_code, n.facility_name, n.prescriber_code,
                n.prescriber_name, n.prescribed_on, claim_lines(n.drugs), claim_lines(n.treatments), claim_lines(n.operations),
-               n.digest, moment
+               n.expense_days, n.expense_total, n.expense_paid, n.digest, moment
         FROM judged AS j
         JOIN numbered AS n ON n.ord = j.ord
         -- The older version leaves the unique index first.

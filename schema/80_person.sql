@@ -1,5 +1,27 @@
 -- Functions for people themselves, of the portal role. functions.md explains each of them.
 
+CREATE OR REPLACE FUNCTION registry.agent_is_live(a registry.person_agent, moment timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT (a.ended_at IS NULL OR a.ended_at > moment) AND a.until >= civil_day(moment)
+$$;
+COMMENT ON FUNCTION registry.agent_is_live IS 'Whether somebody may act for another at a moment.';
+
+-- Who has shut this way, and who has died: nobody sees them this way, they themselves neither.
+CREATE OR REPLACE FUNCTION registry.person_is_open(person_id int8, moment timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT NOT EXISTS (
+            SELECT FROM (SELECT * FROM person_flag AS f WHERE f.person_id = person_is_open.person_id OFFSET 0) AS f
+            WHERE f.kind = 2 AND f.superseded_at = 'infinity' AND (upper_inf(f.valid) OR upper(f.valid) > civil_day(moment)))
+        AND NOT EXISTS (
+            SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = person_is_open.person_id OFFSET 0) AS v
+            WHERE v.loss_reason = '01' AND v.superseded_at = 'infinity')
+$$;
+COMMENT ON FUNCTION registry.person_is_open IS 'Whether a person may be looked at through a portal.';
+
 -- Whose session this is, at this moment; NULL for none.
 CREATE OR REPLACE FUNCTION registry.person_of(certificate_id int8, session_id uuid, moment timestamptz) RETURNS int8
     LANGUAGE sql STABLE
@@ -8,6 +30,10 @@ AS $$
     SELECT s.person_id FROM person_session AS s
     WHERE s.session_id = person_of.session_id AND s.certificate_id = person_of.certificate_id
         AND s.opened_at <= person_of.moment AND person_of.moment < s.until
+        -- What somebody may no longer do for another ends at once.
+        AND (s.agent_id IS NULL OR EXISTS (
+            SELECT FROM person_agent AS a
+            WHERE a.agent_id = s.agent_id AND agent_is_live(a, person_of.moment)))
 $$;
 COMMENT ON FUNCTION registry.person_of IS 'The person of a session that lasts.';
 
@@ -30,13 +56,7 @@ BEGIN
         FROM (SELECT i.issuer_id FROM card_issuer AS i WHERE i.name = q.issuer COLLATE "C" OFFSET 0) AS i
         JOIN credential AS c ON c.serial = q.serial COLLATE "C" AND c.issuer_id = i.issuer_id
         WHERE (c.ended_at IS NULL OR c.ended_at > q.opened_at)
-            -- Who has shut this way, and who has died: their card opens nothing here.
-            AND NOT EXISTS (
-                SELECT FROM (SELECT * FROM person_flag AS f WHERE f.person_id = c.person_id OFFSET 0) AS f
-                WHERE f.kind = 2 AND f.superseded_at = 'infinity' AND (upper_inf(f.valid) OR upper(f.valid) > civil_day(q.opened_at)))
-            AND NOT EXISTS (
-                SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = c.person_id OFFSET 0) AS v
-                WHERE v.loss_reason = '01' AND v.superseded_at = 'infinity')
+            AND person_is_open(c.person_id, q.opened_at)
         OFFSET 0
     ) AS k ON true
     ORDER BY q.session_id
@@ -57,7 +77,7 @@ $$;
 COMMENT ON FUNCTION registry.person_open IS 'Notes cards that were proven at a portal, and finds the dossiers of their holders.';
 
 CREATE OR REPLACE FUNCTION registry.person_read(certificate_ids int8[], session_ids uuid[], moments timestamptz[])
-    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text)
+    RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, is_by_agent bool)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -65,7 +85,8 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, NULL::text
+    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, NULL::text,
+           (SELECT s.agent_id IS NOT NULL FROM person_session AS s WHERE s.session_id = q.session_id)
     FROM unnest(certificate_ids, session_ids, moments) WITH ORDINALITY AS q (certificate_id, session_id, moment, position)
     CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
     CROSS JOIN LATERAL (
@@ -120,6 +141,95 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.person_checkups IS 'Checkups of people whose sessions last; latest first.';
+
+CREATE OR REPLACE FUNCTION registry.person_expenses(
+        certificate_id int8, session_id uuid, moment timestamptz, from_month date, to_month date, count_max int4)
+    RETURNS TABLE (month date, in_out int2, facility_code text, facility_name text, days int2, total int4, paid int4)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT c.month, c.in_out, c.facility_code, c.facility_name, c.expense_days, c.expense_total, c.expense_paid
+    FROM (SELECT * FROM claim AS m
+          WHERE m.person_id = person_of(certificate_id, session_id, moment) AND m.month BETWEEN from_month AND to_month
+          OFFSET 0) AS c
+    WHERE c.superseded_at = 'infinity' AND c.expense_total IS NOT NULL
+    ORDER BY c.month DESC, c.claim_id
+    LIMIT count_max;
+END
+$$;
+COMMENT ON FUNCTION registry.person_expenses IS 'What treatments of the person of a session cost, by receipts, latest month first.';
+
+-- The person says that something is not right. Whoever covers the person now, or did last, must answer.
+CREATE OR REPLACE FUNCTION registry.person_ticket_open(
+        certificate_id int8, session_id uuid, moment timestamptz, request_id uuid, fields text, today date)
+    RETURNS TABLE (outcome int2, ticket_number text, state int2, opened_at timestamptz, due_on date)
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+    who  int8 := person_of(certificate_id, session_id, moment);
+    held record;
+BEGIN
+    -- One opening at a time for each person, so that the same twice is always seen.
+    PERFORM FROM person AS p WHERE p.person_id = who FOR NO KEY UPDATE;
+    RETURN QUERY
+    SELECT 2::int2, d.ticket_number, d.state, d.opened_at, d.due_on
+    FROM discrepancy AS d
+    WHERE d.person_id = who AND d.facility_id IS NULL
+        AND (d.request_id = person_ticket_open.request_id OR (d.state = 1 AND d.fields @> person_ticket_open.fields::text[]))
+    ORDER BY d.request_id = person_ticket_open.request_id DESC, d.ticket_id DESC
+    LIMIT 1;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    SELECT k.coverage_id, k.insurer_number INTO held
+    FROM (SELECT * FROM coverage AS v WHERE v.person_id = who OFFSET 0) AS k
+    WHERE k.superseded_at = 'infinity' AND k.scheme = 1 AND lower(k.valid) <= today
+    ORDER BY k.state = 1 DESC, lower(k.valid) DESC
+    LIMIT 1;
+    IF NOT FOUND THEN
+        outcome := 3;
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    INSERT INTO discrepancy AS d (ticket_number, request_id, insurer_number, person_id, coverage_id, fields, due_on)
+    VALUES (left(replace(gen_random_uuid()::text, '-', ''), 12) || right(replace(gen_random_uuid()::text, '-', ''), 12),
+            person_ticket_open.request_id, held.insurer_number, who, held.coverage_id, person_ticket_open.fields::text[],
+            due_day(today, policy_number('discrepancy_answer_days', today)))
+    RETURNING 1::int2, d.ticket_number, d.state, d.opened_at, d.due_on;
+END
+$$;
+COMMENT ON FUNCTION registry.person_ticket_open IS
+    'Opens a ticket of the person of a session: 1 new, 2 one that says it stands, 3 nobody covers the person.';
+
+CREATE OR REPLACE FUNCTION registry.person_tickets(
+        certificate_id int8, session_id uuid, moment timestamptz, count_max int4)
+    RETURNS TABLE (ticket_number text, state int2, fields text, opened_at timestamptz, due_on date, answer int2,
+                   answered_at timestamptz, facility_name text, insurer_name text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    SELECT d.ticket_number, d.state, array_to_string(d.fields, ' '), d.opened_at, d.due_on, d.answer, d.answered_at, f.name, i.name
+    FROM discrepancy AS d
+    LEFT JOIN facility AS f USING (facility_id)
+    LEFT JOIN insurer AS i USING (insurer_number)
+    WHERE d.person_id = person_of(certificate_id, session_id, moment)
+    ORDER BY d.opened_at DESC, d.ticket_id DESC
+    LIMIT count_max;
+END
+$$;
+COMMENT ON FUNCTION registry.person_tickets IS 'Tickets about the person of a session, by whomever, latest first.';
 
 CREATE OR REPLACE FUNCTION registry.person_accesses(
         certificate_id int8, session_id uuid, moment timestamptz, subjects bytea, from_day date, to_day date,

@@ -525,7 +525,7 @@ AS $$
         SELECT row_number() OVER () AS no, l.*
         FROM (
             SELECT jsonb_strip_nulls(jsonb_build_object('ticket_number', d.ticket_number, 'facility_code', f.facility_code, 'insurer_number', d.insurer_number, 'opened_at', d.opened_at, 'due_on', d.due_on, 'is_overdue', d.due_on < who.today, 'is_open', d.state = 1, 'answered_at', d.answered_at)) AS item, d.ticket_id::text AS key
-            FROM discrepancy AS d JOIN facility AS f USING (facility_id)
+            FROM discrepancy AS d LEFT JOIN facility AS f USING (facility_id)
             WHERE (args ->> 'after' IS NULL OR d.ticket_id < (args ->> 'after')::int8)
                 AND (args ->> 'overdue' IS DISTINCT FROM 'yes' OR d.state = 1 AND d.due_on < who.today)
             ORDER BY d.ticket_id DESC

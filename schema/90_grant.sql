@@ -115,7 +115,8 @@ GRANT EXECUTE ON FUNCTION
     registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
     registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
     registry.dossier_by_version, registry.person_open, registry.person_read, registry.person_history,
-    registry.person_checkups,
+    registry.person_checkups, registry.person_expenses, registry.person_ticket_open, registry.person_tickets,
+    registry.person_agent_make, registry.person_agents, registry.person_agent_end, registry.person_agent_session,
     registry.person_accesses, registry.person_visits, registry.person_visit_end
 TO shikaku_portal;
 

@@ -32,6 +32,7 @@
 \ir 80_credential.sql
 \ir 80_disaster.sql
 \ir 80_person.sql
+\ir 80_agent.sql
 \ir 81_bulk.sql
 \ir 83_notice.sql
 \ir 84_hold.sql

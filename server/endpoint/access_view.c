@@ -5,16 +5,30 @@
 enum { ITEMS_BYTES = 384 };
 
 static const char *const item_words[] = {
-    "coverage", "person",           "address",        "burden_ratio",     "elderly_certificate",
-    "ceiling",  "specific_disease", "public_benefit", "reference_number", "comparison",
-    "accesses", "checkups",         "drugs",          "treatments",       "operations",
+    "coverage",
+    "person",
+    "address",
+    "burden_ratio",
+    "elderly_certificate",
+    "ceiling",
+    "specific_disease",
+    "public_benefit",
+    "reference_number",
+    "comparison",
+    "accesses",
+    "checkups",
+    "drugs",
+    "treatments",
+    "operations",
+    "expenses",
     NULL,
 };
 
 const char *const access_holder_words[] = { "facility", "insurer", "operator", "portal", NULL };
 
-const char *const access_way_words[] = { "card",      "number",   "bulk",   "enrolment", "ticket",
-                                         "emergency", "disaster", "person", "office",    NULL };
+const char *const access_way_words[] = { "card",   "number",    "bulk",     "enrolment",
+                                         "ticket", "emergency", "disaster", "person",
+                                         "office", "agent",     NULL };
 
 struct span
 access_items(struct request *r, int64_t items)

@@ -54,7 +54,8 @@ const char *const discrepancy_fields[] = {
     "insurer_number", "card_class", "symbol", "number", "branch_number", "relation", "insured_name", "name",
     "name_kana", "name_other", "name_other_kana", "sex1", "sex2", "birth_date", "address", "post_number",
     "acquired_on", "lost_on", "loss_reason", "card_issued_on", "card_valid_from", "card_expires_on", "burden_ratio",
-    "preschool", "elderly_certificate", "ceiling_certificate", "public_benefits", NULL
+    "preschool", "elderly_certificate", "ceiling_certificate", "public_benefits", "checkups", "drugs", "treatments",
+    "operations", NULL
 };
 
 const char *const discrepancy_states[] = { "open", "corrected", "registry_right", "closed", NULL };
@@ -130,28 +131,35 @@ decode_number(struct request *r)
     return FAULT_NONE;
 }
 
-static void
-ask_new(struct request *r)
+void
+discrepancy_ask_fields(struct request *r, int64_t fields)
 {
-    const struct ticket_question *question = r->question;
-    char                         *place = arena_take_raw(&r->arena, TICKET_FIELDS_BYTES);
-    struct text                   names = text_in(place, place == NULL ? 0 : TICKET_FIELDS_BYTES);
+    char       *place = arena_take_raw(&r->arena, TICKET_FIELDS_BYTES);
+    struct text names = text_in(place, place == NULL ? 0 : TICKET_FIELDS_BYTES);
 
-    r->answer = NULL;
     text_add_byte(&names, '{');
     for (int bit = 0; discrepancy_fields[bit] != NULL; bit++)
-        if ((question->fields >> bit & 1) != 0) {
+        if ((fields >> bit & 1) != 0) {
             if (names.length > 1)
                 text_add_byte(&names, ',');
             text_add_string(&names, discrepancy_fields[bit]);
         }
     text_add_byte(&names, '}');
+    ask_bytes(&r->ask, text_span(&names));
+}
+
+static void
+ask_new(struct request *r)
+{
+    const struct ticket_question *question = r->question;
+
+    r->answer = NULL;
     ask_start(&r->ask, STMT_DISCREPANCY_OPEN);
     ask_number(&r->ask, r->actor.facility_id);
     ask_bytes(&r->ask, span_make((const char *)r->request_id, UUID_BYTES));
     ask_number(&r->ask, question->record_id);
     ask_number(&r->ask, question->record_day);
-    ask_bytes(&r->ask, text_span(&names));
+    discrepancy_ask_fields(r, question->fields);
     ask_number(&r->ask, r->today);
 }
 

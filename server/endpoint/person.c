@@ -27,7 +27,14 @@ person_ask(struct request *r, const unsigned char *session_id)
     ask_number(&r->ask, r->received_at);
 }
 
-/* Columns: 0 ord, 1 person_id, 2 version, 3 body, 4 reference_number. */
+static void
+note_agent(struct request *r, const struct rows *rows, int first)
+{
+    if (rows->stmt == STMT_PERSON_READ && rows_bool(rows, first, 5))
+        r->record.way = WAY_AGENT;
+}
+
+/* Columns: 0 ord, 1 person_id, 2 version, 3 body, 4 reference_number, 5 is_by_agent. */
 enum fault
 person_note(struct request *r, const struct rows *rows, int first, int count)
 {
@@ -37,6 +44,7 @@ person_note(struct request *r, const struct rows *rows, int first, int count)
     r->record.person_id = rows_number(rows, first, 1);
     r->record.dossier_versions[0] = rows_number(rows, first, 2);
     r->record.dossier_count = 1;
+    note_agent(r, rows, first);
     return FAULT_NONE;
 }
 
@@ -53,9 +61,24 @@ person_decide(struct request *r, const struct rows *rows, int first)
     question->card.has_ceiling_consent = true;
     question->card.has_disease_consent = true;
     answer->found.has_looked_around = true;
+    note_agent(r, rows, first);
     enum fault fault = eligibility_read_persons(r, &answer->found, rows, first, is_known ? 1 : 0);
     if (fault != FAULT_NONE)
         return fault;
     return r->is_replay ? eligibility_decide_again(r, &answer->found)
                         : eligibility_decide(r, &answer->found);
+}
+
+enum fault
+person_write(struct request *r, const struct out_row *rows, const void *view, size_t room)
+{
+    char *place = arena_take_raw(&r->arena, room);
+
+    if (place == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    struct text text = text_in(place, room);
+    out_object(&text, rows, view);
+    r->reply = text_span(&text);
+    r->http_status = 200;
+    return text.is_full ? FAULT_REQUEST_TOO_LARGE : FAULT_NONE;
 }

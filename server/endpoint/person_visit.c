@@ -269,31 +269,17 @@ read(struct request *r, const struct rows *rows, int first, int count)
 }
 
 static enum fault
-write(struct request *r, const struct out_row *rows, size_t room)
-{
-    char *place = arena_take_raw(&r->arena, room);
-
-    if (place == NULL)
-        return FAULT_REQUEST_TOO_LARGE;
-    struct text text = text_in(place, room);
-    out_object(&text, rows, r->answer);
-    r->reply = text_span(&text);
-    r->http_status = 200;
-    return text.is_full ? FAULT_REQUEST_TOO_LARGE : FAULT_NONE;
-}
-
-static enum fault
 encode_list(struct request *r)
 {
     const struct visits_view *view = r->answer;
 
-    return write(r, view_rows, PAGE_BYTES + view->visits.count * VISIT_BYTES);
+    return person_write(r, view_rows, view, PAGE_BYTES + view->visits.count * VISIT_BYTES);
 }
 
 static enum fault
 encode_cancel(struct request *r)
 {
-    return write(r, entry_rows, VISIT_BYTES);
+    return person_write(r, entry_rows, r->answer, VISIT_BYTES);
 }
 
 /* Replays are asked anew; the first end of a visit is the answer. */

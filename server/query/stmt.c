@@ -219,9 +219,10 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_PERSON_READ] = {
         .name = "person_read", .is_set = true,
-        .sql = "SELECT ord, person_id, version, body, reference_number FROM registry.person_read($1, $2, $3)",
+        .sql = "SELECT ord, person_id, version, body, reference_number, is_by_agent"
+               "  FROM registry.person_read($1, $2, $3)",
         .params = { PG_INT8, PG_UUID, PG_INSTANT },
-        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT },
+        .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT, PG_BOOL },
     },
     [STMT_PERSON_HISTORY] = {
         .name = "person_history", .is_set = true,
@@ -246,6 +247,52 @@ static const struct stmt_row stmt_table[] = {
         .sql = "SELECT ord, examined_on, items FROM registry.checkup_read($1, $2, $3, $4, $5)",
         .params = { PG_INT4, PG_UUID, PG_INSTANT, PG_DATE, PG_DATE },
         .columns = { PG_INT4, PG_DATE, PG_TEXT },
+    },
+    [STMT_PERSON_EXPENSES] = {
+        .name = "person_expenses",
+        .sql = "SELECT month, in_out, facility_code, facility_name, days, total, paid"
+               "  FROM registry.person_expenses($1, $2, $3, $4, $5, $6)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_DATE, PG_DATE, PG_INT4 },
+        .columns = { PG_DATE, PG_INT2, PG_TEXT, PG_TEXT, PG_INT2, PG_INT4, PG_INT4 },
+    },
+    [STMT_PERSON_TICKET_OPEN] = {
+        .name = "person_ticket_open",
+        .sql = "SELECT outcome, ticket_number, state, opened_at, due_on"
+               "  FROM registry.person_ticket_open($1, $2, $3, $4, $5, $6)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_UUID, PG_TEXT, PG_DATE },
+        .columns = { PG_INT2, PG_TEXT, PG_INT2, PG_INSTANT, PG_DATE },
+    },
+    [STMT_PERSON_TICKETS] = {
+        .name = "person_tickets",
+        .sql = "SELECT ticket_number, state, fields, opened_at, due_on, answer, answered_at, facility_name,"
+               " insurer_name FROM registry.person_tickets($1, $2, $3, $4)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_INT4 },
+        .columns = { PG_TEXT, PG_INT2, PG_TEXT, PG_INSTANT, PG_DATE, PG_INT2, PG_INSTANT, PG_TEXT, PG_TEXT },
+    },
+    [STMT_PERSON_AGENT_MAKE] = {
+        .name = "person_agent_make",
+        .sql = "SELECT outcome, agent_number, last_day FROM registry.person_agent_make($1, $2, $3, $4, $5, $6, $7)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_UUID, PG_UUID, PG_INT2, PG_DATE },
+        .columns = { PG_INT2, PG_TEXT, PG_DATE },
+    },
+    [STMT_PERSON_AGENTS] = {
+        .name = "person_agents",
+        .sql = "SELECT agent_number, is_for_me, name, kind, made_at, until, ended_at, ended_by"
+               "  FROM registry.person_agents($1, $2, $3, $4)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_INT4 },
+        .columns = { PG_TEXT, PG_BOOL, PG_TEXT, PG_INT2, PG_INSTANT, PG_DATE, PG_INSTANT, PG_INT2 },
+    },
+    [STMT_PERSON_AGENT_END] = {
+        .name = "person_agent_end",
+        .sql = "SELECT ended_at, ended_by FROM registry.person_agent_end($1, $2, $3, $4)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_TEXT },
+        .columns = { PG_INSTANT, PG_INT2 },
+    },
+    [STMT_PERSON_AGENT_SESSION] = {
+        .name = "person_agent_session",
+        .sql = "SELECT opened_id, until, person_id FROM registry.person_agent_session($1, $2, $3, $4, $5)",
+        .params = { PG_INT8, PG_UUID, PG_INSTANT, PG_TEXT, PG_UUID },
+        .columns = { PG_UUID, PG_INSTANT, PG_INT8 },
     },
     [STMT_PERSON_ACCESSES] = {
         .name = "person_accesses",

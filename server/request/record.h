@@ -24,7 +24,8 @@ enum access_way {
     WAY_EMERGENCY = 6, /* by card, without consent */
     WAY_DISASTER = 7,  /* without card, where disaster mode is open */
     WAY_PERSON = 8,    /* the person, through the portal */
-    WAY_OFFICE = 9     /* operators, two of them */
+    WAY_OFFICE = 9,    /* operators, two of them */
+    WAY_AGENT = 10     /* whoever acts for the person, through the portal */
 };
 
 /* Bits: which groups of items left the registry. */
@@ -43,7 +44,8 @@ enum access_item {
     ITEM_CHECKUPS = 1 << 11,
     ITEM_DRUGS = 1 << 12,
     ITEM_TREATMENTS = 1 << 13,
-    ITEM_OPERATIONS = 1 << 14
+    ITEM_OPERATIONS = 1 << 14,
+    ITEM_EXPENSES = 1 << 15 /* what treatments cost: told to the person only */
 };
 
 enum { CONSENT_CEILING = 1 << 0 };

@@ -1,5 +1,6 @@
 #include "wire/claim_feed.h"
 
+#include "model/claim.h"
 #include "model/day.h"
 #include "model/facility_code.h"
 #include "model/insurer_number.h"
@@ -15,6 +16,8 @@ enum {
     CODE_BYTES_MAX = 12,
     QUANTITY_BYTES_MAX = 16,
     TIMES_MAX = 999,
+    DAYS_MAX = 31,
+    YEN_MAX = 999999999,
     WORD_BYTES_MAX = 12,
     MONTH_LENGTH = 7
 };
@@ -58,6 +61,9 @@ static const struct field head_fields[] = {
     { "drugs",           FIELD_RAW,  HEAD(drugs),           0,              false, NULL },
     { "treatments",      FIELD_RAW,  HEAD(treatments),      0,              false, NULL },
     { "operations",      FIELD_RAW,  HEAD(operations),      0,              false, NULL },
+    { "expense_days",    FIELD_WHOLE, HEAD(expense_days),   DAYS_MAX,       false, NULL },
+    { "expense_total",   FIELD_WHOLE, HEAD(expense_total),  YEN_MAX,        false, NULL },
+    { "expense_paid",    FIELD_WHOLE, HEAD(expense_paid),   YEN_MAX,        false, NULL },
 };
 
 static const struct field line_fields[] = {
@@ -197,8 +203,12 @@ check_head(const struct claim_entry *entry, day_t today, char *ret_reason)
         return complain(ret_reason, "prescribed_on", "lies in the future");
     if (entry->birth_date > today)
         return complain(ret_reason, "birth_date", "lies in the future");
+    if (entry->expense_paid > entry->expense_total)
+        return complain(ret_reason, "expense_paid", "more than expense_total");
+    if (entry->expense_total > 0 && entry->source != CLAIM_RECEIPT)
+        return complain(ret_reason, "expense_total", "not of a receipt");
     if (entry->drugs.bytes == NULL && entry->treatments.bytes == NULL
-        && entry->operations.bytes == NULL)
+        && entry->operations.bytes == NULL && entry->expense_total == 0)
         return complain(ret_reason, "drugs", "no lines of any kind");
     return true;
 }

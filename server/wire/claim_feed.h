@@ -40,6 +40,9 @@ struct claim_entry {
     struct span     drugs;
     struct span     treatments;
     struct span     operations;
+    int64_t         expense_days; /* of receipts; all three, or none */
+    int64_t         expense_total;
+    int64_t         expense_paid;
     struct card_key key; /* made from the card */
 };
 

@@ -164,6 +164,13 @@ TABLES = [
     ("person_access.c", "view_rows", "PersonAccesses"),
     ("person_visit.c", "entry_rows", "PersonVisit"),
     ("person_visit.c", "view_rows", "PersonVisits"),
+    ("person_expense.c", "expense_rows", "Expense"),
+    ("person_expense.c", "view_rows", "PersonExpenses"),
+    ("person_ticket.c", "ticket_rows", "PersonTicket"),
+    ("person_ticket.c", "view_rows", "PersonTickets"),
+    ("person_agent.c", "agent_rows", "Agent"),
+    ("person_agent.c", "view_rows", "Agents"),
+    ("person_agent.c", "session_rows", "AgentSession"),
     ("clinical_claims.c", "claim_rows", "Claim"),
     ("clinical_claims.c", "line_rows", "ClaimLine"),
     ("clinical_checkups.c", "series_rows", "CheckupResult"),
@@ -209,6 +216,9 @@ def test_what_the_encoder_writes_is_what_the_contract_names(source, tables, sche
     ("person_read.c", "clinical_fields", "PersonClinicalQuestion"),
     ("person_access.c", "question_fields", "PersonAccessesQuestion"),
     ("person_visit.c", "question_fields", "PersonVisitsQuestion"),
+    ("person_expense.c", "question_fields", "PersonClinicalQuestion"),
+    ("person_ticket.c", "question_fields", "PersonTicketQuestion"),
+    ("person_agent.c", "question_fields", "AgentQuestion"),
     ("visit_act.c", "cancel_fields", "VisitCancel"),
     ("visit_act.c", "review_fields", "VisitReviewQuestion"),
     ("office_session.c", "fields", "SecondFactor"),
@@ -230,11 +240,11 @@ def test_what_the_decoder_reads_is_what_the_contract_names(source, table, schema
     assert set(SCHEMAS[schema].get("required", [])) == {name for name, _, rest in rows if re.search(r",\s*true,", rest)}
 
 
-def test_the_fields_of_a_ticket_are_members_of_a_coverage():
+def test_the_fields_of_a_ticket_are_members_of_a_coverage_or_kinds_of_medical_information():
     named = SCHEMAS["TicketField"]["enum"]
     source = (ROOT / "server/endpoint/discrepancy.c").read_text(encoding="utf-8")
     assert re.findall(r'"(\w+)"', re.search(r"discrepancy_fields\[\] = \{(.*?)NULL", source, re.DOTALL)[1]) == named
-    assert set(named) <= set(SCHEMAS["Coverage"]["properties"])
+    assert set(named) <= set(SCHEMAS["Coverage"]["properties"]) | set(SCHEMAS["ItemAnswers"]["properties"])
 
 
 def examples():
