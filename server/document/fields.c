@@ -67,8 +67,8 @@ check_texts(const struct document_fields *fields, struct blame *blame)
     return fault;
 }
 
-static bool
-is_issuer(struct span text)
+bool
+document_issuer_is_sound(struct span text)
 {
     for (size_t i = 0; i < text.length; i++) {
         char byte = text.bytes[i];
@@ -76,7 +76,7 @@ is_issuer(struct span text)
             && byte != '-')
             return false;
     }
-    return true;
+    return !span_is_empty(text);
 }
 
 static bool
@@ -92,7 +92,7 @@ check_codes(const struct document_fields *fields, struct blame *blame)
     struct span           branch = fields->branch_number;
     struct blame          why = { 0 };
 
-    if (!is_issuer(fields->issuer))
+    if (!document_issuer_is_sound(fields->issuer))
         return refuse(blame, FAULT_FIELD_MALFORMED, "issuer", "not a to z, digits, '.' and '-'");
     if (span_is_empty(fields->insurer_number))
         return refuse(blame, FAULT_FIELD_MISSING, "insurer_number", NULL);
@@ -103,7 +103,7 @@ check_codes(const struct document_fields *fields, struct blame *blame)
         return refuse(blame, FAULT_FIELD_MALFORMED, "insurer_number", "not eight digits");
     if (!span_is_empty(branch) && (branch.length != BRANCH_DIGITS || !span_is_digits(branch)))
         return refuse(blame, FAULT_FIELD_MALFORMED, "branch_number", "not two digits");
-    if (fields->relation < RELATION_INSURED || fields->relation > RELATION_FAMILY)
+    if (fields->relation < 0 || fields->relation > RELATION_FAMILY)
         return refuse(blame, FAULT_FIELD_MALFORMED, "relation", "not 1 or 2");
     if (fields->sex < SEX_MALE || fields->sex > SEX_NOT_STATED)
         return refuse(blame, FAULT_FIELD_MALFORMED, "sex1", "not 1, 2 or 3");

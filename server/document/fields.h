@@ -41,7 +41,7 @@ struct document_fields {
     struct span symbol; /* may be empty, as for 後期高齢者医療 */
     struct span number;
     struct span branch_number; /* two digits, or empty */
-    int16_t     relation;      /* enum relation */
+    int16_t     relation;      /* enum relation; 0: not stated */
     struct span name;
     struct span name_kana; /* may be empty */
     day_t       birth_date;
@@ -54,6 +54,9 @@ struct document_fields {
 
 /* "certificate", "notice"; and NULL at the end. */
 extern const char *const document_kind_names[];
+
+/* a to z, digits, '.' and '-', at least one. */
+MUST_USE bool document_issuer_is_sound(struct span issuer);
 
 MUST_USE enum fault document_fields_check(enum document_kind            kind,
                                           const struct document_fields *fields,

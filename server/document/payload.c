@@ -80,7 +80,9 @@ payload_write_body(enum document_kind kind, const struct document_fields *fields
     add_line(ret_text, fields->symbol);
     add_line(ret_text, fields->number);
     add_line(ret_text, fields->branch_number);
-    add_code(ret_text, fields->relation);
+    if (fields->relation != 0)
+        text_add_number(ret_text, fields->relation);
+    text_add_byte(ret_text, '\n');
     add_line(ret_text, fields->name);
     add_line(ret_text, fields->name_kana);
     add_day(ret_text, fields->birth_date);
