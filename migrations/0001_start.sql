@@ -5422,7 +5422,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT d.person_id, d.version, d.body, t.coverage_id, t.number, t.reason, t.issued_on, lower(t.valid), upper(t.valid) - 1,
+    SELECT d.person_id, d.version, CASE WHEN t.printed_from IS NOT NULL THEN d.body END, t.coverage_id, t.number, t.reason, t.issued_on, lower(t.valid), upper(t.valid) - 1,
            CASE WHEN t.superseded_at < 'infinity' THEN coalesce((
                SELECT max(upper(r.valid)) FROM eligibility_certificate AS r
                WHERE r.coverage_id = t.coverage_id AND r.superseded_at = 'infinity'

@@ -1,13 +1,12 @@
 """Documents that people carry: made by the command line, read and checked by programs that are not ours."""
-import base64
 import json
 import pathlib
-import re
 import shutil
 import subprocess
 
 import pytest
 
+from harness.document import Page, Verifier, body
 from harness.server import SHIKAKU, shikaku
 
 CERTIFICATE = {"kind": "certificate", "issuer": "shikaku.example", "insurer_number": "01129998",
@@ -17,26 +16,15 @@ CERTIFICATE = {"kind": "certificate", "issuer": "shikaku.example", "insurer_numb
                "issued_on": "2026-04-01", "valid_until": "2030-03-31"}
 NOTICE = {**{name: value for name, value in CERTIFICATE.items() if name not in ("burden_ratio", "valid_until")},
           "kind": "notice", "birth_date": "1991-02-28"}
-LINES = ["kind", "issuer", "insurer_number", "symbol", "number", "branch_number", "relation", "name", "name_kana",
-         "birth_date", "sex1", "acquired_on", "burden_ratio", "issued_on", "valid_until"]
-DAYS = {"birth_date", "acquired_on", "issued_on", "valid_until"}
 ON = "2026-05-01"
 
-NODE = """
-const crypto = require("crypto"), fs = require("fs");
-const key = crypto.createPublicKey(fs.readFileSync(process.argv[1]));
-const [text, signature] = [fs.readFileSync(process.argv[2]), fs.readFileSync(process.argv[3])];
-process.exit(crypto.verify(null, text, key, signature) ? 0 : 1);
-"""
 
-
-class Desk:
+class Desk(Verifier):
     """A registry's keys, and the folder of somebody who checks with the public one alone."""
 
     def __init__(self, folder):
-        self.folder = folder
+        super().__init__(folder / "public" / "document.pub", folder)
         self.key = folder / "pki" / "document.key"
-        self.public = folder / "public" / "document.pub"
         shikaku("pki", "init", "--dir", folder / "pki")
         self.public.parent.mkdir()
         shutil.copy(folder / "pki" / "document.pub", self.public)
@@ -49,6 +37,12 @@ class Desk:
     def payload(self, fields):
         return shikaku("document", "--key", self.key, "--fields", self.fields(fields), "--payload").rstrip("\n")
 
+    def page(self, fields):
+        done = subprocess.run([SHIKAKU, "document", "--key", self.key, "--fields", self.fields(fields), "--pdf"],
+                              capture_output=True, timeout=60, check=True)
+        assert done.stderr == b""
+        return done.stdout
+
     def refused(self, fields, *more):
         """Exit code and message of a document that is not made."""
         done = subprocess.run([SHIKAKU, "document", "--key", self.key, "--fields", self.fields(fields), "--payload",
@@ -59,38 +53,6 @@ class Desk:
     def verify(self, payload, *more, on=ON):
         return subprocess.run([SHIKAKU, "document-verify", "--public-key", self.public, "--on", on, *more],
                               input=payload, capture_output=True, text=True, timeout=60, check=False)
-
-    def parts(self, payload):
-        """What was signed and the signature, as files, by nothing of ours."""
-        text, signature = payload.rsplit(":", 1)
-        paths = self.folder / "signed", self.folder / "signature"
-        paths[0].write_bytes(text.encode("ascii"))
-        paths[1].write_bytes(from_base32(signature))
-        return paths
-
-    def openssl_accepts(self, payload):
-        text, signature = self.parts(payload)
-        return subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", self.public, "-in", text,
-                               "-sigfile", signature], capture_output=True, timeout=60, check=False).returncode == 0
-
-    def node_accepts(self, payload):
-        return subprocess.run(["node", "-e", NODE, self.public, *self.parts(payload)], capture_output=True,
-                              timeout=60, check=False).returncode == 0
-
-
-def from_base32(text):
-    return base64.b32decode(text + "=" * (-len(text) % 8))
-
-
-def body(payload):
-    """The fields that stand in a payload, read by its page alone."""
-    lines = from_base32(payload.split(":")[2]).decode("utf-8").split("\n")
-    assert len(lines) == len(LINES) + 1 and lines[-1] == ""
-    found = {name: line for name, line in zip(LINES, lines) if line}
-    for name in DAYS & set(found):
-        found[name] = re.sub(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", found[name])
-    found["kind"] = {"C": "certificate", "N": "notice"}[found["kind"]]
-    return found
 
 
 def without_insurer_name(fields):
@@ -196,3 +158,43 @@ def test_a_private_key_that_others_may_read_is_refused(desk, tmp_path):
     done = subprocess.run([SHIKAKU, "document", "--key", key, "--fields", desk.fields(NOTICE), "--payload"],
                           capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 66 and "0600" in done.stderr
+
+
+def test_a_page_shows_the_fields_and_its_code_is_the_payload(desk, tmp_path):
+    pdf = desk.page(CERTIFICATE)
+    page = Page(pdf, tmp_path)
+    shown = page.text()
+    for line in ("資格確認書", "氏名 見本 花子", "フリガナ ミホン ハナコ", "生年月日 1954年8月16日（昭和29年）", "性別 女",
+                 "被保険者等記号・番号 記号 12433600 番号 1234568 （枝番）02", "本人・家族の別 家族", "資格取得年月日 2025年10月9日（令和7年）",
+                 "一部負担金の割合 2割", "有効期限 2030年3月31日（令和12年）", "交付年月日 2026年4月1日（令和8年）", "保険者番号 01129998",
+                 "保険者名称 合成健康保険協会 千葉第1支部"):
+        assert line in shown, line
+    assert page.code() == desk.payload(CERTIFICATE) and desk.accepts(page.code())
+    assert pdf == desk.page(CERTIFICATE)
+
+
+def test_a_notice_says_that_it_needs_the_card_and_has_no_burden_below_seventy(desk, tmp_path):
+    page = Page(desk.page(NOTICE), tmp_path)
+    shown = "".join(page.text())
+    assert shown.startswith("資格情報のお知らせ") and "マイナンバーカードと一緒に" in shown
+    assert "割合" not in shown and "期限" not in shown
+    assert desk.accepts(page.code())
+
+
+def test_the_properties_of_a_page_name_nobody(desk, tmp_path):
+    properties = Page(desk.page(CERTIFICATE), tmp_path).properties()
+    assert (properties["Title"], properties["Creator"], properties["Pages"]) == ("資格確認書", "Shikaku", "1")
+    assert {"Author", "Subject", "Keywords"} & set(properties) == set()
+    assert not any(word in str(properties) for word in ("見本", "1234568", "ミホン"))
+
+
+def test_the_longest_names_are_still_on_one_page_that_a_scanner_reads(desk, tmp_path):
+    long = {**CERTIFICATE, "name": "鷗" * 90, "name_kana": "ナ" * 39, "symbol": "共済組合第一二三四五六七八九", "insurer_name": "長" * 100}
+    page = Page(desk.page(long), tmp_path)
+    assert page.properties()["Pages"] == "1"
+    assert page.code(300) == desk.payload(long) and len(desk.payload(long)) > 900
+
+
+def test_names_of_the_family_register_are_drawn(desk, tmp_path):
+    page = Page(desk.page({**CERTIFICATE, "name": "𠮷野　葛󠄀子　髙﨑"}), tmp_path)
+    assert "𠮷野" in "".join(page.text())
