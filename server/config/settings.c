@@ -107,7 +107,7 @@ static const struct setting_row setting_table[] = {
       .meaning = "who issues, as documents say it: a to z, digits, dots and dashes, up to 40",
       .only = DUTY_REGISTRAR | DUTY_PORTAL },
     { "document_key",        SETTING_TEXT,   AT(document_key),       "", 0, 0, "file", false,
-      .meaning = "Ed25519 key, PEM, mode 0600: what documents that people carry are signed with; empty: none are issued",
+      .meaning = "Ed25519 key, PEM, mode 0600: signs documents that people carry; empty: none are issued",
       .only = DUTY_REGISTRAR | DUTY_PORTAL },
     { "drain_ms",            SETTING_NUMBER, AT(drain_ms),           "5000", 0, 600000, "ms", false,
       .meaning = "how long an orderly end waits for open connections" },

@@ -64,17 +64,23 @@ document_burden_until(const struct dossier *person, const struct dossier_coverag
     return last < before_75 ? last : before_75;
 }
 
+static struct span
+insurer_name_of(const struct request *r, struct span insurer_number)
+{
+    const struct directory_insurer *insurer = directory_insurer_of(r->surroundings, insurer_number);
+
+    return span_of(insurer == NULL ? "" : insurer->name);
+}
+
 static struct document_fields
 fields_of(const struct request *r, const struct document_wish *wish)
 {
-    const struct dossier           *person = wish->person;
-    const struct dossier_coverage  *coverage = wish->coverage;
-    const struct directory_insurer *insurer =
-        directory_insurer_of(r->surroundings, coverage->insurer_number);
+    const struct dossier          *person = wish->person;
+    const struct dossier_coverage *coverage = wish->coverage;
 
     return (struct document_fields){
         .insurer_number = coverage->insurer_number,
-        .insurer_name = insurer == NULL ? (struct span){ 0 } : span_of(insurer->name),
+        .insurer_name = insurer_name_of(r, coverage->insurer_number),
         .symbol = coverage->symbol,
         .number = coverage->number,
         .branch_number = coverage->branch,
