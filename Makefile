@@ -97,6 +97,8 @@ ask:                                   ## ask the running registry the sample qu
 
 office:                                ## sign a sample operator in, and see the registry at a glance
 	@deploy/run.sh office
+document:                              ## issue a certificate of eligibility to somebody without a card, and check it offline
+	@deploy/document.sh issue
 card:                                  ## show the sample card to the running registry, with consent to see medicines
 	@deploy/run.sh card
 

@@ -1,6 +1,7 @@
 """Documents that people carry: made by the command line, read and checked by programs that are not ours."""
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -16,6 +17,7 @@ CERTIFICATE = {"kind": "certificate", "issuer": "shikaku.example", "insurer_numb
                "issued_on": "2026-04-01", "valid_until": "2030-03-31"}
 NOTICE = {**{name: value for name, value in CERTIFICATE.items() if name not in ("burden_ratio", "valid_until")},
           "kind": "notice", "birth_date": "1991-02-28"}
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 ON = "2026-05-01"
 
 
@@ -198,3 +200,40 @@ def test_the_longest_names_are_still_on_one_page_that_a_scanner_reads(desk, tmp_
 def test_names_of_the_family_register_are_drawn(desk, tmp_path):
     page = Page(desk.page({**CERTIFICATE, "name": "𠮷野　葛󠄀子　髙﨑"}), tmp_path)
     assert "𠮷野" in "".join(page.text())
+
+
+# ---- what the pages tell people to type ---------------------------------------------------------------------------------
+
+def commands(page, word):
+    """The blocks of a page that hold the word."""
+    return [block for block in re.findall(r"^```sh\n(.*?)^```$", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+            if word in block]
+
+
+@pytest.mark.parametrize("page,word", [("README.md", "pkeyutl"), ("README.ja.md", "pkeyutl"), ("schema/document/README.md", "pkeyutl"),
+                                       ("schema/document/README.md", "node -e")])
+def test_what_the_pages_say_verifies_a_code_without_anything_of_ours(desk, other, page, word, tmp_path):
+    [block] = commands(page, word)
+    shutil.copy(desk.public, tmp_path / "document.pub")
+
+    def typed(payload):
+        (tmp_path / "payload.txt").write_text(payload + "\n", encoding="ascii")
+        return subprocess.run(["sh", "-ec", block], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    for fields in (CERTIFICATE, NOTICE, {**CERTIFICATE, "name": "見本"}, {**CERTIFICATE, "name": "見本あ"}):
+        done = typed(desk.payload(fields))
+        assert done.returncode == 0 and done.stderr == "", done.stderr
+        assert fields["name"] in done.stdout.splitlines() and fields["number"] in done.stdout.splitlines()
+        assert ("Signature Verified Successfully" in done.stdout) == (word == "pkeyutl")
+    payload = desk.payload(CERTIFICATE)
+    changed = payload[:60] + ("A" if payload[60] != "A" else "B") + payload[61:]
+    assert typed(changed).returncode != 0 and typed(other.payload(CERTIFICATE)).returncode != 0
+
+
+def test_the_script_of_the_deployment_says_the_same(desk, other):
+    def told(payload):
+        return subprocess.run([ROOT / "deploy/document.sh", "verify", desk.public], input=payload + "\n", capture_output=True, text=True,
+                              timeout=60, check=False)
+    assert told(desk.payload(NOTICE)).returncode == 0 and NOTICE["name"] in told(desk.payload(NOTICE)).stdout
+    for payload in (other.payload(NOTICE), desk.payload(NOTICE).replace("SHIKAKU1", "SHIKAKU2"), "x", desk.payload(NOTICE)[:-9]):
+        assert told(payload).returncode == 1
