@@ -187,7 +187,22 @@ draw_coverage(struct sheet *sheet, enum document_kind kind, const struct documen
         draw_row(sheet, "保険者名称", fields->insurer_name);
 }
 
-/* Its modules as one shape, so that no line shows between two of them. */
+/* A run of dark modules is one rectangle, and all of them one shape, so that no line shows between
+ * two of them. */
+static void
+draw_modules(cairo_t *cairo, const QRcode *code)
+{
+    for (int row = 0; row < code->width; row++)
+        for (int column = 0, run; column < code->width; column += run + 1) {
+            const unsigned char *module = code->data + row * code->width + column;
+            for (run = 0; column + run < code->width && (module[run] & 1) != 0;)
+                run++;
+            if (run > 0)
+                cairo_rectangle(cairo, column, row, run, 1);
+        }
+    cairo_fill(cairo);
+}
+
 static bool
 draw_code(struct sheet *sheet, const char *payload)
 {
@@ -196,16 +211,14 @@ draw_code(struct sheet *sheet, const char *payload)
     if (code == NULL)
         return false;
     double module = CODE_SIZE / (code->width + 2 * QUIET_MODULES);
-    double left = PAGE_WIDTH - MARGIN - CODE_SIZE + module * QUIET_MODULES;
-    double top = sheet->y + module * QUIET_MODULES;
-    for (int row = 0; row < code->width; row++)
-        for (int column = 0; column < code->width; column++)
-            if ((code->data[row * code->width + column] & 1) != 0)
-                cairo_rectangle(sheet->cairo, left + column * module, top + row * module, module,
-                                module);
-    QRcode_free(code);
+    cairo_save(sheet->cairo);
+    cairo_translate(sheet->cairo, PAGE_WIDTH - MARGIN - CODE_SIZE, sheet->y);
+    cairo_scale(sheet->cairo, module, module);
+    cairo_translate(sheet->cairo, QUIET_MODULES, QUIET_MODULES);
     cairo_set_antialias(sheet->cairo, CAIRO_ANTIALIAS_NONE);
-    cairo_fill(sheet->cairo);
+    draw_modules(sheet->cairo, code);
+    cairo_restore(sheet->cairo);
+    QRcode_free(code);
     return true;
 }
 
