@@ -316,3 +316,9 @@ page_write(enum document_kind kind, const struct document_fields *fields, struct
         return FAULT_REQUEST_TOO_LARGE;
     return is_drawn ? FAULT_NONE : FAULT_INTERNAL;
 }
+
+void
+page_end(void)
+{
+    pango_cairo_font_map_set_default(NULL);
+}

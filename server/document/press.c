@@ -25,6 +25,8 @@ press_open(struct press *press, const char *document_key, const char *issuer)
 void
 press_close(struct press *press)
 {
+    if (press->signer != NULL)
+        page_end();
     signer_free(press->signer);
     press->signer = NULL;
 }

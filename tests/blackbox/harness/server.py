@@ -23,6 +23,7 @@ COMPLAINT_LINES = 60
 OURS = (b'{"time":', b"shikaku serve: ", b"shikaku registrar: ")
 
 os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
+os.environ.setdefault("LSAN_OPTIONS", f"suppressions={pathlib.Path(__file__).parents[2] / 'lsan.supp'}:print_suppressions=0")
 os.environ.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
 os.environ.setdefault("TSAN_OPTIONS", "second_deadlock_stack=1")
 

@@ -145,6 +145,14 @@ kana_that_do_not_fit_beside_the_name_stay_away(void **state)
     keys_close(&keys);
 }
 
+static int
+end(void **state)
+{
+    (void)state;
+    page_end();
+    return 0;
+}
+
 int
 main(void)
 {
@@ -157,5 +165,5 @@ main(void)
         cmocka_unit_test(a_press_without_a_key_issues_nothing),
         cmocka_unit_test(kana_that_do_not_fit_beside_the_name_stay_away),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, end);
 }

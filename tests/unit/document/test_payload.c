@@ -116,7 +116,7 @@ every_byte_changed_to_any_other_is_refused(void **state)
         char right = place[at];
         for (size_t i = 0; i < sizeof alphabet + 8; i++) {
             char wrong =
-                i < sizeof alphabet ? alphabet[i] : (char)(right ^ 1 << (i - sizeof alphabet));
+                (char)(i < sizeof alphabet ? alphabet[i] : right ^ 1 << (i - sizeof alphabet));
             if (wrong == right)
                 continue;
             place[at] = wrong;
