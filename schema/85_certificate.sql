@@ -30,6 +30,14 @@ DECLARE
     told       int4 := 0;
     last_id    int8;
     one        record;
+    -- Until a dated day everybody in old-age care gets one, card or not.
+    for_all    bool := EXISTS (
+        SELECT
+        FROM insurer AS i,
+             (SELECT p.value::date AS until FROM policy_parameter AS p
+              WHERE p.name = 'elderly_certificate_all_until' AND p.valid_from <= on_day
+              ORDER BY p.valid_from DESC LIMIT 1) AS p
+        WHERE i.insurer_number = certificate_needed.insurer_number AND i.kind = 6 AND on_day <= p.until);
 BEGIN
     FOR one IN
         SELECT c.coverage_id, c.person_id, c.symbol, c.number, c.branch, c.valid, c.state, k.is_in_force, k.last_reason,
@@ -49,13 +57,14 @@ BEGIN
         looked := looked + 1;
         last_id := one.coverage_id;
         CONTINUE WHEN one.state <> 1 OR one.is_in_force OR NOT one.valid @> on_day
-            OR credential_is_usable(one.person_id, on_day);
+            OR NOT for_all AND credential_is_usable(one.person_id, on_day);
         SELECT p.birth_date INTO birth_date
         FROM person_version AS p WHERE p.person_id = one.person_id AND p.superseded_at = 'infinity';
         coverage_id := one.coverage_id;
         person_id := one.person_id;
         -- Whose last certificate has run out is without a card for the reason that it says; who had a card has one no more.
         reason := CASE
+            WHEN for_all THEN 9
             WHEN one.last_reason IS NOT NULL THEN one.last_reason
             WHEN EXISTS (SELECT FROM credential AS e WHERE e.person_id = one.person_id AND civil_day(e.linked_at) <= on_day) THEN 8
             ELSE 3 END;
@@ -74,7 +83,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.certificate_needed IS
-    'People of this insurer who on that day have neither a card that can be read nor a certificate in force.';
+    'People of this insurer who on that day have no certificate in force, and no card that can be read or are to get one all the same.';
 
 CREATE OR REPLACE FUNCTION registry.certificate_expiring(
         insurer_number text, today date, until_on date, after_coverage_id int8, count_max int4)

@@ -12,7 +12,8 @@
  * Faults    FAULT_QUERY_STRING
  * Source    domain facts, part 6: the list that an insurer gets each month, and the engine of
  *           selection → list → record → watch → renewal. A person stands in it by what the insurer
- *           itself has registered, without name. Each of them is on record.
+ *           itself has registered, without name. Each of them is on record. Everybody in old-age care
+ *           gets one until the dated parameter elderly_certificate_all_until.
  */
 #include "endpoint/endpoints.h"
 #include "endpoint/enrolment.h"

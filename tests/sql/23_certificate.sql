@@ -1,6 +1,6 @@
 -- 資格確認書: who needs one on a day, which of them run out, and issuing them in each other's place.
 BEGIN;
-SELECT plan(42);
+SELECT plan(45);
 
 INSERT INTO insurer (insurer_number, name, kind, valid_from)
 VALUES ('06992314', 'first', 2, '2000-01-01'), ('06992322', 'second', 2, '2000-01-01');
@@ -39,6 +39,17 @@ SELECT is(pg_temp.needed('2026-05-10', 23005, 2), NULL, 'to the end');
 SELECT results_eq($$SELECT symbol, number, branch, birth_date, acquired_on, last_valid_until FROM certificate_needed('06992314', '2026-05-10', 23003, 1)$$,
                   $$VALUES ('1', '5', '01', '1980-01-01'::date, '2026-01-01'::date, '2026-02-28'::date), (NULL, NULL, NULL, NULL, NULL, NULL)$$,
                   'by what stands in its own lists') ;
+
+INSERT INTO insurer (insurer_number, name, kind, valid_from) VALUES ('39992306', 'old-age', 6, '2000-01-01');
+INSERT INTO person (person_id) VALUES (2310), (2311);
+INSERT INTO person_version (person_id, name, sex1, birth_date) VALUES (2310, 'n', 1, '1940-01-01'), (2311, 'n', 1, '1940-01-01');
+INSERT INTO coverage (coverage_id, person_id, insurer_number, number, number_key, number_loose, valid)
+VALUES (23010, 2310, '39992306', '10', '10', '10', '[2025-01-01,)'), (23011, 2311, '39992306', '11', '11', '11', '[2025-01-01,)');
+INSERT INTO credential (serial, person_id, linked_at) VALUES ('2310', 2310, '2025-01-01');
+INSERT INTO eligibility_certificate (coverage_id, reason, issued_on, valid) VALUES (23011, 9, '2025-08-01', '[2025-08-01,2026-08-01)');
+SELECT is(pg_temp.needed('2025-07-31', insurer => '39992306'), '2310:9, 2311:9', 'everybody in old-age care, card or not');
+SELECT is(pg_temp.needed('2026-07-31', insurer => '39992306'), '2310:9', 'but who has a certificate');
+SELECT is(pg_temp.needed('2026-08-01', insurer => '39992306'), '2311:9', 'and behind the dated day who has no card, as elsewhere');
 
 -- ---- which run out -----------------------------------------------------------------------------------------------------
 CREATE FUNCTION pg_temp.expiring(today date, until_on date, count int DEFAULT 100) RETURNS text LANGUAGE sql AS $$
