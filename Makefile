@@ -31,14 +31,16 @@ endif
 # Asked once, and only when something is built, since `make deps` may have to bring the tools first.
 once = $(eval $(1) := $(2))$($(1))
 PQ_CFLAGS   = $(call once,PQ_CFLAGS,$(shell pkg-config --cflags libpq))
+INK_CFLAGS  = $(call once,INK_CFLAGS,$(shell pkg-config --cflags-only-I pangocairo | sed 's/-I/-isystem /g'))
 MICROHTTPD  = $(call once,MICROHTTPD,$(shell deploy/deps.sh which))
 # The system's headers of our own build come with -isystem, so that our warnings are about our code.
 ALL_CFLAGS  = -std=gnu11 -g $(WARN) $(CFLAGS_$(FLAVOUR)) -Iserver \
-              $(if $(filter build,$(MICROHTTPD)),-isystem build/deps/include) $(PQ_CFLAGS) -pthread \
+              $(if $(filter build,$(MICROHTTPD)),-isystem build/deps/include) $(PQ_CFLAGS) $(INK_CFLAGS) -pthread \
               -MMD -MP $(CFLAGS)
 ALL_LDFLAGS = $(LDFLAGS_$(FLAVOUR)) -pthread $(LDFLAGS)
 LDLIBS      = $(if $(filter build,$(MICROHTTPD)),build/deps/lib/libmicrohttpd.a,-lmicrohttpd) \
-              -lgnutls -luv -lpq -ljansson -lcurl -lssl -lcrypto -loath -lzstd -lz -lm
+              -lgnutls -luv -lpq -ljansson -lcurl -lssl -lcrypto -loath -lzstd -lz \
+              -Wl,--as-needed -lpangocairo-1.0 -lpango-1.0 -lgobject-2.0 -lcairo -lqrencode -lm
 
 find_c    = $(if $(wildcard $(1)),$(sort $(shell find $(1) -name '$(2)')))
 C_FILES   = $(call find_c,server tests loadtest,*.[ch])
@@ -95,6 +97,8 @@ ask:                                   ## ask the running registry the sample qu
 
 office:                                ## sign a sample operator in, and see the registry at a glance
 	@deploy/run.sh office
+document:                              ## issue a certificate of eligibility to somebody without a card, and check it offline
+	@deploy/document.sh issue
 card:                                  ## show the sample card to the running registry, with consent to see medicines
 	@deploy/run.sh card
 
@@ -134,7 +138,7 @@ TIDIED := $(patsubst %.c,build/clang-tidy/%.ok,$(call find_c,server loadtest,*.c
 clang-tidy: $(TIDIED)                  ## static analysis by clang-tidy (.clang-tidy)
 build/clang-tidy/%.ok: %.c .clang-tidy | build/deps/ready
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- -std=gnu11 -Iserver -isystem build/deps/include $(PQ_CFLAGS) \
+	@clang-tidy --quiet $< -- -std=gnu11 -Iserver -isystem build/deps/include $(PQ_CFLAGS) $(INK_CFLAGS) \
 	    2> $(@:.ok=.log) || { grep -v 'warnings generated' $(@:.ok=.log); exit 1; }
 	@touch $@
 

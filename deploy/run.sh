@@ -95,6 +95,9 @@ step_schema()
 step_pki()
 {
     [ -f "$run_dir/pki/ca.pem" ] || $shikaku pki init --dir "$run_dir/pki"
+    [ -f "$run_dir/pki/document.key" ] ||    # a folder of an older release
+        (umask 077 && openssl genpkey -algorithm ed25519 -out "$run_dir/pki/document.key" &&
+            openssl pkey -in "$run_dir/pki/document.key" -pubout -out "$run_dir/pki/document.pub")
 }
 
 step_people()
@@ -215,6 +218,7 @@ END
     cat >>"$run_dir/registrar.conf" <<END
 spool = $run_dir/spool
 vault = $run_dir/vault
+document_key = $run_dir/pki/document.key
 personal_numbers = synthetic
 register_url = https://localhost:$register_port
 register_authority = $run_dir/pki/ca.pem

@@ -149,7 +149,9 @@ CREATE TABLE IF NOT EXISTS registry.eligibility_certificate (
     valid         daterange NOT NULL CHECK (NOT isempty(valid)),
     recorded_at   timestamptz NOT NULL DEFAULT now(),
     superseded_at timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at),
-    origin        bigint
+    origin        bigint,
+    printed_from  bigint,
+    first_id      bigint
 );
 CREATE INDEX IF NOT EXISTS eligibility_certificate_current
     ON registry.eligibility_certificate (coverage_id, lower(valid) NULLS FIRST, version_id)
@@ -164,3 +166,7 @@ COMMENT ON COLUMN registry.eligibility_certificate.valid IS 'Days on which it ma
 COMMENT ON COLUMN registry.eligibility_certificate.recorded_at IS 'When the registry learned it.';
 COMMENT ON COLUMN registry.eligibility_certificate.superseded_at IS 'When the registry learned better; infinity is current.';
 COMMENT ON COLUMN registry.eligibility_certificate.origin IS 'Batch that it came with; NULL if by another way.';
+COMMENT ON COLUMN registry.eligibility_certificate.printed_from IS
+    'Version of the dossier that the registry printed it from; NULL where the insurer prints by itself.';
+COMMENT ON COLUMN registry.eligibility_certificate.first_id IS
+    'Version under which it was issued, where another certificate has cut it short; NULL where this is that version.';

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS registry.credential (
     ended_at       timestamptz,
     PRIMARY KEY (serial, issuer_id)
 );
+CREATE INDEX IF NOT EXISTS credential_by_person ON registry.credential (person_id);
 COMMENT ON TABLE registry.credential IS 'Serial numbers of user certificates, as linked to people. A serial never changes its person.';
 COMMENT ON COLUMN registry.credential.issuer_id IS 'Authority that issued it: card_issuer.';
 COMMENT ON COLUMN registry.credential.serial IS 'Serial number of the certificate, hexadecimal, without leading zeros.';

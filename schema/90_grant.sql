@@ -45,6 +45,7 @@ GRANT EXECUTE ON FUNCTION
     registry.notice_clock, registry.enrolment_expire,
     registry.hold_list, registry.hold_read, registry.hold_answer, registry.access_append_each,
     registry.unlink, registry.unlink_read, registry.unlink_exposure,
+    registry.certificate_needed, registry.certificate_expiring, registry.certificate_issue, registry.certificate_read,
     registry.compliance_own, registry.compliance_lags, registry.compliance_worst,
     registry.change_take, registry.change_tell,
     registry.discrepancy_list, registry.discrepancy_answer

@@ -36,6 +36,7 @@
 \ir 81_bulk.sql
 \ir 83_notice.sql
 \ir 84_hold.sql
+\ir 85_certificate.sql
 \ir 85_compliance.sql
 \ir 86_change.sql
 \ir 87_discrepancy.sql

@@ -39,6 +39,8 @@ static const struct subcommand subcommands[] = {
     { "rotate", "seal all personal numbers with the newest key", command_rotate },
     { "register-check", "ask the resident register about people, and count", command_register_check },
     { "vault", "make keys for personal numbers", command_vault },
+    { "document", "make a signed document that an insured person carries", command_document },
+    { "document-verify", "check the signed text of a document, offline", command_document_verify },
     { "routes", "print what can be called, as lines of JSON", command_routes },
     { "errors", "print every error code, as Markdown", command_errors },
     { "columns", "print the columns of insurers' files, as Markdown", command_columns },

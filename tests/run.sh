@@ -22,6 +22,7 @@ readonly logs=build/test
 mkdir -p $logs
 total_passed=0
 total_failed=0
+export LSAN_OPTIONS=${LSAN_OPTIONS:-suppressions=$PWD/tests/lsan.supp:print_suppressions=0}
 
 say() { printf '%s\n' "$*"; }
 
@@ -188,7 +189,8 @@ blackbox_tsan() { blackbox_of blackbox-tsan tsan "$@"; }
 
 # What is still reachable at the end is no leak: the libraries keep tables for the life of a program.
 readonly memcheck='valgrind --quiet --error-exitcode=99 --leak-check=full
-    --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible'
+    --show-leak-kinds=definite,indirect,possible --errors-for-leak-kinds=definite,indirect,possible
+    --suppressions=tests/memcheck.supp'
 readonly valgrind_slowness=10
 
 valgrind_all()

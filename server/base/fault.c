@@ -167,6 +167,9 @@ static const struct fault_row fault_table[] = {
         "照会の回数または方法が上限を超えています。しばらくしてから、新しい要求番号で確認してください。" },
     [FAULT_THERE_ALREADY]         = { "there_already", 409, false, false,
         "There is one already.", "すでに登録されています。" },
+    [FAULT_DOCUMENTS_AWAY]        = { "documents_away", 503, true, false,
+        "This server issues no documents at present: it has no key to sign them with.",
+        "書面の発行が一時的にできません。" },
 };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(fault_table) == FAULT_COUNT, "every fault has a row");

@@ -96,6 +96,8 @@ enum fault {
     FAULT_STATE_WRONG,
     FAULT_THERE_ALREADY,
     FAULT_BUDGET_SPENT,
+    /* documents that people carry */
+    FAULT_DOCUMENTS_AWAY,
     FAULT_COUNT
 };
 

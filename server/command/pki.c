@@ -3,6 +3,7 @@
 #include "command/pki_parts.h"
 #include "crypto/disk.h"
 #include "crypto/random.h"
+#include "crypto/signer.h"
 
 #include <assert.h>
 #include <fcntl.h>
@@ -131,6 +132,24 @@ make_keys(int folder, unsigned flags)
     return EX_OK;
 }
 
+/* With what the registry signs documents that people carry, and what facilities check them with. */
+static int
+make_signer(int folder, unsigned flags)
+{
+    char        secret[PEM_BYTES_MAX];
+    char        open[PEM_BYTES_MAX];
+    struct text private_pem = text_in(secret, sizeof secret);
+    struct text public_pem = text_in(open, sizeof open);
+
+    signer_make(&private_pem, &public_pem);
+    bool is_written =
+        !private_pem.is_full && !public_pem.is_full
+        && disk_write(folder, "document.key", text_span(&private_pem), flags | DISK_SECRET)
+        && disk_write(folder, "document.pub", text_span(&public_pem), flags);
+    explicit_bzero(secret, sizeof secret);
+    return is_written ? EX_OK : pki_complain(CA_DISK);
+}
+
 static enum ca_fault
 issue_pair(struct ca *ca, const struct certificate_wish *wish, const struct pki_place *place,
            unsigned flags)
@@ -181,7 +200,8 @@ static int
 run_init(const struct option_value *values)
 {
     static const char *const names[] = { "server.pem",    "server.key",    "ticket.key",
-                                         "pseudonym.key", "challenge.key", "office.key" };
+                                         "pseudonym.key", "challenge.key", "office.key",
+                                         "document.key",  "document.pub" };
     bool                     may_replace = values[INIT_FORCE].is_given;
     unsigned                 flags = may_replace ? DISK_REPLACE : 0;
     instant_t                now = clock_now();
@@ -203,6 +223,8 @@ run_init(const struct option_value *values)
                                                 now + CA_DAYS * DAY_US, may_replace));
     if (code == EX_OK)
         code = make_keys(folder, flags);
+    if (code == EX_OK)
+        code = make_signer(folder, flags);
     close(folder);
     return code == EX_OK ? fill_authority(values, flags) : code;
 }
@@ -336,6 +358,9 @@ print_help(FILE *out)
           "                         the way from a person to the records about them\n"
           "  challenge.key          32 bytes: challenges that cards sign, the same on all servers\n"
           "  office.key             32 bytes: second factors of operators are derived from it\n"
+          "  document.key           Ed25519: the registry's signature under documents that people "
+          "carry\n"
+          "  document.pub           the public key that facilities check them with\n"
           "A certificate lets nobody in by itself: the registry has to admit its fingerprint.\n"
           "issue, issue-many, init and list print one JSON object per certificate.\n"
           "\nactions:\n",

@@ -60,6 +60,8 @@ take_settings(struct server *server, enum duty duty)
         .pseudonym_key = from->pseudonym_key,
         .challenge_key = from->challenge_key,
         .office_key = from->office_key,
+        .document_key = from->document_key,
+        .document_issuer = from->document_issuer,
         .cards = server->cards.trust,
         .directory_poll_ms = (uint32_t)from->directory_poll_ms,
         .drain_ms = (uint32_t)from->drain_ms,

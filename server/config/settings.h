@@ -58,6 +58,8 @@ struct settings {
     const char           *pseudonym_key;
     const char           *challenge_key;
     const char           *office_key;
+    const char           *document_key;
+    const char           *document_issuer;
     int64_t               budgets;
     const char           *card_authorities;
     const char           *card_revocations;

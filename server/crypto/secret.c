@@ -29,11 +29,11 @@ secret_free(void *secret, size_t bytes)
     munmap(secret, bytes);
 }
 
+/* NULL, or why nobody should use what is in the file. */
 static const char *
-check_and_read(int file, unsigned char *key, size_t key_bytes)
+check(int file)
 {
-    struct stat   about;
-    unsigned char more;
+    struct stat about;
 
     if (fstat(file, &about) != 0)
         return "cannot be read";
@@ -43,21 +43,37 @@ check_and_read(int file, unsigned char *key, size_t key_bytes)
         return "belongs to someone else";
     if ((about.st_mode & 0177) != 0)
         return "may be used by others; its mode must be 0600";
-    if (read(file, key, key_bytes) != (ssize_t)key_bytes || read(file, &more, 1) != 0)
-        return "has not the length of its key";
     return NULL;
+}
+
+const char *
+key_file_read_form(const char *path, unsigned char *ret_form, size_t bytes_max, size_t *ret_length)
+{
+    int           file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    unsigned char more;
+
+    if (file < 0)
+        return errno == ELOOP ? "is a symbolic link" : "cannot be opened";
+    const char *reason = check(file);
+    ssize_t     length = reason != NULL ? 0 : read(file, ret_form, bytes_max);
+    if (reason == NULL && (length <= 0 || read(file, &more, 1) != 0))
+        reason = "has not the length of its key";
+    close(file);
+    if (reason != NULL)
+        explicit_bzero(ret_form, bytes_max);
+    else
+        *ret_length = (size_t)length;
+    return reason;
 }
 
 const char *
 key_file_read(const char *path, unsigned char *ret_key, size_t key_bytes)
 {
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    size_t      length = 0;
+    const char *reason = key_file_read_form(path, ret_key, key_bytes, &length);
 
-    if (file < 0)
-        return errno == ELOOP ? "is a symbolic link" : "cannot be opened";
-    const char *reason = check_and_read(file, ret_key, key_bytes);
-    close(file);
-    if (reason != NULL)
-        explicit_bzero(ret_key, key_bytes);
-    return reason;
+    if (reason != NULL || length == key_bytes)
+        return reason;
+    explicit_bzero(ret_key, key_bytes);
+    return "has not the length of its key";
 }

@@ -4,6 +4,9 @@
 #include "crypto/pseudonym.h"
 #include "endpoint/endpoints.h"
 #include "endpoint/problem.h"
+#include "model/card_key.h"
+#include "model/check_digit.h"
+#include "model/day.h"
 #include "model/utf8.h"
 #include "query/stmt.h"
 #include "wire/slice.h"
@@ -172,6 +175,35 @@ enrolment_parse_number(struct span text, int64_t *ret_number)
     return true;
 }
 
+void
+enrolment_take_card(struct request *r, const struct enrolment_card *card, struct span *ret_card_key,
+                    struct span *ret_branch)
+{
+    struct insurer_number insurer;
+    struct card_key       key;
+    struct blame          blame = { 0 };
+
+    if (card->birth_date == DAY_UNKNOWN)
+        request_blame(r, FAULT_FIELD_MISSING, "birth_date", NULL);
+    if (card->number.bytes == NULL) {
+        request_blame(r, FAULT_FIELD_MISSING, "number", NULL);
+        return;
+    }
+    if (personal_number_is_shaped(card->number)) {
+        request_blame(r, FAULT_PERSONAL_NUMBER, "number", NULL);
+        return;
+    }
+    memcpy(insurer.digits, r->actor.insurer_number, sizeof insurer.digits);
+    enum fault fault = card_key_make(&insurer, card->symbol, card->number, card->branch_raw,
+                                     &r->arena, &key, &blame);
+    if (fault != FAULT_NONE) {
+        request_blame(r, fault, blame.field, blame.reason);
+        return;
+    }
+    *ret_card_key = key.text;
+    *ret_branch = arena_copy(&r->arena, card_key_branch(&key));
+}
+
 enum fault
 enrolment_number_of_path(const struct request *r, int64_t *ret_number)
 {
@@ -186,27 +218,50 @@ enrolment_number_text(int64_t number, char place[NUMBER_TEXT_SIZE])
     return text_span(&text);
 }
 
-void
-enrolment_take_page(struct request *r, struct enrolment_page *ret_page)
+/* Each of these at most once: bits of what came already. */
+enum { CAME_AFTER = 1, CAME_LIMIT = 2, CAME_DAY = 4 };
+
+static bool
+is_first(struct span name, const char *wanted, unsigned bit, unsigned *came)
 {
-    bool has_after = false, has_limit = false;
+    if (wanted == NULL || !span_is(name, wanted) || (*came & bit) != 0)
+        return false;
+    *came |= bit;
+    return true;
+}
+
+void
+enrolment_take_day_page(struct request *r, const char *name, day_t *ret_day,
+                        struct enrolment_page *ret_page)
+{
+    unsigned     came = 0;
+    struct blame blame = { 0 };
 
     *ret_page = (struct enrolment_page){ .limit = ENROLMENT_PAGE };
     for (size_t i = 0; i < r->argument_count && i < QUERY_ARGUMENTS_MAX; i++) {
         const struct query_argument *argument = &r->arguments[i];
-        if (span_is(argument->name, "after") && !has_after) {
-            has_after = true;
+        if (is_first(argument->name, "after", CAME_AFTER, &came)) {
             if (!enrolment_parse_number(argument->value, &ret_page->after))
                 request_blame(r, FAULT_QUERY_STRING, "after", "not a whole number");
-        } else if (span_is(argument->name, "limit") && !has_limit) {
-            has_limit = true;
+        } else if (is_first(argument->name, "limit", CAME_LIMIT, &came)) {
             if (!enrolment_parse_number(argument->value, &ret_page->limit) || ret_page->limit == 0
                 || ret_page->limit > ENROLMENT_PAGE_MAX)
                 request_blame(r, FAULT_QUERY_STRING, "limit", "not a whole number from 1 to 500");
+        } else if (is_first(argument->name, name, CAME_DAY, &came)) {
+            if (day_parse(argument->value, ret_day, &blame) != FAULT_NONE)
+                request_blame(r, FAULT_QUERY_STRING, name, "not a day of the calendar");
         } else {
-            request_blame(r, FAULT_QUERY_STRING, NULL, "takes after and limit, each once");
+            request_blame(r, FAULT_QUERY_STRING, NULL,
+                          name == NULL ? "takes after and limit, each once"
+                                       : "takes a day, after and limit, each once");
         }
     }
+}
+
+void
+enrolment_take_page(struct request *r, struct enrolment_page *ret_page)
+{
+    enrolment_take_day_page(r, NULL, NULL, ret_page);
 }
 
 void

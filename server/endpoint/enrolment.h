@@ -18,6 +18,8 @@ enum {
     ENROLMENT_ITEMS_MAX = 1000,
     ENROLMENT_PAGE = 100,
     ENROLMENT_PAGE_MAX = 500,
+    ENROLMENT_CARD_BYTES_MAX = 80, /* symbol, number */
+    ENROLMENT_BRANCH_BYTES_MAX = 16,
     NUMBER_TEXT_SIZE = 21
 };
 
@@ -70,6 +72,18 @@ void enrolment_check_text(struct enrolment_item *item, struct span text, size_t 
 
 MUST_USE bool enrolment_parse_number(struct span text, int64_t *ret_number);
 
+/* One of the insurer's own cards, as a body says it. */
+struct enrolment_card {
+    struct span symbol;
+    struct span number;
+    struct span branch_raw;
+    day_t       birth_date;
+};
+
+/* Its key, and its branch as two digits (empty: not given); blames what cannot be. */
+void enrolment_take_card(struct request *r, const struct enrolment_card *card,
+                         struct span *ret_card_key, struct span *ret_branch);
+
 /* The number in the path, or FAULT_NOT_FOUND. */
 MUST_USE enum fault enrolment_number_of_path(const struct request *r, int64_t *ret_number);
 
@@ -82,6 +96,10 @@ struct enrolment_page {
     int64_t limit;
 };
 void enrolment_take_page(struct request *r, struct enrolment_page *ret_page);
+
+/* The same, and a day under that name; *ret_day stays as it is where none is given. */
+void enrolment_take_day_page(struct request *r, const char *name, day_t *ret_day,
+                             struct enrolment_page *ret_page);
 
 /* Starts a statement that changes something: insurer, request id, route, digest, user. */
 void enrolment_ask_change(struct request *r, int stmt);

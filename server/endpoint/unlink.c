@@ -19,8 +19,6 @@
 
 #include "base/text.h"
 #include "crypto/pseudonym.h"
-#include "model/card_key.h"
-#include "model/check_digit.h"
 #include "model/confirmation.h"
 #include "model/day.h"
 #include "query/stmt.h"
@@ -30,8 +28,6 @@
 #include <stddef.h>
 
 enum {
-    CARD_BYTES_MAX = 80,
-    BRANCH_BYTES_MAX = 16,
     NUMBER_BYTES_MAX = 18,
     ROWS_MAX = 10000000,
     YEARS_MAX = 10, /* more than records are kept */
@@ -43,15 +39,12 @@ enum {
 enum unlink_outcome { UNLINK_DONE = 1, UNLINK_NONE = 2, UNLINK_ID_USED = 4, UNLINK_SEVERAL = 5 };
 
 struct unlink_question {
-    struct span batch_text;
-    int64_t     batch_number;
-    int64_t     row_no;
-    struct span symbol;
-    struct span number;
-    struct span branch_raw;
-    day_t       birth_date;
-    struct span card_key;
-    struct span branch;
+    struct span           batch_text;
+    int64_t               batch_number;
+    int64_t               row_no;
+    struct enrolment_card card;
+    struct span           card_key;
+    struct span           branch;
 
     int64_t unlink_id;
     bool    is_new; /* made by this request */
@@ -89,10 +82,10 @@ struct unlink_view {
 static const struct field unlink_fields[] = {
     { "batch_number",  FIELD_TEXT,  QUESTION(batch_text), NUMBER_BYTES_MAX, false, NULL },
     { "row_no",        FIELD_WHOLE, QUESTION(row_no),     ROWS_MAX,         false, NULL },
-    { "symbol",        FIELD_TEXT,  QUESTION(symbol),     CARD_BYTES_MAX,   false, NULL },
-    { "number",        FIELD_TEXT,  QUESTION(number),     CARD_BYTES_MAX,   false, NULL },
-    { "branch_number", FIELD_TEXT,  QUESTION(branch_raw), BRANCH_BYTES_MAX, false, NULL },
-    { "birth_date",    FIELD_DAY,   QUESTION(birth_date), 0,                false, NULL },
+    { "symbol",        FIELD_TEXT,  QUESTION(card.symbol),     ENROLMENT_CARD_BYTES_MAX,   false, NULL },
+    { "number",        FIELD_TEXT,  QUESTION(card.number),     ENROLMENT_CARD_BYTES_MAX,   false, NULL },
+    { "branch_number", FIELD_TEXT,  QUESTION(card.branch_raw), ENROLMENT_BRANCH_BYTES_MAX, false, NULL },
+    { "birth_date",    FIELD_DAY,   QUESTION(card.birth_date), 0,                false, NULL },
 };
 
 static const struct out_row access_rows[] = {
@@ -123,40 +116,12 @@ question_of(struct request *r)
 
     if (question == NULL)
         return NULL;
-    *question = (struct unlink_question){ .birth_date = DAY_UNKNOWN,
+    *question = (struct unlink_question){ .card.birth_date = DAY_UNKNOWN,
                                           .after_day = DAY_UNKNOWN,
                                           .limit = ENROLMENT_PAGE };
     r->question = question;
     r->record.way = WAY_ENROLMENT;
     return question;
-}
-
-static void
-check_card(struct request *r, struct unlink_question *question)
-{
-    struct insurer_number insurer;
-    struct card_key       key;
-    struct blame          blame = { 0 };
-
-    if (question->birth_date == DAY_UNKNOWN)
-        request_blame(r, FAULT_FIELD_MISSING, "birth_date", NULL);
-    if (question->number.bytes == NULL) {
-        request_blame(r, FAULT_FIELD_MISSING, "number", NULL);
-        return;
-    }
-    if (personal_number_is_shaped(question->number)) {
-        request_blame(r, FAULT_PERSONAL_NUMBER, "number", NULL);
-        return;
-    }
-    memcpy(insurer.digits, r->actor.insurer_number, sizeof insurer.digits);
-    enum fault fault = card_key_make(&insurer, question->symbol, question->number,
-                                     question->branch_raw, &r->arena, &key, &blame);
-    if (fault != FAULT_NONE) {
-        request_blame(r, fault, blame.field, blame.reason);
-        return;
-    }
-    question->card_key = key.text;
-    question->branch = arena_copy(&r->arena, card_key_branch(&key));
 }
 
 static void
@@ -166,8 +131,8 @@ check_row(struct request *r, struct unlink_question *question)
         request_blame(r, FAULT_FIELD_MALFORMED, "batch_number", "not a whole number");
     if (question->row_no == 0)
         request_blame(r, FAULT_FIELD_MISSING, "row_no", "the row of that batch");
-    if (question->symbol.bytes != NULL || question->number.bytes != NULL
-        || question->branch_raw.bytes != NULL || question->birth_date != DAY_UNKNOWN)
+    if (question->card.symbol.bytes != NULL || question->card.number.bytes != NULL
+        || question->card.branch_raw.bytes != NULL || question->card.birth_date != DAY_UNKNOWN)
         request_blame(r, FAULT_FIELD_MALFORMED, "batch_number", "a row or a card, not both");
 }
 
@@ -187,7 +152,7 @@ decode_new(struct request *r)
     if (question->batch_text.bytes != NULL)
         check_row(r, question);
     else
-        check_card(r, question);
+        enrolment_take_card(r, &question->card, &question->card_key, &question->branch);
     return r->fault;
 }
 
@@ -242,7 +207,7 @@ ask_new(struct request *r)
     ask_number_or_null(&r->ask, question->row_no, is_row);
     ask_text_or_null(&r->ask, question->card_key);
     ask_text_or_null(&r->ask, question->branch);
-    ask_number_or_null(&r->ask, question->birth_date, !is_row);
+    ask_number_or_null(&r->ask, question->card.birth_date, !is_row);
 }
 
 static void

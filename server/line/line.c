@@ -81,6 +81,7 @@ authenticate(struct line *line, struct request *r)
     r->pseudonyms = line->keys;
     r->cards = line->cards;
     r->factors = line->factors;
+    r->press = line->press;
     if (fault != FAULT_NONE)
         turn_away(r, fault);
     return STEP_ON;

@@ -47,6 +47,7 @@ struct line {
     struct pseudonym_keys  *keys;
     const struct card_desk *cards;   /* NULL where none are taken */
     struct factor_key      *factors; /* NULL but at the office */
+    const struct press     *press;
     struct place_table      places;
     struct flight           flights[LANES_MAX];
     size_t                  flight_count;

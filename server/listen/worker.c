@@ -234,6 +234,9 @@ open_all(struct worker *worker)
     if (settings->office_key[0] != '\0'
         && (worker->factors = factor_key_open(settings->office_key, &reason)) == NULL)
         return reason;
+    reason = press_open(&worker->press, settings->document_key, settings->document_issuer);
+    if (reason != NULL)
+        return reason;
     card_desk_renew(&worker->desk, settings->cards);
     card_desk_take(&worker->desk);
     directory_open(&worker->directory);
@@ -244,6 +247,7 @@ open_all(struct worker *worker)
     worker->line.stream = stream;
     worker->line.cards = &worker->desk;
     worker->line.factors = worker->factors;
+    worker->line.press = &worker->press;
     struct tls *tls = tls_new(&settings->tls, &reason);
     if (tls == NULL)
         return reason;
@@ -277,6 +281,7 @@ close_all(struct worker *worker)
     pseudonym_keys_close(&worker->keys);
     card_desk_close(&worker->desk);
     factor_key_free(worker->factors);
+    press_close(&worker->press);
 }
 
 static void *

@@ -13,6 +13,7 @@
 #include "auth/card_desk.h"
 #include "auth/poll.h"
 #include "crypto/factor.h"
+#include "document/press.h"
 #include "listen/listener.h"
 
 #include <pthread.h>
@@ -24,6 +25,8 @@ struct worker_settings {
     const char              *pseudonym_key;
     const char              *challenge_key;
     const char              *office_key;
+    const char              *document_key;
+    const char              *document_issuer;
     struct card_trust       *cards; /* held by the main thread; NULL: no card is taken */
     uint32_t                 directory_poll_ms;
     uint32_t                 drain_ms;
@@ -57,6 +60,7 @@ struct worker {
     struct pseudonym_keys keys;
     struct card_desk      desk;
     struct factor_key    *factors;
+    struct press          press;
     struct line           line;
     struct listener       listener;
     struct lane_watch     watches[LANES_MAX + 1];

@@ -112,6 +112,40 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_TEXT, PG_INT8, PG_BYTEA, PG_DATE, PG_INT8, PG_INT4 },
         .columns = { PG_INT8, PG_DATE, PG_INSTANT, PG_INT2, PG_TEXT, PG_INT4 },
     },
+    [AT(STMT_CERTIFICATE_NEEDED)] = {
+        .name = "certificate_needed",
+        .sql = "SELECT coverage_id, person_id, reason, symbol, number, branch, birth_date,"
+               " acquired_on, last_valid_until FROM registry.certificate_needed($1, $2, $3, $4)",
+        .params = { PG_TEXT, PG_DATE, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_INT8, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_DATE,
+                     PG_DATE },
+    },
+    [AT(STMT_CERTIFICATE_EXPIRING)] = {
+        .name = "certificate_expiring",
+        .sql = "SELECT coverage_id, person_id, certificate_id, own_number, reason, issued_on,"
+               " valid_from, valid_until, has_card, symbol, number, branch, birth_date"
+               "  FROM registry.certificate_expiring($1, $2, $3, $4, $5)",
+        .params = { PG_TEXT, PG_DATE, PG_DATE, PG_INT8, PG_INT4 },
+        .columns = { PG_INT8, PG_INT8, PG_INT8, PG_TEXT, PG_INT2, PG_DATE, PG_DATE, PG_DATE, PG_BOOL,
+                     PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE },
+    },
+    [AT(STMT_CERTIFICATE_ISSUE)] = {
+        .name = "certificate_issue",
+        .sql = "SELECT outcome, certificate_id"
+               "  FROM registry.certificate_issue($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        .params = { PG_TEXT, PG_UUID, PG_INT2, PG_BYTEA, PG_TEXT, PG_DATE, PG_TEXT, PG_TEXT, PG_DATE,
+                    PG_INT2, PG_DATE, PG_DATE },
+        .columns = { PG_INT2, PG_INT8 },
+    },
+    [AT(STMT_CERTIFICATE_READ)] = {
+        .name = "certificate_read",
+        .sql = "SELECT person_id, version, body, coverage_id, own_number, reason, issued_on,"
+               " valid_from, valid_until, ended_on, is_needless"
+               "  FROM registry.certificate_read($1, $2)",
+        .params = { PG_TEXT, PG_INT8 },
+        .columns = { PG_INT8, PG_INT8, PG_BYTEA, PG_INT8, PG_TEXT, PG_INT2, PG_DATE, PG_DATE, PG_DATE,
+                     PG_DATE, PG_BOOL },
+    },
     [AT(STMT_COMPLIANCE_OWN)] = {
         .name = "compliance_own",
         .sql = "SELECT in_time, late, open_now, due_soon, overdue_now, withdrawn, registered_late,"

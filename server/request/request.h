@@ -138,6 +138,7 @@ struct request;
 struct pseudonym_keys;
 struct card_desk;
 struct factor_key;
+struct press;
 struct stream;
 
 struct endpoint {
@@ -207,6 +208,7 @@ struct request {
 
     const struct card_desk *cards;   /* the worker's, for endpoints that take a card's word */
     struct factor_key      *factors; /* the worker's, for the endpoint that takes a second factor */
+    const struct press     *press;   /* the worker's, for endpoints that issue documents */
 
     const struct limits     *limits;
     const struct list_terms *list; /* of the route */

@@ -58,20 +58,31 @@ base64_decode(struct span text, enum base64_kind kind, void *ret_bytes, size_t s
 }
 
 void
-base64_add_url(struct text *text, const unsigned char *bytes, size_t length)
+base64_add(struct text *text, enum base64_kind kind, const unsigned char *bytes, size_t length)
 {
-    static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    uint32_t          bits = 0;
-    int               bit_count = 0;
+    static const char signs[][65] = {
+        [BASE64_PLAIN] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        [BASE64_URL] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    };
+    uint32_t bits = 0;
+    int      bit_count = 0;
 
     for (size_t i = 0; i < length; i++) {
         bits = bits << 8 | bytes[i];
         bit_count += 8;
         while (bit_count >= 6) {
             bit_count -= 6;
-            text_add_byte(text, signs[bits >> bit_count & 63]);
+            text_add_byte(text, signs[kind][bits >> bit_count & 63]);
         }
     }
     if (bit_count > 0)
-        text_add_byte(text, signs[bits << (6 - bit_count) & 63]);
+        text_add_byte(text, signs[kind][bits << (6 - bit_count) & 63]);
+    for (size_t i = length % 3; kind == BASE64_PLAIN && i > 0 && i < 3; i++)
+        text_add_byte(text, '=');
+}
+
+void
+base64_add_url(struct text *text, const unsigned char *bytes, size_t length)
+{
+    base64_add(text, BASE64_URL, bytes, length);
 }

@@ -20,6 +20,8 @@ enum base64_kind { BASE64_PLAIN, BASE64_URL };
 
 MUST_USE bool base64_decode(struct span text, enum base64_kind kind, void *ret_bytes,
                             size_t size_bytes, size_t *ret_length);
+void          base64_add(struct text *text, enum base64_kind kind, const unsigned char *bytes,
+                         size_t length);
 void          base64_add_url(struct text *text, const unsigned char *bytes, size_t length);
 
 #endif

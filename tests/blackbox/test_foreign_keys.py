@@ -12,6 +12,7 @@ from harness.uploads import BATCHES, digest_of, new_key
 from test_registration import EVENT, RECEIVED, TODAY, Office, file_of, question_of, someone, truth_of
 
 ENROLMENT = "/v1/enrolment"
+CERTIFICATES = f"{ENROLMENT}/certificates"
 NOTICES, HOLDS, INBOX = f"{ENROLMENT}/notices", f"{ENROLMENT}/holds", f"{ENROLMENT}/discrepancies"
 CARD = ("symbol", "number", "branch_number", "birth_date")
 INSURED, HELD, UNLINKED = someone(900), someone(901), someone(902)
@@ -25,13 +26,13 @@ VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 class Keys:
     """What an insurer's things are called: one set that is there, one that nobody has."""
 
-    def __init__(self, notice, batch, open_batch, hold, unlink, ticket, idempotency, request, card):
+    def __init__(self, notice, batch, open_batch, hold, unlink, ticket, idempotency, request, card, certificate):
         self.notice, self.batch, self.open_batch, self.hold, self.unlink, self.ticket = notice, batch, open_batch, hold, unlink, ticket
-        self.idempotency, self.request, self.card = idempotency, request, card
+        self.idempotency, self.request, self.card, self.certificate = idempotency, request, card, certificate
 
 
 NOBODYS = Keys(*["999999999999"] * 5, "f" * 24, new_key(), new_id(), {"symbol": "88", "number": "880088", "branch_number": "00",
-                                                             "birth_date": "1950-05-05"})
+                                                             "birth_date": "1950-05-05"}, "999999999999")
 PART = {"Upload_Offset": "0", "Upload_Complete": "?1", "Content_Type": "application/partial-upload"}
 WORD = {"X_User_Id": "clerk-9"}
 
@@ -70,6 +71,11 @@ CASES = {
     ("POST", f"{ENROLMENT}/unlink"): [lambda k: (f"{ENROLMENT}/unlink", k.card, WORD),
                                       lambda k: (f"{ENROLMENT}/unlink", {"batch_number": k.batch, "row_no": 1}, WORD)],
     ("GET", f"{ENROLMENT}/unlinks/:"): [lambda k: (f"{ENROLMENT}/unlinks/{k.unlink}", None, WORD)],
+    ("GET", f"{CERTIFICATES}/needed"): [lambda k: (f"{CERTIFICATES}/needed", None, WORD)],
+    ("GET", f"{CERTIFICATES}/expiring"): [lambda k: (f"{CERTIFICATES}/expiring?until=2190-01-01", None, WORD)],
+    ("POST", CERTIFICATES): [lambda k: (CERTIFICATES, {**k.card, "reason": "lost"}, WORD),
+                             lambda k: (CERTIFICATES, {**k.card, "reason": "lost"}, {"request_id": k.request, **WORD})],
+    ("GET", f"{CERTIFICATES}/:"): [lambda k: (f"{CERTIFICATES}/{k.certificate}", None, WORD)],
     ("GET", INBOX): [lambda k: (INBOX, None, WORD)],
     ("POST", f"{INBOX}/:/answer"): [lambda k: (f"{INBOX}/{k.ticket}/answer", {"answer": "not_ours"}, WORD)],
 }
@@ -99,8 +105,10 @@ def theirs(office):
     shown = office.registry.answers(question_of(INSURED))["confirmation"]
     ticket = registry.ask({"confirmation": shown, "fields": ["name"]}, path="/v1/discrepancies").json["ticket_number"]
     unlink = registry.tell("POST", f"{ENROLMENT}/unlink", {name: UNLINKED[name] for name in CARD}, **WORD).json["unlink_number"]
+    certificate = registry.tell("POST", CERTIFICATES, {**{name: INSURED[name] for name in CARD}, "reason": "lost"},
+                                **WORD).json["certificate_number"]
     return Keys(str(notice), batch.rsplit("/", 1)[1], open_batch.rsplit("/", 1)[1], str(hold), str(unlink), str(ticket), idempotency,
-                request, {name: INSURED[name] for name in CARD})
+                request, {name: INSURED[name] for name in CARD}, certificate)
 
 
 def belongings(office):

@@ -3,12 +3,18 @@ import pytest
 
 from harness.card import DAY, Portal, Reception, now
 from harness.claims import claim, feed
+from harness.document import Verifier, body, page_of
 from harness.office import Office
 from harness.people import INSURER
 from harness.registry import new_id
 from harness.wait import until
 
 from test_contract import problems
+
+
+def fitting(told):
+    assert problems({"$ref": "#/components/schemas/PersonDocument"}, told) == []
+    return told
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,51 @@ def test_the_own_card_shows_the_own_coverage(portal, person, card):
     assert again["eligibility"]["coverage"] == opened["eligibility"]["coverage"]
     before = portal.told("coverage", opened["session_id"], asked_on="2000-01-01")
     assert before["eligibility"]["reason"] == "not_yet_started"
+
+
+def test_the_own_coverage_can_be_carried_on_a_page_that_is_checked_offline(portal, tmp_path):
+    person = portal.registry.people.add(birth_date="1990-05-05")
+    told = portal.told("document", portal.session(portal.reception.card_of(person)))
+    assert fitting(told)["reason"] == "in_force" and "valid_until" not in told
+    payload = told["document"]["payload"]
+    assert body(payload) == {
+        "kind": "notice", "issuer": "shikaku.example", "insurer_number": INSURER, "symbol": person.symbol, "number": person.number,
+        "branch_number": person.branch, "relation": "1", "name": person.name, "name_kana": person.name_kana,
+        "birth_date": "1990-05-05", "sex1": "2", "acquired_on": "2020-04-01", "issued_on": told["issued_on"]}
+    assert Verifier(portal.registry.pki / "document.pub", tmp_path).accepts(payload)
+    page = page_of(told["document"], tmp_path)
+    assert page.code() == payload
+    shown = page.text()
+    assert shown[0] == "資格情報のお知らせ" and "氏名 " + person.name.replace("　", " ") in shown
+
+
+def test_the_burden_on_a_page_of_the_own_ends(portal):
+    year = now().year
+    between = portal.registry.people.add(birth_date=f"{year - 72}-03-03", ratio=20)
+    portal.registry.people.insert("elderly_certificate", coverage_id=between.coverage_id, ratio_percent=10, valid=f"[{year}-01-01,{year + 1}-08-01)")
+    portal.registry.people.refresh(between)
+    told = portal.told("document", portal.session(portal.reception.card_of(between)))
+    assert told["valid_until"] == body(told["document"]["payload"])["valid_until"] == f"{year + 1}-07-31"
+    assert body(told["document"]["payload"])["burden_ratio"] == "010"
+    older = portal.registry.people.add(birth_date=f"{year - 80}-03-03", ratio=10)
+    told = portal.told("document", portal.session(portal.reception.card_of(older)))
+    assert "valid_until" not in told and body(told["document"]["payload"])["burden_ratio"] == "010"
+
+
+def test_whose_coverage_has_ended_or_is_sealed_gets_a_reason_and_no_page(portal):
+    people = portal.registry.people
+    for person, reason in ((people.add(valid="[2020-04-01,2025-01-01)"), "lost"), (people.add(hold=2), "suspended")):
+        told = portal.told("document", portal.session(portal.reception.card_of(person)))
+        assert fitting(told) == {"reason": reason}
+
+
+def test_a_page_of_the_own_is_on_record_with_what_stands_on_it(portal, person, card):
+    session = portal.session(card)
+    portal.told("document", session)
+    [look] = [look for look in portal.told("accesses", session)["accesses"] if "burden_ratio" in look["items"]][:1]
+    assert set(look["items"]) == {"coverage", "person", "burden_ratio"}
+    assert portal.ask("document", session_id=new_id()).code == "session_over"
+    assert portal.ask("document", session_id=session, asked_on="2026-01-01").code == "field_unknown"
 
 
 def test_every_look_is_in_the_list_with_who_when_how_and_what(portal, person, card):

@@ -5,6 +5,7 @@
  * as many values as it has parameters, and texts of UTF-8 without NUL. Where a file comes, the body
  * is the values of its headers, one a line.
  */
+#include "document/press.h"
 #include "model/utf8.h"
 #include "query/set.h"
 #include "query/stmt.h"
@@ -99,10 +100,14 @@ decode(struct request *r)
     static const struct limits limits = {
         .bulk_keep_s = 60, .bulk_jobs = 1, .upload_bytes_max = 1 << 30, .uploads_unfinished = 1
     };
-    struct upload_heads heads = { 0 };
-    struct job_item     item = { .facility_id = 1, .asked_on = DAY_UNKNOWN };
+    /* A press that looks ready: only encode would sign. */
+    static char               nothing;
+    static const struct press press = { .signer = (struct signer *)(void *)&nothing };
+    struct upload_heads       heads = { 0 };
+    struct job_item           item = { .facility_id = 1, .asked_on = DAY_UNKNOWN };
 
     r->limits = &limits;
+    r->press = &press;
     r->list = &r->route->list;
     r->item = r->route->path == NULL ? &item : NULL;
     r->path_rest = span_of("000000000000000017");

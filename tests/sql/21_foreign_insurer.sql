@@ -50,6 +50,8 @@ INSERT INTO access_record (record_id, recorded_at, day, actor_id, facility_id, a
 SELECT 2101, at, civil_day(at), 2101, 2101, 1, 1, 2, 1, lpad('2101', 32, '0')::uuid, decode(repeat('11', 16), 'hex'),
        decode(lpad('2101', 32, '0'), 'hex'), 7
 FROM (VALUES (now() - interval '1 day')) AS a (at);
+INSERT INTO eligibility_certificate (version_id, coverage_id, reason, issued_on, valid)
+VALUES (2101, 21003, 3, '2026-01-01', '[2026-01-01,2026-07-01)');
 SELECT dossier_refresh('{2101,2102,2103}') \g /dev/null
 
 -- What the keys are called, and what a key is called that nobody has.
@@ -57,6 +59,7 @@ CREATE TEMPORARY TABLE key (name text, theirs text, nobodys text);
 INSERT INTO key
 VALUES ('receiving', '2101', '219901'), ('waiting', '2104', '219904'), ('done', '2106', '219906'), ('notice', '2101', '219901'),
        ('hold', '2101', '219901'), ('ticket', repeat('a', 24), repeat('b', 24)), ('unlink', '2101', '219901'), ('number', '3', '219903'),
+       ('certificate', '2101', '219901'),
        ('noticed', '9', '219909'), ('notice_key', 'their notice', 'no notice'), ('request', lpad('2101', 32, '0'), lpad('219901', 32, '0')),
        ('idempotency_key', lpad('2106', 32, '0'), lpad('219906', 32, '0'));
 
@@ -99,6 +102,11 @@ VALUES
     ('SELECT * FROM unlink_read({insurer}, {unlink})'),
     ('SELECT * FROM unlink_exposure({insurer}, {unlink}, decode(lpad(''2101'', 32, ''0''), ''hex''), NULL, NULL, 9)'),
     ('SELECT * FROM unlink_exposure({insurer}, {unlink}, decode(lpad(''2101'', 32, ''0''), ''hex''), current_date - 3, 0, 9)'),
+    ('SELECT * FROM certificate_needed({insurer}, ''2026-04-20'', 0, 9)'),
+    ('SELECT * FROM certificate_expiring({insurer}, ''2026-04-20'', ''2026-07-31'', 0, 9)'),
+    ('SELECT outcome FROM certificate_issue({insurer}, {fresh}, 160::int2, {zeroes}, ''u'', ''2026-04-20'', ''06992116:1:'' || {number}, NULL, ''1980-01-01'', 3::int2, NULL, NULL)'),
+    ('SELECT outcome FROM certificate_issue({insurer}, {request}, 160::int2, {zeroes}, ''u'', ''2026-04-20'', ''06992116:1:'' || {number}, NULL, ''1980-01-01'', 3::int2, NULL, NULL)'),
+    ('SELECT * FROM certificate_read({insurer}, {certificate})'),
     ('SELECT * FROM compliance_own({insurer}, ''2026-04-01'', ''2026-04-30'', ''2026-04-30'')'),
     ('SELECT * FROM compliance_lags({insurer}, ''2026-04-01'', ''2026-04-30'')'),
     ('SELECT * FROM compliance_worst({insurer}, ''2026-04-01'', ''2026-04-30'', ''2026-04-30'', 9)'),

@@ -67,7 +67,7 @@ class Registry:
             **{key: self.settings[key] for key in ("tls_certificate", "tls_key", "tls_authority", "tls_ticket_key",
                                                    "pseudonym_key", "directory_poll_ms")},
             "database": self.address(user="shikaku_registrar"), "port": free_port(), "admin_port": free_port(),
-            "spool": self.folder / "spool", "spool_reserve_bytes": 0,
+            "spool": self.folder / "spool", "spool_reserve_bytes": 0, "document_key": self.pki / "document.key",
         }
 
     # ---- the database ----------------------------------------------------------------------------
@@ -197,7 +197,7 @@ class Registry:
                   "card_authorities", "card_revocations", "card_poll_s", "challenge_key", "clock", "clock_shift_s")
         self.portal_settings = {**{key: self.settings[key] for key in shared if key in self.settings},
                                 "database": self.address(user="shikaku_portal"), "port": free_port(),
-                                "admin_port": free_port(), **settings}
+                                "admin_port": free_port(), "document_key": self.pki / "document.key", **settings}
         self.portal = self.launch("portal", self.portal_settings)
         until(self.portal_is_ready)
         return self

@@ -23,8 +23,9 @@ COMPLAINT_LINES = 60
 OURS = (b'{"time":', b"shikaku serve: ", b"shikaku registrar: ")
 
 os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=1:detect_stack_use_after_return=1")
+os.environ.setdefault("LSAN_OPTIONS", f"suppressions={ROOT}/tests/lsan.supp:print_suppressions=0")
 os.environ.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
-os.environ.setdefault("TSAN_OPTIONS", "second_deadlock_stack=1")
+os.environ.setdefault("TSAN_OPTIONS", f"second_deadlock_stack=1:suppressions={ROOT}/tests/tsan.supp:print_suppressions=0")
 
 
 def shikaku(*words):

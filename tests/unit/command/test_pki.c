@@ -163,7 +163,7 @@ init_makes_private_keys_and_a_server_that_verifies(void **state)
         { "ca.pem", 0644, 0 },      { "ca.key", 0600, 0 },         { "index", 0600, 0 },
         { "crl.pem", 0644, 0 },     { "server.pem", 0644, 0 },     { "server.key", 0600, 0 },
         { "ticket.key", 0600, 64 }, { "pseudonym.key", 0600, 32 }, { "challenge.key", 0600, 32 },
-        { "office.key", 0600, 32 },
+        { "office.key", 0600, 32 }, { "document.key", 0600, 0 },   { "document.pub", 0644, 0 },
     };
     struct bench *bench = *state;
     char          path[FILE_PATH_SIZE];

@@ -48,7 +48,7 @@ only_one_text_stands_for_some_bytes(void **state)
 }
 
 static void
-what_is_written_for_a_url_is_read_again(void **state)
+what_is_written_is_read_again(void **state)
 {
     unsigned char bytes[64];
     unsigned char again[64];
@@ -66,6 +66,14 @@ what_is_written_for_a_url_is_read_again(void **state)
         assert_true(base64_decode(text_span(&text), BASE64_URL, again, sizeof again, &read));
         assert_int_equal(read, length);
         assert_memory_equal(again, bytes, length);
+
+        char        plain_place[(64 + 2) / 3 * 4 + 1];
+        struct text plain = text_in(plain_place, sizeof plain_place);
+        base64_add(&plain, BASE64_PLAIN, bytes, length);
+        assert_int_equal(plain.length, (length + 2) / 3 * 4);
+        assert_true(base64_decode(text_span(&plain), BASE64_PLAIN, again, sizeof again, &read));
+        assert_int_equal(read, length);
+        assert_memory_equal(again, bytes, length);
     }
 }
 
@@ -74,7 +82,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_one_text_stands_for_some_bytes),
-        cmocka_unit_test(what_is_written_for_a_url_is_read_again),
+        cmocka_unit_test(what_is_written_is_read_again),
     };
     return cmocka_run_group_tests_name("wire/base64", tests, NULL, NULL);
 }
