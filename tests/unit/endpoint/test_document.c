@@ -1,4 +1,4 @@
-/* Tests of endpoint/document: whose burden stands on a document, and until when it may be relied on. */
+/* Tests of endpoint/document: whose burden stands on a document, and until when. */
 #include "../cases.h"
 
 #include "endpoint/document.h"
