@@ -10,10 +10,10 @@
  *           acquired_on, last_valid_until; expiring: certificate_number, own_number, issued_on,
  *           valid_from, valid_until, has_card. next_after, also behind an empty page: go on there
  * Faults    FAULT_QUERY_STRING
- * Source    domain facts, part 6: the list that an insurer gets each month, and the engine of
- *           selection → list → record → watch → renewal. A person stands in it by what the insurer
- *           itself has registered, without name. Each of them is on record. Everybody in old-age
- *           care gets one until the dated parameter elderly_certificate_all_until.
+ * Source    domain facts, part 6: the list that an insurer gets each month, and what follows from
+ *           it: selection, list, record, watch, renewal. A person stands in it by what the insurer
+ *           itself has registered, without name. Each of them is on record.
+ *           Everybody in old-age care gets one until elderly_certificate_all_until.
  */
 #include "endpoint/endpoints.h"
 #include "endpoint/enrolment.h"
