@@ -61,26 +61,28 @@ class Bench:
         stack.callback(self.registry.close)
         self.load_claims()
         self.open_visits()
-        for table in ("claim", "claim_history"):  # so that no vacuum begins while it is measured
+        self.load_checkups()
+        for table in ("claim", "claim_history", "checkup"):  # so that no vacuum begins while it is measured
             self.registry.execute(f"VACUUM ANALYZE registry.{table}")
         self.registry.execute("VACUUM ANALYZE registry.visit")
         self.registry.execute("CHECKPOINT")
         self.registry.start(workers=arguments.workers)
         self.processes = {"serve": self.registry.server.pid, "postgres": cluster.postmaster()}
 
+    def in_parts(self, statement, values):
+        def part(n):
+            with contextlib.closing(psycopg2.connect(self.registry.address())) as own:
+                own.cursor().execute(statement, {**values, "parts": PARTS, "part": n})
+                own.commit()
+        with concurrent.futures.ThreadPoolExecutor(PARTS) as pool:
+            list(pool.map(part, range(PARTS)))
+
     def load_claims(self):
         began = time.monotonic()
         database = self.registry
         database.execute("DROP INDEX registry.claim_of_person")
         database.execute("DROP INDEX registry.claim_current")
-        statement = (HERE / "claims.sql").read_text(encoding="utf-8")
-
-        def part(n):
-            with contextlib.closing(psycopg2.connect(database.address())) as own:
-                own.cursor().execute(statement, {"months": self.arguments.months, "parts": PARTS, "part": n})
-                own.commit()
-        with concurrent.futures.ThreadPoolExecutor(PARTS) as pool:
-            list(pool.map(part, range(PARTS)))
+        self.in_parts((HERE / "claims.sql").read_text(encoding="utf-8"), {"months": self.arguments.months})
         database.execute("CREATE INDEX claim_of_person ON registry.claim (person_id, month)")
         database.execute("CREATE UNIQUE INDEX claim_current ON registry.claim (claim_key, source) WHERE superseded_at = 'infinity'")
         first, last = database.execute("SELECT min(extract(year FROM month))::int, max(extract(year FROM month))::int"
@@ -100,6 +102,15 @@ class Bench:
         self.found = {"people": self.people, "claims": count, "lines": 2 * count, "bytes": size,
                       "load_seconds": time.monotonic() - began}
         say(f"{self.people} people: {count} claims, {size / 2**30:.1f} GiB, in {self.found['load_seconds']:.0f} s")
+
+    def load_checkups(self):
+        began = time.monotonic()
+        self.registry.execute("DROP INDEX registry.checkup_of_coverage")
+        self.in_parts((HERE / "checkups.sql").read_text(encoding="utf-8"), {})
+        self.registry.execute("CREATE INDEX checkup_of_coverage ON registry.checkup (coverage_id, lower(valid))")
+        count, size = self.registry.execute("SELECT count(*), pg_total_relation_size('registry.checkup') FROM registry.checkup")[0]
+        self.found |= {"checkups": count, "checkup_bytes": size}
+        say(f"{count} checkups, {size / 2**30:.1f} GiB, in {time.monotonic() - began:.0f} s")
 
     def open_visits(self):
         self.registry.execute(
