@@ -507,11 +507,15 @@ CREATE TABLE IF NOT EXISTS registry.coverage (
     recorded_at     timestamptz NOT NULL DEFAULT now(),
     superseded_at   timestamptz NOT NULL DEFAULT 'infinity' CHECK (superseded_at >= recorded_at),
     origin          bigint,
-    -- What is superseded, held for an identity check or suspended may overlap; what can be answered may not.
+    -- What is superseded, held for an identity check or suspended may overlap; what can be answered may not. Nearly all are
+    -- open: of those one is let in by a unique index, which costs a twentieth of this. An open one and an ended one are
+    -- compared by a trigger.
     CONSTRAINT coverage_once_at_a_time
         EXCLUDE USING gist (person_id WITH =, scheme WITH =, valid WITH &&)
-        WHERE (superseded_at = 'infinity' AND state = 1)
+        WHERE (superseded_at = 'infinity' AND state = 1 AND NOT upper_inf(valid))
 );
+CREATE UNIQUE INDEX IF NOT EXISTS coverage_open_once
+    ON registry.coverage (person_id, scheme) WHERE superseded_at = 'infinity' AND state = 1 AND upper_inf(valid);
 CREATE UNIQUE INDEX IF NOT EXISTS coverage_current
     ON registry.coverage (coverage_id) WHERE superseded_at = 'infinity';
 CREATE INDEX IF NOT EXISTS coverage_history
@@ -523,6 +527,28 @@ CREATE INDEX IF NOT EXISTS coverage_by_insurer
     ON registry.coverage (insurer_number, symbol_key, number_key);
 CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.person_must_exist();
+-- Two writers who meet in a person would not see each other here: all of them come one after the other (apply_lock).
+CREATE OR REPLACE FUNCTION registry.coverage_may_not_overlap() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = registry, pg_temp
+    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM new_rows AS n
+        CROSS JOIN LATERAL (SELECT * FROM coverage AS v WHERE v.person_id = n.person_id OFFSET 0) AS k
+        WHERE n.superseded_at = 'infinity' AND n.state = 1 AND k.superseded_at = 'infinity' AND k.state = 1
+            AND k.scheme = n.scheme AND k.version_id <> n.version_id AND k.valid && n.valid)
+    THEN
+        RAISE EXCEPTION 'coverages of one person overlap' USING ERRCODE = 'exclusion_violation';
+    END IF;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION registry.coverage_may_not_overlap IS 'Trigger: what can be answered of one person, by one scheme, never overlaps.';
+CREATE OR REPLACE TRIGGER coverage_overlap AFTER INSERT ON registry.coverage
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.coverage_may_not_overlap();
+CREATE OR REPLACE TRIGGER coverage_overlap_changed AFTER UPDATE ON registry.coverage
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.coverage_may_not_overlap();
 CREATE OR REPLACE TRIGGER coverage_insurer AFTER INSERT ON registry.coverage
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.insurer_must_exist();
 COMMENT ON TABLE registry.coverage IS
@@ -5293,6 +5319,7 @@ DECLARE
     owner   int8;
     version person_version;
     link    int8;
+    broken  text;
 BEGIN
     SELECT h.* INTO held
     FROM person_hold AS h
@@ -5358,7 +5385,11 @@ BEGIN
                     RAISE EXCEPTION 'another coverage starts on the same day' USING ERRCODE = 'exclusion_violation';
                 END IF;
                 touched := touched || owner;
-            EXCEPTION WHEN exclusion_violation THEN
+            EXCEPTION WHEN exclusion_violation OR unique_violation THEN
+                GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+                IF broken NOT IN ('', 'coverage_once_at_a_time', 'coverage_open_once') THEN
+                    RAISE;
+                END IF;
                 outcome := 7;
                 RETURN;
             END;
@@ -8072,6 +8103,7 @@ DECLARE
     scope   int2;
     about   int8;
     owner   int8;
+    broken  text;
 BEGIN
     outcome := 3;
     SELECT h.* INTO held
@@ -8140,7 +8172,11 @@ BEGIN
                 PERFORM person_follow(owner, held.coverage_id, mine);
                 touched := touched || owner;
             END IF;
-        EXCEPTION WHEN exclusion_violation THEN
+        EXCEPTION WHEN exclusion_violation OR unique_violation THEN
+            GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+            IF broken NOT IN ('', 'coverage_once_at_a_time', 'coverage_open_once') THEN
+                RAISE;
+            END IF;
             kind := 7;
             scope := 0;
             about := NULL;

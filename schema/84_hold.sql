@@ -303,6 +303,7 @@ DECLARE
     owner   int8;
     version person_version;
     link    int8;
+    broken  text;
 BEGIN
     SELECT h.* INTO held
     FROM person_hold AS h
@@ -368,7 +369,11 @@ BEGIN
                     RAISE EXCEPTION 'another coverage starts on the same day' USING ERRCODE = 'exclusion_violation';
                 END IF;
                 touched := touched || owner;
-            EXCEPTION WHEN exclusion_violation THEN
+            EXCEPTION WHEN exclusion_violation OR unique_violation THEN
+                GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+                IF broken NOT IN ('', 'coverage_once_at_a_time', 'coverage_open_once') THEN
+                    RAISE;
+                END IF;
                 outcome := 7;
                 RETURN;
             END;

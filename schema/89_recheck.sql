@@ -52,6 +52,7 @@ DECLARE
     scope   int2;
     about   int8;
     owner   int8;
+    broken  text;
 BEGIN
     outcome := 3;
     SELECT h.* INTO held
@@ -120,7 +121,11 @@ BEGIN
                 PERFORM person_follow(owner, held.coverage_id, mine);
                 touched := touched || owner;
             END IF;
-        EXCEPTION WHEN exclusion_violation THEN
+        EXCEPTION WHEN exclusion_violation OR unique_violation THEN
+            GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
+            IF broken NOT IN ('', 'coverage_once_at_a_time', 'coverage_open_once') THEN
+                RAISE;
+            END IF;
             kind := 7;
             scope := 0;
             about := NULL;
