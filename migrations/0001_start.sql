@@ -6335,7 +6335,14 @@ BEGIN
         hold_scope      smallint,
         other_person_id bigint,
         seals_other     boolean NOT NULL DEFAULT false,
-        changes         text[]
+        changes         text[],
+        -- What is needed again and again, so that the wide staged row is not read each time.
+        row_key            text,
+        event_on           date,
+        notice_received_on date,
+        due_on             date,
+        has_ceiling        boolean NOT NULL DEFAULT false,
+        has_serial         boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS;
 END
 $$;
@@ -6360,7 +6367,8 @@ DECLARE
 BEGIN
     INSERT INTO pg_temp.batch_plan (
         row_no, operation, outcome, findings, person_id, is_new_person, renews_person, coverage_id, version_id, state,
-        until_on, declared_until, number_state, hold_kind, hold_scope, other_person_id, seals_other)
+        until_on, declared_until, number_state, hold_kind, hold_scope, other_person_id, seals_other, row_key, event_on,
+        notice_received_on, due_on, has_ceiling, has_serial)
     SELECT
         d.row_no, 1,
         CASE WHEN d.own_version IS NOT NULL THEN CASE WHEN d.own_same THEN 3 ELSE 4 END
@@ -6398,7 +6406,8 @@ BEGIN
         CASE WHEN d.own_version IS NULL THEN d.hold_scope END,
         CASE d.hold_kind WHEN 5 THEN d.twin_person WHEN 8 THEN d.serial_person
                          ELSE CASE WHEN d.differs_birth OR d.differs_names THEN d.number_person END END,
-        d.own_version IS NULL AND d.differs_birth AND d.register_action IN (1, 2) AND d.hold_kind IS NULL
+        d.own_version IS NULL AND d.differs_birth AND d.register_action IN (1, 2) AND d.hold_kind IS NULL,
+        d.row_key, d.event_on, d.notice_received_on, d.due_on, d.has_ceiling, d.has_serial
     FROM (
         SELECT c.*, n.*
         FROM (
@@ -6408,7 +6417,9 @@ BEGIN
                      THEN b.number_person END AS link_person
             FROM (
                 SELECT
-                    s.row_no, s.acquired_on, s.lost_on, s.findings, s.number_index, s.register_action,
+                    s.row_no, s.acquired_on, s.lost_on, s.findings, s.number_index, s.register_action, s.row_key, s.event_on,
+                    s.notice_received_on, s.due_on, s.ceiling_class IS NOT NULL AS has_ceiling,
+                    s.credential_serial IS NOT NULL AS has_serial,
                     l.person_id AS number_person, o.version_id AS own_version, o.coverage_id AS own_coverage,
                     o.person_id AS own_person, o.from_on AS own_from,
                     coalesce(o.from_on = s.acquired_on AND o.is_same, false) AS own_same,
@@ -6543,9 +6554,9 @@ BEGIN
     -- From the same day with another insurer: who is right only they can tell.
     UPDATE pg_temp.batch_plan AS p
     SET outcome = 2, state = 2, renews_person = false, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-70 acquired_on']
-    FROM batch_stage AS s
-    WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-        AND p.operation = 1 AND p.outcome = 1 AND NOT p.is_new_person
+    FROM pg_temp.batch_plan AS o
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = o.row_no OFFSET 0) AS s
+    WHERE o.operation = 1 AND o.outcome = 1 AND NOT o.is_new_person AND p.row_no = o.row_no
         AND EXISTS (
             SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS k
             WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) = s.acquired_on
@@ -6635,7 +6646,7 @@ BEGIN
     -- Older coverages of the same people make room first: no two may hold on one day.
     SELECT array_agg(k.version_id), array_agg(s.acquired_on) INTO versions, untils
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
     CROSS JOIN LATERAL (
         SELECT c.version_id
         FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
@@ -6671,8 +6682,8 @@ BEGIN
     SELECT p.coverage_id, s.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from,
            daterange(coalesce(s.valid_from, s.acquired_on), s.valid_until + 1), moment, batch
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.ceiling_class IS NOT NULL;
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
+    WHERE p.outcome IN (1, 2) AND p.has_ceiling;
 
     PERFORM batch_numbers_follow(batch, from_row, to_row);
     INSERT INTO personal_number (
@@ -6689,8 +6700,8 @@ BEGIN
     INSERT INTO credential (serial, person_id, insurer_number, linked_at, origin)
     SELECT s.credential_serial, p.person_id, insurer, moment, batch
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome = 1 AND s.credential_serial IS NOT NULL
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
+    WHERE p.outcome = 1 AND p.has_serial
     ON CONFLICT DO NOTHING;
 
     -- Doubts, in the inbox of the insurer that raised them, and of those whose people they touch.
@@ -6702,7 +6713,7 @@ BEGIN
         CASE WHEN p.number_state = 2 THEN s.number_id END, batch, p.row_no,
         CASE WHEN p.outcome = 2 AND p.hold_kind <> 8 THEN s.credential_serial END, s.register_fields, answer_by
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
     WHERE p.outcome IN (1, 2) AND p.hold_kind IS NOT NULL;
     INSERT INTO person_hold (
         person_id, scope, reason, opened_at, insurer_number, kind, coverage_id, other_person_id, batch_id, row_no, due_on)
@@ -6724,7 +6735,7 @@ BEGIN
     SELECT p.person_id, 0, 'overlap', moment, k.insurer_number, 7, k.coverage_id, batch, p.row_no,
            answer_by
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
     CROSS JOIN LATERAL (
         SELECT c.insurer_number, c.coverage_id
         FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
@@ -6739,7 +6750,7 @@ BEGIN
     INSERT INTO correction (person_id, affected, kind, recorded_at)
     SELECT p.person_id, daterange(s.acquired_on, today + 1), 1, moment
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
     WHERE p.outcome = 1 AND NOT p.is_new_person AND s.acquired_on < today;
     INSERT INTO correction (person_id, affected, kind, recorded_at)
     SELECT p.other_person_id, daterange(NULL, today + 1), 3, moment
@@ -6993,7 +7004,8 @@ DECLARE
     planned integer;
 BEGIN
     INSERT INTO pg_temp.batch_plan (
-        row_no, operation, outcome, findings, person_id, coverage_id, version_id, until_on, declared_until)
+        row_no, operation, outcome, findings, person_id, coverage_id, version_id, until_on, declared_until, row_key, event_on,
+        notice_received_on, due_on)
     SELECT
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL) THEN 4
@@ -7008,7 +7020,8 @@ BEGIN
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id,
         CASE WHEN s.operation = 3 THEN least(s.lost_on, n.next_from) END,
-        CASE WHEN s.operation = 3 AND n.next_from < s.lost_on THEN s.lost_on END
+        CASE WHEN s.operation = 3 AND n.next_from < s.lost_on THEN s.lost_on END,
+        s.row_key, s.event_on, s.notice_received_on, s.due_on
     FROM batch_stage AS s
     CROSS JOIN LATERAL (
         SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
@@ -7157,7 +7170,8 @@ DECLARE
     kind    record;
 BEGIN
     INSERT INTO pg_temp.batch_plan (
-        row_no, operation, outcome, findings, person_id, coverage_id, version_id, changes)
+        row_no, operation, outcome, findings, person_id, coverage_id, version_id, changes, row_key, event_on,
+        notice_received_on, due_on)
     SELECT
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN 4
@@ -7178,7 +7192,7 @@ BEGIN
                     WHEN s.operation = 10 AND t.fit_count = 0 THEN ARRAY['VR-68 examined_on']
                     WHEN s.operation = 9 AND g.is_needless THEN ARRAY['VR-27 certificate_reason']
                     ELSE '{}' END,
-        t.person_id, t.coverage_id, t.version_id, c.changes
+        t.person_id, t.coverage_id, t.version_id, c.changes, s.row_key, s.event_on, s.notice_received_on, s.due_on
     FROM batch_stage AS s
     CROSS JOIN LATERAL (
         SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
@@ -7470,10 +7484,9 @@ BEGIN
         batch_id, row_no, operation, outcome, person_id, coverage_id, event_on, notice_received_on, due_on, recorded_at,
         row_key, findings)
     SELECT batch, p.row_no, p.operation, p.outcome, CASE WHEN is_dry_run THEN NULL ELSE p.person_id END,
-           CASE WHEN is_dry_run THEN NULL ELSE p.coverage_id END, s.event_on, s.notice_received_on, s.due_on, moment,
-           s.row_key, nullif(p.findings, '{}')
-    FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no;
+           CASE WHEN is_dry_run THEN NULL ELSE p.coverage_id END, p.event_on, p.notice_received_on, p.due_on, moment,
+           p.row_key, nullif(p.findings, '{}')
+    FROM pg_temp.batch_plan AS p;
 
     IF is_dry_run THEN
         PERFORM batch_count(batch);
@@ -7485,40 +7498,40 @@ BEGIN
         insurer_number, kind, batch_id, row_no, event_on, received_on, due_on, done_on, delay_reason, recorded_at)
     SELECT insurer, 1, batch, p.row_no, s.event_on, s.notice_received_on, s.due_on, today, s.delay_reason, moment
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.due_on < today;
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
+    WHERE p.outcome IN (1, 2) AND p.due_on < today;
     -- The first term: from the event to the notice.
     INSERT INTO registration_breach (
         insurer_number, kind, batch_id, row_no, event_on, received_on, due_on, done_on, recorded_at)
     SELECT insurer, 3, batch, e.row_no, e.event_on, e.notice_received_on, d.due_on, e.notice_received_on, moment
     FROM (
-        SELECT DISTINCT s.event_on
+        SELECT DISTINCT p.event_on
         FROM pg_temp.batch_plan AS p
-        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-        WHERE p.outcome IN (1, 2) AND s.notice_received_on > s.event_on + 4
+        WHERE p.outcome IN (1, 2) AND p.notice_received_on > p.event_on + 4
     ) AS day
     CROSS JOIN LATERAL (
         SELECT due_day(day.event_on, policy_number('notice_due_days', day.event_on)) AS due_on
     ) AS d
     JOIN (
-        SELECT p.row_no, s.event_on, s.notice_received_on
+        SELECT p.row_no, p.event_on, p.notice_received_on
         FROM pg_temp.batch_plan AS p
-        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
         WHERE p.outcome IN (1, 2)
     ) AS e ON e.event_on = day.event_on AND e.notice_received_on > d.due_on;
 
     -- Notices that these rows carry out.
-    SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
-           array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
-    INTO rows, keys, births, kinds
-    FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND p.operation <= 3;
-    IF keys IS NOT NULL AND EXISTS (
+    IF EXISTS (
         SELECT FROM notice AS n
         WHERE n.insurer_number = insurer AND n.superseded_at = 'infinity' AND n.state IN (1, 4))
     THEN
-        PERFORM notice_fulfil(batch, insurer, rows, keys, births, kinds);
+        SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
+               array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
+        INTO rows, keys, births, kinds
+        FROM pg_temp.batch_plan AS p
+        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+        WHERE p.outcome IN (1, 2) AND p.operation <= 3;
+        IF keys IS NOT NULL THEN
+            PERFORM notice_fulfil(batch, insurer, rows, keys, births, kinds);
+        END IF;
     END IF;
 
     PERFORM dossier_refresh(ARRAY(
@@ -7530,10 +7543,9 @@ BEGIN
 
     -- Rows that other lanes count in too come last, and always in this order.
     INSERT INTO registration_day AS r (insurer_number, day, lag_days, is_late, count)
-    SELECT insurer, today, today - s.notice_received_on, s.due_on < today, count(*)
+    SELECT insurer, today, today - p.notice_received_on, p.due_on < today, count(*)
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.notice_received_on IS NOT NULL AND s.due_on IS NOT NULL
+    WHERE p.outcome IN (1, 2) AND p.notice_received_on IS NOT NULL AND p.due_on IS NOT NULL
     GROUP BY 3, 4
     ON CONFLICT (insurer_number, day, lag_days, is_late) DO UPDATE SET count = r.count + excluded.count;
     PERFORM batch_count(batch);
@@ -7643,8 +7655,9 @@ AS $$
 DECLARE
     planned integer;
 BEGIN
-    INSERT INTO pg_temp.batch_plan (row_no, operation, outcome, findings)
-    SELECT s.row_no, s.operation, CASE s.severity WHEN 3 THEN 3 ELSE 4 END, s.findings
+    INSERT INTO pg_temp.batch_plan (row_no, operation, outcome, findings, row_key, event_on, notice_received_on, due_on)
+    SELECT s.row_no, s.operation, CASE s.severity WHEN 3 THEN 3 ELSE 4 END, s.findings, s.row_key, s.event_on,
+           s.notice_received_on, s.due_on
     FROM batch_stage AS s
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity >= 2
         AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0);

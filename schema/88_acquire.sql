@@ -24,7 +24,14 @@ BEGIN
         hold_scope      smallint,
         other_person_id bigint,
         seals_other     boolean NOT NULL DEFAULT false,
-        changes         text[]
+        changes         text[],
+        -- What is needed again and again, so that the wide staged row is not read each time.
+        row_key            text,
+        event_on           date,
+        notice_received_on date,
+        due_on             date,
+        has_ceiling        boolean NOT NULL DEFAULT false,
+        has_serial         boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS;
 END
 $$;
@@ -49,7 +56,8 @@ DECLARE
 BEGIN
     INSERT INTO pg_temp.batch_plan (
         row_no, operation, outcome, findings, person_id, is_new_person, renews_person, coverage_id, version_id, state,
-        until_on, declared_until, number_state, hold_kind, hold_scope, other_person_id, seals_other)
+        until_on, declared_until, number_state, hold_kind, hold_scope, other_person_id, seals_other, row_key, event_on,
+        notice_received_on, due_on, has_ceiling, has_serial)
     SELECT
         d.row_no, 1,
         CASE WHEN d.own_version IS NOT NULL THEN CASE WHEN d.own_same THEN 3 ELSE 4 END
@@ -87,7 +95,8 @@ BEGIN
         CASE WHEN d.own_version IS NULL THEN d.hold_scope END,
         CASE d.hold_kind WHEN 5 THEN d.twin_person WHEN 8 THEN d.serial_person
                          ELSE CASE WHEN d.differs_birth OR d.differs_names THEN d.number_person END END,
-        d.own_version IS NULL AND d.differs_birth AND d.register_action IN (1, 2) AND d.hold_kind IS NULL
+        d.own_version IS NULL AND d.differs_birth AND d.register_action IN (1, 2) AND d.hold_kind IS NULL,
+        d.row_key, d.event_on, d.notice_received_on, d.due_on, d.has_ceiling, d.has_serial
     FROM (
         SELECT c.*, n.*
         FROM (
@@ -97,7 +106,9 @@ BEGIN
                      THEN b.number_person END AS link_person
             FROM (
                 SELECT
-                    s.row_no, s.acquired_on, s.lost_on, s.findings, s.number_index, s.register_action,
+                    s.row_no, s.acquired_on, s.lost_on, s.findings, s.number_index, s.register_action, s.row_key, s.event_on,
+                    s.notice_received_on, s.due_on, s.ceiling_class IS NOT NULL AS has_ceiling,
+                    s.credential_serial IS NOT NULL AS has_serial,
                     l.person_id AS number_person, o.version_id AS own_version, o.coverage_id AS own_coverage,
                     o.person_id AS own_person, o.from_on AS own_from,
                     coalesce(o.from_on = s.acquired_on AND o.is_same, false) AS own_same,
@@ -232,9 +243,9 @@ BEGIN
     -- From the same day with another insurer: who is right only they can tell.
     UPDATE pg_temp.batch_plan AS p
     SET outcome = 2, state = 2, renews_person = false, hold_kind = 7, hold_scope = 0, findings = p.findings || ARRAY['VR-70 acquired_on']
-    FROM batch_stage AS s
-    WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-        AND p.operation = 1 AND p.outcome = 1 AND NOT p.is_new_person
+    FROM pg_temp.batch_plan AS o
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = o.row_no OFFSET 0) AS s
+    WHERE o.operation = 1 AND o.outcome = 1 AND NOT o.is_new_person AND p.row_no = o.row_no
         AND EXISTS (
             SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS k
             WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) = s.acquired_on
@@ -324,7 +335,7 @@ BEGIN
     -- Older coverages of the same people make room first: no two may hold on one day.
     SELECT array_agg(k.version_id), array_agg(s.acquired_on) INTO versions, untils
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
     CROSS JOIN LATERAL (
         SELECT c.version_id
         FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
@@ -360,8 +371,8 @@ BEGIN
     SELECT p.coverage_id, s.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from,
            daterange(coalesce(s.valid_from, s.acquired_on), s.valid_until + 1), moment, batch
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.ceiling_class IS NOT NULL;
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
+    WHERE p.outcome IN (1, 2) AND p.has_ceiling;
 
     PERFORM batch_numbers_follow(batch, from_row, to_row);
     INSERT INTO personal_number (
@@ -378,8 +389,8 @@ BEGIN
     INSERT INTO credential (serial, person_id, insurer_number, linked_at, origin)
     SELECT s.credential_serial, p.person_id, insurer, moment, batch
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome = 1 AND s.credential_serial IS NOT NULL
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
+    WHERE p.outcome = 1 AND p.has_serial
     ON CONFLICT DO NOTHING;
 
     -- Doubts, in the inbox of the insurer that raised them, and of those whose people they touch.
@@ -391,7 +402,7 @@ BEGIN
         CASE WHEN p.number_state = 2 THEN s.number_id END, batch, p.row_no,
         CASE WHEN p.outcome = 2 AND p.hold_kind <> 8 THEN s.credential_serial END, s.register_fields, answer_by
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
     WHERE p.outcome IN (1, 2) AND p.hold_kind IS NOT NULL;
     INSERT INTO person_hold (
         person_id, scope, reason, opened_at, insurer_number, kind, coverage_id, other_person_id, batch_id, row_no, due_on)
@@ -413,7 +424,7 @@ BEGIN
     SELECT p.person_id, 0, 'overlap', moment, k.insurer_number, 7, k.coverage_id, batch, p.row_no,
            answer_by
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
     CROSS JOIN LATERAL (
         SELECT c.insurer_number, c.coverage_id
         FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
@@ -428,7 +439,7 @@ BEGIN
     INSERT INTO correction (person_id, affected, kind, recorded_at)
     SELECT p.person_id, daterange(s.acquired_on, today + 1), 1, moment
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
     WHERE p.outcome = 1 AND NOT p.is_new_person AND s.acquired_on < today;
     INSERT INTO correction (person_id, affected, kind, recorded_at)
     SELECT p.other_person_id, daterange(NULL, today + 1), 3, moment

@@ -240,7 +240,8 @@ DECLARE
     planned integer;
 BEGIN
     INSERT INTO pg_temp.batch_plan (
-        row_no, operation, outcome, findings, person_id, coverage_id, version_id, until_on, declared_until)
+        row_no, operation, outcome, findings, person_id, coverage_id, version_id, until_on, declared_until, row_key, event_on,
+        notice_received_on, due_on)
     SELECT
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL) THEN 4
@@ -255,7 +256,8 @@ BEGIN
                     ELSE '{}' END,
         t.person_id, t.coverage_id, t.version_id,
         CASE WHEN s.operation = 3 THEN least(s.lost_on, n.next_from) END,
-        CASE WHEN s.operation = 3 AND n.next_from < s.lost_on THEN s.lost_on END
+        CASE WHEN s.operation = 3 AND n.next_from < s.lost_on THEN s.lost_on END,
+        s.row_key, s.event_on, s.notice_received_on, s.due_on
     FROM batch_stage AS s
     CROSS JOIN LATERAL (
         SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
@@ -404,7 +406,8 @@ DECLARE
     kind    record;
 BEGIN
     INSERT INTO pg_temp.batch_plan (
-        row_no, operation, outcome, findings, person_id, coverage_id, version_id, changes)
+        row_no, operation, outcome, findings, person_id, coverage_id, version_id, changes, row_key, event_on,
+        notice_received_on, due_on)
     SELECT
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN 4
@@ -425,7 +428,7 @@ BEGIN
                     WHEN s.operation = 10 AND t.fit_count = 0 THEN ARRAY['VR-68 examined_on']
                     WHEN s.operation = 9 AND g.is_needless THEN ARRAY['VR-27 certificate_reason']
                     ELSE '{}' END,
-        t.person_id, t.coverage_id, t.version_id, c.changes
+        t.person_id, t.coverage_id, t.version_id, c.changes, s.row_key, s.event_on, s.notice_received_on, s.due_on
     FROM batch_stage AS s
     CROSS JOIN LATERAL (
         SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
@@ -717,10 +720,9 @@ BEGIN
         batch_id, row_no, operation, outcome, person_id, coverage_id, event_on, notice_received_on, due_on, recorded_at,
         row_key, findings)
     SELECT batch, p.row_no, p.operation, p.outcome, CASE WHEN is_dry_run THEN NULL ELSE p.person_id END,
-           CASE WHEN is_dry_run THEN NULL ELSE p.coverage_id END, s.event_on, s.notice_received_on, s.due_on, moment,
-           s.row_key, nullif(p.findings, '{}')
-    FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no;
+           CASE WHEN is_dry_run THEN NULL ELSE p.coverage_id END, p.event_on, p.notice_received_on, p.due_on, moment,
+           p.row_key, nullif(p.findings, '{}')
+    FROM pg_temp.batch_plan AS p;
 
     IF is_dry_run THEN
         PERFORM batch_count(batch);
@@ -732,40 +734,40 @@ BEGIN
         insurer_number, kind, batch_id, row_no, event_on, received_on, due_on, done_on, delay_reason, recorded_at)
     SELECT insurer, 1, batch, p.row_no, s.event_on, s.notice_received_on, s.due_on, today, s.delay_reason, moment
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.due_on < today;
+    CROSS JOIN LATERAL (SELECT * FROM batch_stage AS t WHERE t.batch_id = batch AND t.row_no = p.row_no OFFSET 0) AS s
+    WHERE p.outcome IN (1, 2) AND p.due_on < today;
     -- The first term: from the event to the notice.
     INSERT INTO registration_breach (
         insurer_number, kind, batch_id, row_no, event_on, received_on, due_on, done_on, recorded_at)
     SELECT insurer, 3, batch, e.row_no, e.event_on, e.notice_received_on, d.due_on, e.notice_received_on, moment
     FROM (
-        SELECT DISTINCT s.event_on
+        SELECT DISTINCT p.event_on
         FROM pg_temp.batch_plan AS p
-        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-        WHERE p.outcome IN (1, 2) AND s.notice_received_on > s.event_on + 4
+        WHERE p.outcome IN (1, 2) AND p.notice_received_on > p.event_on + 4
     ) AS day
     CROSS JOIN LATERAL (
         SELECT due_day(day.event_on, policy_number('notice_due_days', day.event_on)) AS due_on
     ) AS d
     JOIN (
-        SELECT p.row_no, s.event_on, s.notice_received_on
+        SELECT p.row_no, p.event_on, p.notice_received_on
         FROM pg_temp.batch_plan AS p
-        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
         WHERE p.outcome IN (1, 2)
     ) AS e ON e.event_on = day.event_on AND e.notice_received_on > d.due_on;
 
     -- Notices that these rows carry out.
-    SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
-           array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
-    INTO rows, keys, births, kinds
-    FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND p.operation <= 3;
-    IF keys IS NOT NULL AND EXISTS (
+    IF EXISTS (
         SELECT FROM notice AS n
         WHERE n.insurer_number = insurer AND n.superseded_at = 'infinity' AND n.state IN (1, 4))
     THEN
-        PERFORM notice_fulfil(batch, insurer, rows, keys, births, kinds);
+        SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
+               array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
+        INTO rows, keys, births, kinds
+        FROM pg_temp.batch_plan AS p
+        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
+        WHERE p.outcome IN (1, 2) AND p.operation <= 3;
+        IF keys IS NOT NULL THEN
+            PERFORM notice_fulfil(batch, insurer, rows, keys, births, kinds);
+        END IF;
     END IF;
 
     PERFORM dossier_refresh(ARRAY(
@@ -777,10 +779,9 @@ BEGIN
 
     -- Rows that other lanes count in too come last, and always in this order.
     INSERT INTO registration_day AS r (insurer_number, day, lag_days, is_late, count)
-    SELECT insurer, today, today - s.notice_received_on, s.due_on < today, count(*)
+    SELECT insurer, today, today - p.notice_received_on, p.due_on < today, count(*)
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.notice_received_on IS NOT NULL AND s.due_on IS NOT NULL
+    WHERE p.outcome IN (1, 2) AND p.notice_received_on IS NOT NULL AND p.due_on IS NOT NULL
     GROUP BY 3, 4
     ON CONFLICT (insurer_number, day, lag_days, is_late) DO UPDATE SET count = r.count + excluded.count;
     PERFORM batch_count(batch);
@@ -890,8 +891,9 @@ AS $$
 DECLARE
     planned integer;
 BEGIN
-    INSERT INTO pg_temp.batch_plan (row_no, operation, outcome, findings)
-    SELECT s.row_no, s.operation, CASE s.severity WHEN 3 THEN 3 ELSE 4 END, s.findings
+    INSERT INTO pg_temp.batch_plan (row_no, operation, outcome, findings, row_key, event_on, notice_received_on, due_on)
+    SELECT s.row_no, s.operation, CASE s.severity WHEN 3 THEN 3 ELSE 4 END, s.findings, s.row_key, s.event_on,
+           s.notice_received_on, s.due_on
     FROM batch_stage AS s
     WHERE s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.severity >= 2
         AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.row_no = s.row_no OFFSET 0);
