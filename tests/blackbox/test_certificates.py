@@ -7,6 +7,7 @@ import pytest
 from harness.document import Verifier, body, page_of
 from harness.people import INSURER
 from harness.registry import new_id
+from harness.wait import until
 
 from test_contract import must_fit
 
@@ -303,3 +304,26 @@ def test_nobody_elses_people_are_issued_for_listed_or_read(office):
     assert office.tell("GET", place, who="other").code == "not_found"
     for which in ("needed", f"expiring?until={years_on(6)}"):
         assert person.number.encode() not in office.tell("GET", f"{CERTIFICATES}/{which}", who="other").raw
+
+
+# ---- starting ----------------------------------------------------------------------------------------------------------
+
+NO_FONTS = '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>/nowhere</dir></fontconfig>'
+
+
+@pytest.mark.parametrize("spoil,reason", [
+    (lambda key, folder: key.chmod(0o640), "mode must be 0600"),
+    (lambda key, folder: key.write_text("no key\n", encoding="ascii"), "not an Ed25519 private key"),
+    (lambda key, folder: None, "no fonts for documents"),
+])
+def test_a_registrar_that_could_not_issue_does_not_start(make_registry, tmp_path, monkeypatch, spoil, reason):
+    registry = make_registry()
+    key = registry.pki / "document.key"
+    spoil(key, tmp_path)
+    if "fonts" in reason:
+        (tmp_path / "fonts.conf").write_text(NO_FONTS, encoding="ascii")
+        monkeypatch.setenv("FONTCONFIG_FILE", str(tmp_path / "fonts.conf"))
+    registry.start_registrar(wait=False)
+    until(lambda: registry.registrar.poll() is not None)
+    assert registry.registrar.returncode != 0 and reason in registry.log("registrar")
+    registry.registrar = None
