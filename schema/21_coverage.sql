@@ -43,8 +43,6 @@ CREATE UNIQUE INDEX IF NOT EXISTS coverage_current
 CREATE INDEX IF NOT EXISTS coverage_history
     ON registry.coverage (coverage_id) WHERE superseded_at <> 'infinity';
 CREATE INDEX IF NOT EXISTS coverage_by_person ON registry.coverage (person_id);
-CREATE INDEX IF NOT EXISTS coverage_of_insurer
-    ON registry.coverage (insurer_number, coverage_id) WHERE superseded_at = 'infinity';
 CREATE INDEX IF NOT EXISTS coverage_by_insurer
     ON registry.coverage (insurer_number, symbol_key, number_key);
 CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage

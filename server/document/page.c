@@ -98,19 +98,26 @@ sex_word(int16_t sex)
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
+static void
+set_text(PangoLayout *layout, struct span text, double size)
+{
+    PangoFontDescription *font = pango_font_description_from_string(FONTS);
+
+    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
+    pango_layout_set_font_description(layout, font);
+    pango_font_description_free(font);
+    pango_layout_set_text(layout, text.bytes, (int)text.length);
+}
+
 /* The text at the point, within the width; its height in points. */
 static double
 draw_text(struct sheet *sheet, struct span text, double size, double x, double y, double width)
 {
-    PangoFontDescription *font = pango_font_description_from_string(FONTS);
-    int                   height = 0;
+    int height = 0;
 
-    pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
-    pango_layout_set_font_description(sheet->layout, font);
-    pango_font_description_free(font);
+    set_text(sheet->layout, text, size);
     pango_layout_set_width(sheet->layout, (int)(width * PANGO_SCALE));
     pango_layout_set_wrap(sheet->layout, PANGO_WRAP_CHAR);
-    pango_layout_set_text(sheet->layout, text.bytes, (int)text.length);
     sheet->unknown_characters += pango_layout_get_unknown_glyphs_count(sheet->layout);
     pango_layout_get_size(sheet->layout, NULL, &height);
     cairo_move_to(sheet->cairo, x, y);
@@ -315,6 +322,22 @@ page_write(enum document_kind kind, const struct document_fields *fields, struct
     if (ret_pdf->is_full)
         return FAULT_REQUEST_TOO_LARGE;
     return is_drawn ? FAULT_NONE : FAULT_INTERNAL;
+}
+
+bool
+page_has_fonts(void)
+{
+    PangoContext *context = pango_font_map_create_context(pango_cairo_font_map_get_default());
+    PangoLayout  *layout = pango_layout_new(context);
+    int           unknown = 0;
+
+    for (enum document_kind kind = DOCUMENT_CERTIFICATE; kind < DOCUMENT_KIND_END; kind++) {
+        set_text(layout, span_of(uses[kind]), TEXT_SIZE);
+        unknown += pango_layout_get_unknown_glyphs_count(layout);
+    }
+    g_object_unref(layout);
+    g_object_unref(context);
+    return unknown == 0;
 }
 
 void

@@ -23,6 +23,9 @@ MUST_USE enum fault page_write(enum document_kind kind, const struct document_fi
                                struct span payload, struct text *ret_pdf,
                                int32_t *ret_unknown_characters);
 
+/* Whether this server has the fonts that the form itself needs; finds them for this thread. */
+MUST_USE bool page_has_fonts(void);
+
 /* Lets go of the fonts that this thread keeps; the next page finds them anew. */
 void page_end(void);
 

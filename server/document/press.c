@@ -18,6 +18,8 @@ press_open(struct press *press, const char *document_key, const char *issuer)
     text_add_string(&name, issuer);
     if (name.is_full || !document_issuer_is_sound(text_span(&name)))
         return "document_issuer is not a name of a to z, digits, '.' and '-', up to 40";
+    if (!page_has_fonts())
+        return "no fonts for documents: fonts-ipaexfont-gothic has them";
     press->signer = signer_open(document_key, &reason);
     return reason;
 }

@@ -3,8 +3,8 @@
  *
  * Shape   the key that signs and the name of who issues; a document goes in as its fields, and
  *         comes out as the text of its QR code and as a page.
- * Errors  press_open(): a reason to print, or NULL; without a key file it opens, and issues
- *         nothing: press_is_ready(). press_make(): FAULT_DOCUMENTS_AWAY without a key,
+ * Errors  press_open(): a reason to print, or NULL; where no key is set it opens all the same, and
+ *         issues nothing: press_is_ready(). press_make(): FAULT_DOCUMENTS_AWAY without a key,
  *         FAULT_REQUEST_TOO_LARGE when the arena is full, and those of payload_write() and
  *         page_write().
  * Owner   the worker; what is made lives in the arena.

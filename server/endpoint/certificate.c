@@ -8,7 +8,7 @@
  *           long as may be). To read again: the number in the path
  * Reply     201 with Location, or 200: certificate_number, own_number (of one that came in a file),
  *           reason, issued_on, valid_from, valid_until, ended_on (since when it does not hold, of
- *           one that was replaced), findings, document (payload, pdf)
+ *           one that was replaced or whose coverage ends sooner), findings, document (payload, pdf)
  * Faults    FAULT_NOT_FOUND, FAULT_SEVERAL_PERSONS, FAULT_STATE_WRONG (sealed, or in doubt; or no
  *           document can say it), FAULT_FIELD_* (not covered, or longer than the law or the
  *           coverage allows), FAULT_DOCUMENTS_AWAY, FAULT_HEADER_MISSING (X-User-Id),

@@ -1,6 +1,6 @@
 -- 資格確認書: who needs one on a day, which of them run out, and issuing them in each other's place.
 BEGIN;
-SELECT plan(45);
+SELECT plan(48);
 
 INSERT INTO insurer (insurer_number, name, kind, valid_from)
 VALUES ('06992314', 'first', 2, '2000-01-01'), ('06992322', 'second', 2, '2000-01-01');
@@ -113,6 +113,12 @@ SELECT is((SELECT r.own_number FROM certificate_read('06992314', 2304) AS r), 'A
 SELECT is((SELECT count(*) FROM done AS d, certificate_read('06992322', d.certificate_id) AS r), 0::int8, 'not another insurer''s');
 SELECT is((SELECT r.is_needless FROM eligibility_certificate AS t, certificate_read('06992314', t.version_id) AS r WHERE t.coverage_id = 23009), true,
           'no card is the reason, and there is one');
+
+SELECT is(pg_temp.expiring('2026-12-01', '2027-01-31'), NULL, 'one that ends with its coverage does not run out');
+UPDATE coverage SET valid = '[2026-01-01,2026-09-01)' WHERE coverage_id = 23001;
+SELECT is((SELECT r.ended_on FROM third AS d, certificate_read('06992314', d.certificate_id) AS r), '2026-09-01', 'with the coverage it ends');
+UPDATE coverage SET superseded_at = now() WHERE coverage_id = 23001;
+SELECT is((SELECT r.ended_on FROM third AS d, certificate_read('06992314', d.certificate_id) AS r), '2026-05-10', 'of one that never existed it never held');
 
 SELECT * FROM finish();
 ROLLBACK;

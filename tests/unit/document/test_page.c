@@ -27,6 +27,13 @@ has(struct span page, const char *word)
 }
 
 static void
+the_fonts_of_the_form_are_there(void **state)
+{
+    (void)state;
+    assert_true(page_has_fonts());
+}
+
+static void
 the_same_fields_make_the_same_bytes(void **state)
 {
     struct document_fields fields = sample_fields();
@@ -157,6 +164,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_fonts_of_the_form_are_there),
         cmocka_unit_test(the_same_fields_make_the_same_bytes),
         cmocka_unit_test(its_properties_say_the_day_of_issue_and_nobodys_name),
         cmocka_unit_test(the_longest_names_and_ideographs_of_the_family_register_fit),
