@@ -521,8 +521,6 @@ CREATE UNIQUE INDEX IF NOT EXISTS coverage_current
 CREATE INDEX IF NOT EXISTS coverage_history
     ON registry.coverage (coverage_id) WHERE superseded_at <> 'infinity';
 CREATE INDEX IF NOT EXISTS coverage_by_person ON registry.coverage (person_id);
-CREATE INDEX IF NOT EXISTS coverage_of_insurer
-    ON registry.coverage (insurer_number, coverage_id) WHERE superseded_at = 'infinity';
 CREATE INDEX IF NOT EXISTS coverage_by_insurer
     ON registry.coverage (insurer_number, symbol_key, number_key);
 CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage
@@ -5614,8 +5612,26 @@ AS $$
 $$;
 COMMENT ON FUNCTION registry.credential_is_usable IS 'Whether a user certificate led to the person at the end of the day.';
 
--- A page of people, by the numbers of their coverages. Few may need one among many who do not, so a page looks at so many
--- coverages at most; where there are more, its last row says from where to go on, and names nobody.
+-- A coverage of this insurer by its number, whether it still has a current version or not.
+CREATE OR REPLACE FUNCTION registry.certificate_coverage(insurer_number text, coverage_id int8) RETURNS SETOF registry.coverage
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT c.*
+    FROM (
+        (SELECT v.* FROM coverage AS v WHERE v.coverage_id = certificate_coverage.coverage_id AND v.superseded_at = 'infinity' OFFSET 0)
+        UNION ALL
+        (SELECT v.* FROM coverage AS v WHERE v.coverage_id = certificate_coverage.coverage_id AND v.superseded_at <> 'infinity' OFFSET 0)
+    ) AS c
+    WHERE c.insurer_number = certificate_coverage.insurer_number COLLATE "C"
+    ORDER BY c.superseded_at DESC, c.version_id DESC
+    LIMIT 1
+$$;
+COMMENT ON FUNCTION registry.certificate_coverage IS 'The newest version of a coverage of this insurer.';
+
+-- A page of people, as an insurer's cards are sorted: behind the one that the coverage of that number is about. Few may need one
+-- among many who do not, so a page looks at so many coverages at most; where there are more, its last row says from where to go
+-- on, and names nobody.
 CREATE OR REPLACE FUNCTION registry.certificate_needed(
         insurer_number text, on_day date, after_coverage_id int8, count_max int4)
     RETURNS TABLE (coverage_id int8, person_id int8, reason int2, symbol text, number text, branch text, birth_date date,
@@ -5632,6 +5648,7 @@ DECLARE
     told       int4 := 0;
     last_id    int8;
     one        record;
+    behind     record;
     -- Until a dated day everybody in old-age care gets one, card or not.
     for_all    bool := EXISTS (
         SELECT
@@ -5641,19 +5658,28 @@ DECLARE
               ORDER BY p.valid_from DESC LIMIT 1) AS p
         WHERE i.insurer_number = certificate_needed.insurer_number AND i.kind = 6 AND on_day <= p.until);
 BEGIN
+    SELECT coalesce(max(c.symbol_key), '') AS symbol_key, coalesce(max(c.number_key), '') AS number_key INTO behind
+    FROM certificate_coverage(insurer_number, after_coverage_id) AS c;
     FOR one IN
         SELECT c.coverage_id, c.person_id, c.symbol, c.number, c.branch, c.valid, c.state, k.is_in_force, k.last_reason,
                k.last_until
-        FROM coverage AS c
+        FROM (
+            -- In the order of the one index that serves it, whatever the planner thinks of others.
+            SELECT v.* FROM coverage AS v
+            WHERE v.insurer_number = certificate_needed.insurer_number COLLATE "C"
+                AND (v.symbol_key, v.number_key) >= (behind.symbol_key, behind.number_key)
+            ORDER BY v.symbol_key, v.number_key
+            OFFSET 0
+        ) AS c
         CROSS JOIN LATERAL (
             SELECT coalesce(bool_or(t.valid @> on_day), false) AS is_in_force, max(upper(t.valid) - 1) AS last_until,
                    (array_agg(t.reason ORDER BY lower(t.valid) DESC, t.version_id DESC))[1] AS last_reason
             FROM eligibility_certificate AS t
             WHERE t.coverage_id = c.coverage_id AND t.superseded_at = 'infinity' AND lower(t.valid) <= on_day
         ) AS k
-        WHERE c.insurer_number = certificate_needed.insurer_number AND c.superseded_at = 'infinity'
-            AND c.coverage_id > after_coverage_id
-        ORDER BY c.coverage_id
+        WHERE c.superseded_at = 'infinity'
+            AND (c.symbol_key, c.number_key, c.coverage_id) > (behind.symbol_key, behind.number_key, after_coverage_id)
+        ORDER BY c.symbol_key, c.number_key, c.coverage_id
         LIMIT looked_max
     LOOP
         looked := looked + 1;
@@ -5703,11 +5729,21 @@ DECLARE
     told       int4 := 0;
     last_id    int8;
     one        record;
+    behind     record;
 BEGIN
+    SELECT coalesce(max(c.symbol_key), '') AS symbol_key, coalesce(max(c.number_key), '') AS number_key INTO behind
+    FROM certificate_coverage(insurer_number, after_coverage_id) AS c;
     FOR one IN
         SELECT c.coverage_id, c.person_id, c.symbol, c.number, c.branch, k.version_id, k.first_id, k.number AS own_number, k.reason,
-               k.issued_on, k.valid
-        FROM coverage AS c
+               k.issued_on, k.valid, upper(c.valid) AS ends
+        FROM (
+            -- In the order of the one index that serves it, whatever the planner thinks of others.
+            SELECT v.* FROM coverage AS v
+            WHERE v.insurer_number = certificate_expiring.insurer_number COLLATE "C"
+                AND (v.symbol_key, v.number_key) >= (behind.symbol_key, behind.number_key)
+            ORDER BY v.symbol_key, v.number_key
+            OFFSET 0
+        ) AS c
         -- The one that ends last: with another behind it, nothing runs out.
         LEFT JOIN LATERAL (
             SELECT t.*
@@ -5716,14 +5752,16 @@ BEGIN
             ORDER BY upper(t.valid) DESC NULLS FIRST, t.version_id DESC
             LIMIT 1
         ) AS k ON c.state = 1
-        WHERE c.insurer_number = certificate_expiring.insurer_number AND c.superseded_at = 'infinity'
-            AND c.coverage_id > after_coverage_id
-        ORDER BY c.coverage_id
+        WHERE c.superseded_at = 'infinity'
+            AND (c.symbol_key, c.number_key, c.coverage_id) > (behind.symbol_key, behind.number_key, after_coverage_id)
+        ORDER BY c.symbol_key, c.number_key, c.coverage_id
         LIMIT looked_max
     LOOP
         looked := looked + 1;
         last_id := one.coverage_id;
-        CONTINUE WHEN one.version_id IS NULL OR coalesce(NOT upper(one.valid) - 1 BETWEEN today AND until_on, true);
+        -- Where the coverage ends with it, or before, there is nothing to renew.
+        CONTINUE WHEN one.version_id IS NULL OR coalesce(NOT upper(one.valid) - 1 BETWEEN today AND until_on, true)
+            OR one.ends <= upper(one.valid);
         SELECT p.birth_date INTO birth_date
         FROM person_version AS p WHERE p.person_id = one.person_id AND p.superseded_at = 'infinity';
         coverage_id := one.coverage_id;
@@ -5853,31 +5891,34 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT d.person_id, d.version, CASE WHEN t.printed_from IS NOT NULL THEN d.body END, t.coverage_id, t.number, t.reason, t.issued_on, lower(t.valid), upper(t.valid) - 1,
-           CASE WHEN t.superseded_at < 'infinity' THEN coalesce((
-               SELECT max(upper(r.valid)) FROM eligibility_certificate AS r
-               WHERE r.coverage_id = t.coverage_id AND r.superseded_at = 'infinity'
-                   -- What is left of it; a file that cuts it short keeps only what it says.
-                   AND (r.first_id = t.version_id
-                        OR r.first_id IS NULL AND r.printed_from IS NULL AND lower(r.valid) = lower(t.valid)
-                           AND (r.reason, r.issued_on) = (t.reason, t.issued_on) AND r.number IS NOT DISTINCT FROM t.number)),
-               lower(t.valid)) END,
+    SELECT d.person_id, d.version, d.body, t.coverage_id, t.number, t.reason, t.issued_on, lower(t.valid), upper(t.valid) - 1,
+           least(e.ended_on, CASE WHEN c.ends < upper(t.valid) THEN c.ends END),
            t.reason IN (3, 6) AND EXISTS (
                SELECT FROM credential AS e
                WHERE e.person_id = d.person_id AND e.linked_at <= t.recorded_at
                    AND (e.ended_at IS NULL OR e.ended_at > t.recorded_at))
     FROM eligibility_certificate AS t
     CROSS JOIN LATERAL (
-        SELECT c.person_id FROM coverage AS c
-        WHERE c.coverage_id = t.coverage_id AND c.insurer_number = certificate_read.insurer_number COLLATE "C"
-        ORDER BY c.superseded_at DESC, c.version_id DESC
-        LIMIT 1
+        -- A coverage without a current version never existed.
+        SELECT c.person_id, CASE WHEN c.superseded_at = 'infinity' THEN upper(c.valid) ELSE lower(t.valid) END AS ends
+        FROM certificate_coverage(insurer_number, t.coverage_id) AS c
     ) AS c
     CROSS JOIN LATERAL (
-        SELECT o.person_id, o.version, o.body FROM dossier AS o
-        WHERE CASE WHEN t.printed_from IS NULL THEN o.person_id = c.person_id ELSE o.version = t.printed_from END
+        SELECT CASE WHEN t.superseded_at < 'infinity' THEN coalesce((
+            SELECT max(upper(r.valid)) FROM eligibility_certificate AS r
+            WHERE r.coverage_id = t.coverage_id AND r.superseded_at = 'infinity'
+                -- What is left of it; a file that cuts it short keeps only what it says.
+                AND (r.first_id = t.version_id
+                     OR r.first_id IS NULL AND r.printed_from IS NULL AND lower(r.valid) = lower(t.valid)
+                        AND (r.reason, r.issued_on) = (t.reason, t.issued_on) AND r.number IS NOT DISTINCT FROM t.number)),
+            lower(t.valid)) END AS ended_on
+    ) AS e
+    CROSS JOIN LATERAL (
+        (SELECT o.person_id, o.version, o.body FROM dossier AS o WHERE o.version = t.printed_from OFFSET 0)
         UNION ALL
-        SELECT o.person_id, o.version, o.body FROM dossier_past AS o WHERE o.version = t.printed_from
+        (SELECT o.person_id, o.version, o.body FROM dossier_past AS o WHERE o.version = t.printed_from OFFSET 0)
+        UNION ALL
+        (SELECT o.person_id, o.version, NULL FROM dossier AS o WHERE o.person_id = c.person_id AND t.printed_from IS NULL OFFSET 0)
         LIMIT 1
     ) AS d
     WHERE t.version_id = certificate_read.certificate_id AND t.first_id IS NULL;
