@@ -1,11 +1,12 @@
 // What each view shows. A view draws itself from the office's endpoints, and returns what it drew.
 import { word, value, day, moment, number } from "./words.js";
-import { el, ask, act, may, form, reasonForm } from "./office.js";
+import { el, ask, act, failed, may, form, reasonForm } from "./office.js";
 
 const KINDS = ["hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing", "judo_acupuncture"];
 const STATUSES = ["applied", "ready", "operating", "suspended"];
 const EXEMPTIONS = ["system_not_ready", "no_network", "visits_only", "rebuilding", "closing", "special"];
 const RIGHTS = ["full", "eligibility_only"];
+const CHART_WIDTH = 900;
 const BATCH_AGAIN_MS = 2000, TODAY_AGAIN_MS = 10_000;
 
 // columns: [heading, (item) => text or element, isNumber]
@@ -28,9 +29,14 @@ const list = async (caption, path, facts, columns) => {
     const items = [];
     const more = async (after) => {
         const page = await ask("GET", path + query({ ...facts, after }));
+        const had = items.length;
         items.push(...page.items);
         region.replaceChildren(table(caption, columns, items), page.next_after === undefined ? ""
-            : el("button", { type: "button", onclick: () => more(page.next_after) }, `${word("more")}: ${caption}`));
+            : el("button", { type: "button", onclick: () => more(page.next_after).catch(failed) }, `${word("more")}: ${caption}`));
+        if (had === 0) return;
+        const first = region.querySelectorAll("tbody tr")[had]; // reading goes on where it was
+        first.tabIndex = -1;
+        first.focus();
     };
     await more(undefined);
     return region;
@@ -278,10 +284,12 @@ const chart = (caption, months, lines) => {
     const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
     const colours = ["#0b6fc2", "#b45309", "#15803d"], dashes = [[], [8, 4], [2, 4]];
     const axis = { stroke: ink, grid: { stroke: "#8884" } };
-    const plot = new window.uPlot({ width: 900, height: 260, cursor: { show: false }, axes: [axis, { ...axis, size: 90 }], series: [{},
+    const plot = new window.uPlot({ width: CHART_WIDTH, height: 260, cursor: { show: false }, axes: [axis, { ...axis, size: 90 }], series: [{},
         ...lines.map(([label], at) => ({ label, stroke: colours[at], dash: dashes[at], width: 2 }))] },
     [months.map((month) => Date.parse(month) / 1000), ...lines.map(([, counts]) => counts)]);
     place.append(plot.root);
+    new ResizeObserver(([seen]) => plot.setSize({ width: Math.max(1, Math.min(CHART_WIDTH, Math.floor(seen.contentRect.width))), height: 260 }))
+        .observe(place);
     return el("figure", {}, el("figcaption", {}, caption), place);
 };
 
