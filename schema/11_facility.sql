@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS registry.facility_status (
     changed_by  text NOT NULL DEFAULT session_user,
     PRIMARY KEY (facility_id, since)
 );
+CREATE INDEX IF NOT EXISTS facility_status_since ON registry.facility_status (since);
 COMMENT ON TABLE registry.facility_status IS 'History of each facility''s status, written by a trigger.';
 COMMENT ON COLUMN registry.facility_status.facility_id IS 'The facility.';
 COMMENT ON COLUMN registry.facility_status.since IS 'When it got this status.';
