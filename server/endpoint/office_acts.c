@@ -107,6 +107,8 @@ static const struct office_argument hold_page[] = {
 static const struct office_argument insurer_page[] = { PAGE, { "insurer_number", FIELD_TEXT, 8, NULL } };
 static const struct office_argument overdue_page[] = { PAGE, { "overdue", FIELD_WORD, 0, yes_words } };
 static const struct office_argument period[] = { { "from", FIELD_DAY, 0, NULL }, { "until", FIELD_DAY, 0, NULL } };
+static const struct office_argument period_page[] = {
+    PAGE, { "from", FIELD_DAY, 0, NULL }, { "until", FIELD_DAY, 0, NULL } };
 static const struct office_argument one_day[] = { { "day", FIELD_DAY, 0, NULL } };
 static const struct office_argument code_page[] = { PAGE, { "list", FIELD_TEXT, KEY_BYTES, NULL } };
 static const struct office_argument proposal_page[] = { PAGE, { "state", FIELD_WORD, 0, proposal_words } };
@@ -158,7 +160,7 @@ static const struct office_act acts[] = {
     [OFFICE_HOLDS]                   = { .name = "holds",              ARGUMENTS(hold_page) },
     [OFFICE_HOLD_SHOW]               = { .name = "hold_show",          FIELDS(reason) },
     [OFFICE_BREACHES]                = { .name = "breaches",           ARGUMENTS(insurer_page) },
-    [OFFICE_COMPLIANCE]              = { .name = "compliance_all",     ARGUMENTS(period) },
+    [OFFICE_COMPLIANCE]              = { .name = "compliance_all",     ARGUMENTS(period_page) },
     [OFFICE_DISCREPANCIES]           = { .name = "discrepancies",      ARGUMENTS(overdue_page) },
     [OFFICE_REVIEWS]                 = { .name = "reviews",            ARGUMENTS(page) },
     [OFFICE_UNLINKS]                 = { .name = "unlinks",            ARGUMENTS(page) },

@@ -363,6 +363,31 @@ def test_lists_come_page_by_page_and_arguments_are_strict(office):
         refused(office.viewer.send("GET", f"facilities?{arguments}"), 400, "query_string_refused")
 
 
+def test_records_of_a_day_are_all_there_however_far_apart_their_numbers_are(office):
+    registry = office.registry
+    facility = registry.add_facility(kind=4)
+    code = registry.one("SELECT facility_code FROM registry.facility WHERE facility_id = %s", facility)
+    numbers = []
+    for _ in range(5):
+        numbers.append(registry.one("SELECT nextval('registry.access_record_id') << 12"))
+        registry.execute("INSERT INTO registry.access_record (record_id, request_id, body_digest, day, actor_id, facility_id, actor_kind, route,"
+                         f" way, purpose) VALUES (%s, gen_random_uuid(), '\\x{'00' * 16}', %s, %s, %s, 1, 1, 2, 0)", numbers[-1], today(),
+                         facility, facility)
+        registry.execute("SELECT setval('registry.access_record_id', nextval('registry.access_record_id') + 3000)")
+    assert [int(one["record_number"]) for one in office.auditor.all(f"accesses?facility_code={code}")] == numbers
+    assert set(map(str, numbers)) <= {one["record_number"] for one in office.auditor.all("accesses")}
+
+
+def test_the_five_day_record_of_all_insurers_comes_page_by_page_with_who_is_late_first(office):
+    for number, late in (("06139992", 2), ("00139998", 3), ("01139997", 3)):
+        office.registry.execute("INSERT INTO registry.registration_day VALUES (%s, %s, 9, true, %s) ON CONFLICT DO NOTHING", number, today(), late)
+    pages = office.viewer.all("compliance")
+    places = [(-one["overdue_now"], -one["late"], one["insurer_number"]) for one in pages]
+    assert places == sorted(set(places)) and len(pages) >= 3
+    first = office.viewer.see("compliance?count=1")
+    assert first["items"] == pages[:1] and first["from"] < first["until"] and "next_after" in first
+
+
 def test_the_overview_counts_what_is_there(office):
     seen = office.viewer.see("overview")
     assert seen["facilities"]["operating"] >= 2 and seen["insurers"] >= 4

@@ -198,7 +198,7 @@ const showAgain = (ms) => {
 const isWorkedIn = () => document.querySelector("dialog[open]") !== null
     || place("main").contains(document.activeElement) && document.activeElement !== place("main");
 
-// The view that the address names: #/name or #/name/what. It is drawn whole, then put in place.
+// The view that the address names: #/name or #/name/what. It is drawn whole, all its parts side by side, then put in place.
 const show = async (isQuiet = false) => {
     if (isQuiet && isWorkedIn()) {
         showAgain(REST_MS);
@@ -217,7 +217,7 @@ const show = async (isQuiet = false) => {
         frame();
         links(view);
         const address = location.hash;
-        const drawn = await views[view].draw(rest.map(decodeURIComponent));
+        const drawn = await Promise.all(await views[view].draw(rest.map(decodeURIComponent)));
         if (turnNo !== running) return;
         put(drawn, address, isQuiet);
         document.title = `${word(view)} — ${word("brand")}`;
