@@ -166,6 +166,7 @@ CREATE TABLE IF NOT EXISTS registry.facility (
 );
 CREATE INDEX IF NOT EXISTS facility_changed ON registry.facility (changed_xid);
 CREATE INDEX IF NOT EXISTS facility_by_code ON registry.facility (facility_code);
+CREATE INDEX IF NOT EXISTS facility_by_predecessor ON registry.facility (predecessor_code) WHERE predecessor_code IS NOT NULL;
 CREATE OR REPLACE TRIGGER facility_changed BEFORE INSERT OR UPDATE ON registry.facility
     FOR EACH ROW EXECUTE FUNCTION registry.mark_changed();
 COMMENT ON TABLE registry.facility IS 'Medical facilities. A facility that changes owner or moves gets a new row.';
@@ -2082,8 +2083,10 @@ VALUES
     ('reasons',          false, false, false, '{1,2,3,4}'),
     ('universe_set',     true,  false, false, '{2}'),
     ('facility_exempt',  true,  true,  false, '{2}'),
+    ('facility_close',   true,  true,  false, '{2}'),
     ('verdicts',         false, false, false, '{1,2,3,4}'),
     ('codes',            false, false, false, '{1,2,3,4}'),
+    ('code_set',         true,  false, true,  '{2}'),
     ('insurers',         false, false, false, '{1,2,3,4}'),
     ('insurer',          false, false, false, '{1,2,3,4}'),
     ('insurer_admit',    true,  false, false, '{2}'),
@@ -8667,7 +8670,16 @@ COMMENT ON FUNCTION registry.statistics_published IS
 -- What operators look at. Every function here is an act of office_act; functions.md explains them together. Nothing here names a
 -- person, but for office_hold_show in 89_office_change.sql, which needs two operators.
 
-CREATE OR REPLACE FUNCTION registry.office_facility_view(r registry.facility) RETURNS jsonb
+CREATE OR REPLACE FUNCTION registry.office_is_exempt(facility_id int4, today date) RETURNS bool
+    LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT FROM registry.facility_exemption AS e
+                   WHERE e.facility_id = $1 AND e.valid_from <= $2 AND (e.valid_to IS NULL OR e.valid_to > $2))
+$$;
+COMMENT ON FUNCTION registry.office_is_exempt IS 'Whether a facility need not check online on a day.';
+
+-- What a facility is on a day is more than its status: closed when its days are over, and exempt while it need not operate yet.
+CREATE OR REPLACE FUNCTION registry.office_facility_view(r registry.facility, today date) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = registry, pg_temp
 AS $$
     SELECT jsonb_strip_nulls(jsonb_build_object(
@@ -8676,10 +8688,17 @@ AS $$
         'kind', office_word('facility_kind', r.kind),
         'prefecture', r.prefecture,
         'status', office_word('facility_status', r.status),
+        'state', CASE WHEN r.valid_to <= today THEN 'closed'
+                      WHEN r.status IN (1, 2) AND office_is_exempt(r.facility_id, today) THEN 'exempt'
+                      ELSE office_word('facility_status', r.status) END,
         'rights', office_word('rights', r.rights_profile),
         'valid_from', r.valid_from,
         'valid_to', r.valid_to,
         'predecessor_code', r.predecessor_code,
+        'successor_code', (SELECT s.facility_code FROM facility AS s
+                           WHERE s.predecessor_code = r.facility_code AND s.facility_id <> r.facility_id
+                               AND (s.valid_to IS NULL OR s.valid_to > r.valid_from)
+                           ORDER BY s.valid_from DESC LIMIT 1),
         'etag', office_etag(r::text)))
 $$;
 COMMENT ON FUNCTION registry.office_facility_view IS 'A facility, as operators see it.';
@@ -8859,14 +8878,19 @@ AS $$
     FROM (
         SELECT row_number() OVER () AS no, l.*
         FROM (
-            SELECT office_facility_view(f) AS item, f.facility_code AS key
+            SELECT office_facility_view(f, who.today) AS item, f.facility_code AS key
             FROM (SELECT coalesce(args ->> 'after', '') COLLATE "C" AS after, (args ->> 'prefecture')::int2 AS prefecture,
                          office_number('facility_kind', args ->> 'kind') AS kind,
-                         office_number('facility_status', args ->> 'status') AS status OFFSET 0) AS a
+                         office_number('facility_status', args ->> 'status') AS status, args ->> 'state' AS state,
+                         office_number('facility_status', args ->> 'state') AS in_state OFFSET 0) AS a
             CROSS JOIN facility AS f
-            WHERE f.facility_code > a.after AND f.valid_from <= who.today AND (f.valid_to IS NULL OR f.valid_to > who.today)
+            WHERE f.facility_code > a.after AND f.valid_from <= who.today
+                AND coalesce(f.valid_to <= who.today, false) = coalesce(a.state = 'closed', false)
                 AND (a.prefecture IS NULL OR f.prefecture = a.prefecture) AND (a.kind IS NULL OR f.kind = a.kind)
                 AND (a.status IS NULL OR f.status = a.status)
+                AND CASE WHEN a.state IS NULL OR a.state = 'closed' THEN true
+                         WHEN a.state = 'exempt' THEN f.status IN (1, 2) AND office_is_exempt(f.facility_id, who.today)
+                         ELSE f.status = a.in_state AND (f.status > 2 OR NOT office_is_exempt(f.facility_id, who.today)) END
             ORDER BY f.facility_code
             LIMIT office_count(args) + 1
         ) AS l
@@ -8892,7 +8916,7 @@ BEGIN
     IF held.facility_id IS NULL THEN
         RETURN office_answer(6);
     END IF;
-    RETURN office_body(1, office_facility_view(held) || jsonb_build_object('history',
+    RETURN office_body(1, office_facility_view(held, who.today) || jsonb_build_object('history',
         (SELECT coalesce(jsonb_agg(jsonb_build_object('since', s.since, 'status', office_word('facility_status', s.status))
                                    ORDER BY s.since), '[]')
          FROM facility_status AS s WHERE s.facility_id = held.facility_id),
@@ -9491,7 +9515,7 @@ AS $$
 DECLARE
     made facility := office_facility_put(args);
 BEGIN
-    RETURN office_body(2, office_facility_view(made), office_etag(made::text));
+    RETURN office_body(2, office_facility_view(made, who.today), office_etag(made::text));
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_admit IS 'A new facility.';
@@ -9532,7 +9556,7 @@ BEGIN
         valid_to = coalesce((args ->> 'valid_to')::date, f.valid_to)
     WHERE f.facility_id = held.facility_id
     RETURNING f.* INTO held;
-    RETURN office_body(1, office_facility_view(held), office_etag(held::text));
+    RETURN office_body(1, office_facility_view(held, who.today), office_etag(held::text));
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_change IS 'Another name, status, rights or last day of a facility.';
@@ -9947,6 +9971,79 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_exempt IS 'A facility need not check online, for a reason and until a day.';
+
+-- The successor is a facility of its own, admitted before; it must be there on the day on which the other one is no longer.
+CREATE OR REPLACE FUNCTION registry.office_facility_close(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    held facility;
+    next facility;
+    ends date := (args ->> 'valid_to')::date;
+BEGIN
+    SELECT (office_facility_of(path)).* INTO held;
+    IF held.facility_id IS NULL THEN
+        RETURN office_answer(6);
+    ELSIF if_match IS DISTINCT FROM office_etag(held::text) THEN
+        RETURN office_answer(8);
+    ELSIF held.valid_to <= who.today THEN
+        RETURN office_answer(9);
+    END IF;
+    IF args ? 'successor_code' THEN
+        SELECT f.* INTO next
+        FROM facility AS f
+        WHERE f.facility_code = args ->> 'successor_code' AND f.facility_id <> held.facility_id
+            AND f.valid_from <= ends AND (f.valid_to IS NULL OR f.valid_to > ends)
+        FOR UPDATE;
+        IF next.facility_id IS NULL OR next.predecessor_code <> held.facility_code THEN
+            RETURN office_answer(11, 'successor_code');
+        END IF;
+        UPDATE facility AS f SET predecessor_code = held.facility_code WHERE f.facility_id = next.facility_id;
+    END IF;
+    UPDATE facility AS f SET valid_to = ends WHERE f.facility_id = held.facility_id RETURNING f.* INTO held;
+    RETURN office_body(1, office_facility_view(held, who.today), office_etag(held::text));
+END
+$$;
+COMMENT ON FUNCTION registry.office_facility_close IS 'A facility is no longer from a day on, and another one may continue it.';
+
+CREATE OR REPLACE FUNCTION registry.office_code_set(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    list text := args ->> 'list';
+    code text := args ->> 'code';
+    first date := (args ->> 'valid_from')::date;
+    made code_table;
+BEGIN
+    IF first <= who.today THEN
+        RETURN office_answer(11, 'valid_from');
+    ELSIF (args ? 'name_ja') <> (args ? 'name_en') THEN
+        RETURN office_answer(11, CASE WHEN args ? 'name_ja' THEN 'name_en' ELSE 'name_ja' END);
+    ELSIF NOT EXISTS (SELECT FROM code_table AS c WHERE c.code_id = list AND (args ? 'name_ja' OR c.code = code)) THEN
+        RETURN office_answer(6);
+    END IF;
+    -- What has not begun is replaced; what holds ends there, and what held before stays as it was.
+    DELETE FROM code_table AS c WHERE c.code_id = list AND c.code = code AND c.valid_from >= first;
+    UPDATE code_table AS c SET valid_to = first
+    WHERE c.code_id = list AND c.code = code AND (c.valid_to IS NULL OR c.valid_to > first)
+    RETURNING c.* INTO made;
+    IF args ? 'name_ja' THEN
+        INSERT INTO code_table AS c (code_id, code, name_ja, name_en, valid_from)
+        VALUES (list, code, args ->> 'name_ja', args ->> 'name_en', first)
+        RETURNING c.* INTO made;
+    END IF;
+    RETURN office_body(2, jsonb_build_object('list', list, 'code', code, 'name_ja', made.name_ja, 'name_en', made.name_en,
+                                             'valid_from', made.valid_from, 'valid_to', made.valid_to));
+END
+$$;
+COMMENT ON FUNCTION registry.office_code_set IS
+    'A code, or another meaning of it, from a day to come; without a meaning the code is given out no longer from that day.';
 
 -- ---- 90_grant.sql ----
 

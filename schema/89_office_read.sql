@@ -1,7 +1,16 @@
 -- What operators look at. Every function here is an act of office_act; functions.md explains them together. Nothing here names a
 -- person, but for office_hold_show in 89_office_change.sql, which needs two operators.
 
-CREATE OR REPLACE FUNCTION registry.office_facility_view(r registry.facility) RETURNS jsonb
+CREATE OR REPLACE FUNCTION registry.office_is_exempt(facility_id int4, today date) RETURNS bool
+    LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT FROM registry.facility_exemption AS e
+                   WHERE e.facility_id = $1 AND e.valid_from <= $2 AND (e.valid_to IS NULL OR e.valid_to > $2))
+$$;
+COMMENT ON FUNCTION registry.office_is_exempt IS 'Whether a facility need not check online on a day.';
+
+-- What a facility is on a day is more than its status: closed when its days are over, and exempt while it need not operate yet.
+CREATE OR REPLACE FUNCTION registry.office_facility_view(r registry.facility, today date) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = registry, pg_temp
 AS $$
     SELECT jsonb_strip_nulls(jsonb_build_object(
@@ -10,10 +19,17 @@ AS $$
         'kind', office_word('facility_kind', r.kind),
         'prefecture', r.prefecture,
         'status', office_word('facility_status', r.status),
+        'state', CASE WHEN r.valid_to <= today THEN 'closed'
+                      WHEN r.status IN (1, 2) AND office_is_exempt(r.facility_id, today) THEN 'exempt'
+                      ELSE office_word('facility_status', r.status) END,
         'rights', office_word('rights', r.rights_profile),
         'valid_from', r.valid_from,
         'valid_to', r.valid_to,
         'predecessor_code', r.predecessor_code,
+        'successor_code', (SELECT s.facility_code FROM facility AS s
+                           WHERE s.predecessor_code = r.facility_code AND s.facility_id <> r.facility_id
+                               AND (s.valid_to IS NULL OR s.valid_to > r.valid_from)
+                           ORDER BY s.valid_from DESC LIMIT 1),
         'etag', office_etag(r::text)))
 $$;
 COMMENT ON FUNCTION registry.office_facility_view IS 'A facility, as operators see it.';
@@ -193,14 +209,19 @@ AS $$
     FROM (
         SELECT row_number() OVER () AS no, l.*
         FROM (
-            SELECT office_facility_view(f) AS item, f.facility_code AS key
+            SELECT office_facility_view(f, who.today) AS item, f.facility_code AS key
             FROM (SELECT coalesce(args ->> 'after', '') COLLATE "C" AS after, (args ->> 'prefecture')::int2 AS prefecture,
                          office_number('facility_kind', args ->> 'kind') AS kind,
-                         office_number('facility_status', args ->> 'status') AS status OFFSET 0) AS a
+                         office_number('facility_status', args ->> 'status') AS status, args ->> 'state' AS state,
+                         office_number('facility_status', args ->> 'state') AS in_state OFFSET 0) AS a
             CROSS JOIN facility AS f
-            WHERE f.facility_code > a.after AND f.valid_from <= who.today AND (f.valid_to IS NULL OR f.valid_to > who.today)
+            WHERE f.facility_code > a.after AND f.valid_from <= who.today
+                AND coalesce(f.valid_to <= who.today, false) = coalesce(a.state = 'closed', false)
                 AND (a.prefecture IS NULL OR f.prefecture = a.prefecture) AND (a.kind IS NULL OR f.kind = a.kind)
                 AND (a.status IS NULL OR f.status = a.status)
+                AND CASE WHEN a.state IS NULL OR a.state = 'closed' THEN true
+                         WHEN a.state = 'exempt' THEN f.status IN (1, 2) AND office_is_exempt(f.facility_id, who.today)
+                         ELSE f.status = a.in_state AND (f.status > 2 OR NOT office_is_exempt(f.facility_id, who.today)) END
             ORDER BY f.facility_code
             LIMIT office_count(args) + 1
         ) AS l
@@ -226,7 +247,7 @@ BEGIN
     IF held.facility_id IS NULL THEN
         RETURN office_answer(6);
     END IF;
-    RETURN office_body(1, office_facility_view(held) || jsonb_build_object('history',
+    RETURN office_body(1, office_facility_view(held, who.today) || jsonb_build_object('history',
         (SELECT coalesce(jsonb_agg(jsonb_build_object('since', s.since, 'status', office_word('facility_status', s.status))
                                    ORDER BY s.since), '[]')
          FROM facility_status AS s WHERE s.facility_id = held.facility_id),

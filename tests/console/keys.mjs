@@ -64,8 +64,8 @@ const scenarios = {
             await open(page, address);
             await walk(page, `${address} registrar`);
         }
-        const forms = { "#/facilities": ["医療機関等を登録する"], [`#/facilities/${given.facility}`]: ["変更する", "経過措置を登録する", "失効させる"],
-            "#/system": ["災害時モードを開始する", "数値を設定する", "祝日を追加する"], "#/doubts": ["対象者を表示"], "#/batches": ["承認する", "中止する"] };
+        const forms = { "#/facilities": ["医療機関等を登録する"], [`#/facilities/${given.facility}`]: ["変更する", "経過措置を登録する", "廃止・承継を登録する", "失効させる"],
+            "#/system": ["災害時モードを開始する", "数値を設定する", "コードの版を登録する", "祝日を追加する"], "#/doubts": ["対象者を表示"], "#/batches": ["承認する", "中止する"] };
         for (const [address, names] of Object.entries(forms))
             for (const name of names) {
                 await open(page, address);

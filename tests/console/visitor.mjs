@@ -51,17 +51,20 @@ export const shoot = (page, name) => page.screenshot({ path: `${given.shots}/${n
 export const heading = (page) => page.locator("main h1");
 export const linksOf = (page) => page.locator("nav a").evaluateAll((links) => links.map((link) => link.getAttribute("href")));
 
-// The view that this address names is drawn, and not the one before it.
-export const isDrawn = async (page, hash) => {
-    await page.waitForFunction((wanted) => location.hash === wanted && document.querySelector("main").dataset.shown === wanted
-        || document.querySelector("#told .bad") !== null, hash);
-    const bad = page.locator("#told .bad");
-    assert.equal(await bad.count() === 0 ? "" : await bad.first().textContent(), "", hash);
+// In the page, to wait for; a complaint ends the waiting, too, and says what was wrong.
+const until = async (page, what, holds, wanted) => {
+    const found = await page.waitForFunction(holds, wanted);
+    assert.equal(await found.jsonValue(), true, what);
 };
+
+// The view that this address names is drawn, and not the one before it.
+export const isDrawn = (page, hash) => until(page, hash, (wanted) => location.hash === wanted
+    && document.querySelector("main").dataset.shown === wanted || document.querySelector("#told .bad")?.textContent, hash);
 
 export const turnTo = async (page, language) => {
     if (await page.locator("html").getAttribute("lang") !== language) await page.locator("#language").click();
-    await page.locator(`main[lang=${language}]`).waitFor();
+    await until(page, language, (wanted) => document.querySelector("main").lang === wanted
+    || document.querySelector("#told .bad")?.textContent, language);
 };
 
 export const play = async (scenarios) => {

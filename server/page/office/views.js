@@ -1,9 +1,10 @@
 // What each view shows. A view draws itself from the office's endpoints, and returns what it drew.
-import { word, value, day, moment, number } from "./words.js";
+import { word, value, code, day, moment, number } from "./words.js";
 import { el, ask, act, failed, may, form, reasonForm } from "./office.js";
 
 const KINDS = ["hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing", "judo_acupuncture"];
 const STATUSES = ["applied", "ready", "operating", "suspended"];
+const STATES = [...STATUSES, "exempt", "closed"];
 const EXEMPTIONS = ["system_not_ready", "no_network", "visits_only", "rebuilding", "closing", "special"];
 const RIGHTS = ["full", "eligibility_only"];
 const CHART_WIDTH = 900;
@@ -151,12 +152,15 @@ const facilityFields = () => [
     { name: "status", label: word("status"), list: STATUSES }, { name: "rights", label: word("rights"), list: RIGHTS },
     { name: "valid_from", label: word("validFrom"), kind: "date", required: true }];
 
+const another = (facilityCode) => facilityCode === undefined ? "" : el("a", { href: `#/facilities/${facilityCode}` }, facilityCode);
+
 const facility = async (facilityCode) => {
     const seen = await ask("GET", `facilities/${encodeURIComponent(facilityCode)}`);
     return [el("h1", {}, seen.name), el("p", {}, el("a", { href: "#/facilities" }, word("all"))),
         el("dl", { class: "facts" }, [["facilityCode", seen.facility_code], ["kind", value(seen.kind)], ["prefecture", String(seen.prefecture)],
-            ["status", value(seen.status)], ["rights", value(seen.rights)], ["validFrom", day(seen.valid_from)], ["validTo", day(seen.valid_to)]]
-            .flatMap(([name, text]) => [el("dt", {}, word(name)), el("dd", {}, text)])),
+            ["state", value(seen.state)], ["status", seen.state === seen.status ? "" : value(seen.status)], ["rights", value(seen.rights)], ["validFrom", day(seen.valid_from)], ["validTo", day(seen.valid_to)],
+            ["predecessor", another(seen.predecessor_code)], ["successor", another(seen.successor_code)]]
+            .flatMap(([name, text]) => text === "" ? [] : [el("dt", {}, word(name)), el("dd", {}, text)])),
         may("facility_change") ? button(word("change"), seen.facility_code, () => form(word("change"), [
             { name: "name", label: word("name"), text: seen.name },
             { name: "status", label: word("status"), list: STATUSES, text: seen.status, required: true },
@@ -168,13 +172,16 @@ const facility = async (facilityCode) => {
             { name: "valid_from", label: word("validFrom"), kind: "date", required: true },
             { name: "valid_to", label: word("validTo"), kind: "date" }],
         (told) => act("POST", `facilities/${seen.facility_code}/exemption`, told, seen.etag))) : "",
+        may("facility_close") && seen.state !== "closed" ? button(word("closeTitle"), seen.facility_code, () => form(word("closeTitle"), [
+            { name: "valid_to", label: word("validTo"), kind: "date", required: true }, { name: "successor_code", label: word("successor") }],
+        (told) => act("POST", `facilities/${seen.facility_code}/closure`, told, seen.etag))) : "",
         seen.exemptions === undefined ? "" : table(word("exemptions"), [[word("reason"), (one) => value(one.kind)],
             [word("validFrom"), (one) => day(one.valid_from)], [word("validTo"), (one) => day(one.valid_to)]], seen.exemptions),
         table(word("history"), [[word("since"), (one) => moment(one.since)], [word("status"), (one) => value(one.status)]], seen.history),
         may("certificates") ? list(word("certificates"), "certificates", { facility_code: seen.facility_code }, certificateColumns()) : ""];
 };
 
-const facilities = async ([first, kind, status]) => {
+const facilities = async ([first, kind, state]) => {
     if (first !== undefined && /^[0-9]{10}$/.test(first)) return facility(first);
     const search = el("form", {
         class: "fields",
@@ -182,19 +189,19 @@ const facilities = async ([first, kind, status]) => {
             event.preventDefault();
             const told = event.target.elements;
             location.hash = /^[0-9]{10}$/.test(told.code.value) ? `#/facilities/${told.code.value}`
-                : `#/facilities/${told.prefecture.value}/${told.kind.value}/${told.status.value}`;
+                : `#/facilities/${told.prefecture.value}/${told.kind.value}/${told.state.value}`;
         },
     }, el("label", {}, word("facilityCode"), el("br"), el("input", { name: "code", maxlength: "10", inputmode: "numeric" })),
     el("label", {}, word("prefecture"), el("br"), el("input", { name: "prefecture", type: "number", min: "1", max: "47", value: first ?? "" })),
-    select("kind", word("kind"), KINDS, kind), select("status", word("status"), STATUSES, status),
+    select("kind", word("kind"), KINDS, kind), select("state", word("state"), STATES, state),
     el("button", { class: "main" }, word("search")));
     return [title("facilities"), search,
         may("facility_admit") ? el("p", {}, el("button", { type: "button", onclick: () => form(word("admitTitle"), facilityFields(),
             (told) => act("POST", "facilities", told)) }, word("admitTitle"))) : "",
-        list(word("facilities"), "facilities", { prefecture: first, kind, status }, [
+        list(word("facilities"), "facilities", { prefecture: first, kind, state }, [
             [word("facilityCode"), (one) => el("a", { href: `#/facilities/${one.facility_code}` }, one.facility_code)],
             [word("name"), (one) => one.name], [word("kind"), (one) => value(one.kind)],
-            [word("prefecture"), (one) => String(one.prefecture), true], [word("status"), (one) => value(one.status)]])];
+            [word("prefecture"), (one) => String(one.prefecture), true], [word("state"), (one) => value(one.state)]])];
 };
 
 const shown = (result) => {
@@ -275,6 +282,13 @@ const system = async () => [title("system"),
         { name: "name", label: word("name"), required: true }, { name: "valid_from", label: word("validFrom"), kind: "date", required: true },
         { name: "value", label: word("value"), required: true }, { name: "source", label: word("source"), required: true }],
     (told) => act("POST", "parameters", told)) }, word("setParameter")) : ""),
+    section(list(word("codes"), "codes", {}, [[word("codeList"), (one) => one.list], [word("codeOf"), (one) => one.code],
+        [word("name"), (one) => code() === "ja" ? one.name_ja : one.name_en], [word("validFrom"), (one) => day(one.valid_from)],
+        [word("validTo"), (one) => day(one.valid_to)]]),
+    may("code_set") ? el("button", { type: "button", onclick: () => form(word("setCode"), [
+        { name: "list", label: word("codeList"), required: true }, { name: "code", label: word("codeOf"), required: true },
+        { name: "valid_from", label: word("validFrom"), kind: "date", required: true }, { name: "name_ja", label: word("nameJa") },
+        { name: "name_en", label: word("nameEn") }], (told) => act("POST", "codes", told)) }, word("setCode")) : ""),
     section(list(word("holidays"), "holidays", {}, [[word("day"), (one) => day(one.day)], [word("name"), (one) => one.name]]),
         may("holiday_set") ? el("button", { type: "button", onclick: () => form(word("addHoliday"), [
             { name: "day", label: word("day"), kind: "date", required: true }, { name: "name", label: word("name"), required: true }],
