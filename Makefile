@@ -72,7 +72,7 @@ PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/p
 
 .PHONY: all node programs run up down ask test check check-unit check-sql check-blackbox check-asan \
         check-valgrind \
-        tidy format format-check cppcheck clang-tidy bench mixes curves bench-registration bench-clinical card office soak \
+        tidy format format-check cppcheck clang-tidy bench mixes curves bench-registration bench-clinical console-million card office soak \
         fuzz fuzz-programs \
         deps deps-ha ha-test drill install clean help FORCE
 .DELETE_ON_ERROR:
@@ -161,6 +161,10 @@ bench-registration: deps               ## a million registrations, beside plain 
 bench-clinical: deps                   ## medical information of 10,000 to a million people, beside single questions
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	loadtest/clinical/clinical.py
+
+console-million: deps node             ## every page of the console in Chromium, a million people behind it: within a second?
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	loadtest/console/console.py
 
 drill: deps-ha                         ## lose a database and bring it back from its backup to a moment in between
 	@$(MAKE) --no-print-directory -j$$(nproc) all

@@ -166,6 +166,7 @@ CREATE TABLE IF NOT EXISTS registry.facility (
 );
 CREATE INDEX IF NOT EXISTS facility_changed ON registry.facility (changed_xid);
 CREATE INDEX IF NOT EXISTS facility_by_code ON registry.facility (facility_code);
+CREATE INDEX IF NOT EXISTS facility_by_predecessor ON registry.facility (predecessor_code) WHERE predecessor_code IS NOT NULL;
 CREATE OR REPLACE TRIGGER facility_changed BEFORE INSERT OR UPDATE ON registry.facility
     FOR EACH ROW EXECUTE FUNCTION registry.mark_changed();
 COMMENT ON TABLE registry.facility IS 'Medical facilities. A facility that changes owner or moves gets a new row.';
@@ -189,6 +190,7 @@ CREATE TABLE IF NOT EXISTS registry.facility_status (
     changed_by  text NOT NULL DEFAULT session_user,
     PRIMARY KEY (facility_id, since)
 );
+CREATE INDEX IF NOT EXISTS facility_status_since ON registry.facility_status (since);
 COMMENT ON TABLE registry.facility_status IS 'History of each facility''s status, written by a trigger.';
 COMMENT ON COLUMN registry.facility_status.facility_id IS 'The facility.';
 COMMENT ON COLUMN registry.facility_status.since IS 'When it got this status.';
@@ -2182,8 +2184,10 @@ VALUES
     ('reasons',          false, false, false, '{1,2,3,4}'),
     ('universe_set',     true,  false, false, '{2}'),
     ('facility_exempt',  true,  true,  false, '{2}'),
+    ('facility_close',   true,  true,  false, '{2}'),
     ('verdicts',         false, false, false, '{1,2,3,4}'),
     ('codes',            false, false, false, '{1,2,3,4}'),
+    ('code_set',         true,  false, true,  '{2}'),
     ('insurers',         false, false, false, '{1,2,3,4}'),
     ('insurer',          false, false, false, '{1,2,3,4}'),
     ('insurer_admit',    true,  false, false, '{2}'),
@@ -9254,19 +9258,31 @@ $$;
 COMMENT ON FUNCTION registry.statistics_uses IS 'Uses of medical information by month and kind of facility (SR-150, SR-151).';
 
 -- As of a day: what a facility's status was at its end. Registered are all that have applied, ready those that operate too.
+-- Only of those whose status has changed since is it looked up what it was: of a day that is just over, next to none.
 CREATE OR REPLACE FUNCTION registry.statistics_rollout(on_day date)
     RETURNS TABLE (prefecture int2, facility_kind text, facilities int8, obliged int8, registered int8, ready int8, operating int8,
                   exempt int8)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
 AS $$
-    WITH held AS (
-        SELECT f.prefecture, f.kind,
-               EXISTS (SELECT FROM facility_exemption AS e WHERE e.facility_id = f.facility_id AND e.valid_from <= on_day
-                       AND (e.valid_to IS NULL OR e.valid_to > on_day)) AS is_exempt,
-               coalesce((SELECT s.status FROM facility_status AS s
-                         WHERE s.facility_id = f.facility_id AND civil_day(s.since) <= on_day
-                         ORDER BY s.since DESC LIMIT 1), f.status) AS status
+    WITH changed AS (
+        SELECT DISTINCT s.facility_id
+        FROM facility_status AS s
+        WHERE s.since >= (on_day + 1)::timestamp AT TIME ZONE 'Asia/Tokyo'
+    ),
+    exempt AS (
+        SELECT DISTINCT e.facility_id
+        FROM facility_exemption AS e
+        WHERE e.valid_from <= on_day AND (e.valid_to IS NULL OR e.valid_to > on_day)
+    ),
+    held AS (
+        SELECT f.prefecture, f.kind, e.facility_id IS NOT NULL AS is_exempt,
+               CASE WHEN c.facility_id IS NULL THEN f.status
+                    ELSE coalesce((SELECT s.status FROM facility_status AS s
+                                   WHERE s.facility_id = f.facility_id AND s.since < (on_day + 1)::timestamp AT TIME ZONE 'Asia/Tokyo'
+                                   ORDER BY s.since DESC LIMIT 1), f.status) END AS status
         FROM facility AS f
+        LEFT JOIN changed AS c USING (facility_id)
+        LEFT JOIN exempt AS e USING (facility_id)
         WHERE f.valid_from <= on_day AND (f.valid_to IS NULL OR f.valid_to > on_day)
     ),
     counted AS (
@@ -9293,57 +9309,161 @@ CREATE OR REPLACE FUNCTION registry.statistics_reasons(from_on date, until_on da
     RETURNS TABLE (insurer_number text, name text, reason text, answers int8)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
 AS $$
-    SELECT s.insurer_number, i.name, office_word('reason', s.reason), sum(s.answers)::int8
-    FROM statistics_reason AS s
+    SELECT t.insurer_number, i.name, w.words[t.reason], t.answers
+    FROM (SELECT s.insurer_number, s.reason, sum(s.answers)::int8 AS answers
+          FROM statistics_reason AS s
+          WHERE s.day BETWEEN from_on AND until_on
+          GROUP BY 1, 2) AS t
     JOIN insurer AS i USING (insurer_number)
-    WHERE s.day BETWEEN from_on AND until_on
-    GROUP BY 1, 2, s.reason
-    ORDER BY 4 DESC, 1, s.reason
+    CROSS JOIN (SELECT office_words('reason') AS words OFFSET 0) AS w
+    ORDER BY t.answers DESC, t.insurer_number, t.reason
 $$;
 COMMENT ON FUNCTION registry.statistics_reasons IS 'Answers that an insurer''s records caused at reception desks, by reason.';
 
--- What is published shows no cell from 1 to 9, and totals are of what is shown, so that no hidden cell can be worked out.
-CREATE OR REPLACE FUNCTION registry.statistics_published(list text, from_on date, until_on date) RETURNS TABLE (line text)
+-- ---- what is published --------------------------------------------------------------------------
+--
+-- Months and weeks overlap, and either of them could give away what the other one hides. So both are put together from the same
+-- pieces, the days that one month and one week have in common, and a piece below ten is in nothing that is published: not in its
+-- week, not in its month, not in a total. Whatever is added or taken away, only sums of pieces of ten and more come out.
+CREATE OR REPLACE FUNCTION registry.statistics_cells(list text, period text, from_on date, until_on date)
+    RETURNS TABLE (began date, facility_kind int2, head text, shown int8)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+    WITH counted AS (
+        SELECT s.day, s.facility_kind, CASE WHEN s.way IN (1, 6) THEN 'by_card' WHEN s.way IN (2, 7) THEN 'by_number' ELSE 'in_lists' END
+                   AS head, s.checks AS count
+        FROM statistics_check AS s
+        WHERE list = 'checks' AND s.day BETWEEN from_on AND until_on
+        UNION ALL
+        SELECT s.day, s.facility_kind, ('{checkups,drugs,treatments,operations}'::text[])[s.item], s.uses
+        FROM statistics_use AS s
+        WHERE list = 'uses' AND s.day BETWEEN from_on AND until_on
+    ),
+    pieces AS (
+        SELECT date_trunc('month', c.day)::date AS month, date_trunc('week', c.day)::date AS week, c.facility_kind, c.head,
+               sum(c.count)::int8 AS count
+        FROM counted AS c
+        GROUP BY 1, 2, 3, 4
+    ),
+    placed AS (
+        SELECT p.facility_kind, p.head, p.count, CASE period WHEN 'week' THEN p.week ELSE p.month END AS began,
+               CASE period WHEN 'week' THEN p.week + 7 ELSE (p.month + interval '1 month')::date END AS ended
+        FROM pieces AS p
+    )
+    SELECT p.began, p.facility_kind, p.head, (sum(p.count) FILTER (WHERE p.count >= 10))::int8
+    FROM placed AS p
+    WHERE p.began >= from_on AND p.ended <= until_on + 1
+    GROUP BY 1, 2, 3
+$$;
+COMMENT ON FUNCTION registry.statistics_cells IS
+    'Cells of the months or weeks that lie wholly within the days, of pieces of ten and more; NULL where there are smaller ones only.';
+
+CREATE OR REPLACE FUNCTION registry.statistics_week(monday date) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE SET search_path = registry, pg_temp
+AS $$ SELECT jsonb_build_object('week', to_char(monday, 'IYYY"-W"IW'), 'monday', monday, 'sunday', monday + 6) $$;
+COMMENT ON FUNCTION registry.statistics_week IS 'How a week is named in what is published: by ISO 8601.';
+
+CREATE OR REPLACE FUNCTION registry.statistics_rows(list text, period text, from_on date, until_on date)
+    RETURNS TABLE (at int8, item jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+    IF list <> 'rollout' THEN
+        RETURN QUERY
+        SELECT row_number() OVER (ORDER BY c.began, c.facility_kind),
+               CASE period WHEN 'week' THEN statistics_week(c.began) ELSE jsonb_build_object('month', c.began) END
+               || jsonb_build_object('facility_kind', office_word('facility_kind', c.facility_kind))
+               || jsonb_object_agg(c.head, c.shown)
+        FROM statistics_cells(list, period, from_on, until_on) AS c
+        GROUP BY c.began, c.facility_kind;
+        RETURN;
+    END IF;
+    RETURN QUERY
+    SELECT row_number() OVER (ORDER BY d.sunday, r.no),
+           CASE period WHEN 'week' THEN statistics_week(d.sunday - 6) ELSE '{}' END
+           || (SELECT jsonb_object_agg(f.key, CASE WHEN f.key <> 'prefecture' AND f.value #>> '{}' ~ '^[1-9]$' THEN 'null' ELSE f.value END)
+               FROM jsonb_each(r.row) AS f)
+    FROM (
+        SELECT until_on AS sunday WHERE period <> 'week'
+        UNION ALL
+        SELECT s.day::date
+        FROM generate_series(date_trunc('week', from_on + 6)::date + 6, until_on, interval '7 days') AS s (day)
+        WHERE period = 'week'
+    ) AS d
+    CROSS JOIN LATERAL (
+        SELECT row_number() OVER () AS no, to_jsonb(t) AS row FROM statistics_rollout(d.sunday) AS t
+    ) AS r;
+END
+$$;
+COMMENT ON FUNCTION registry.statistics_rows IS 'Rows of a list by month or week, in their order; what is hidden is null.';
+
+CREATE OR REPLACE FUNCTION registry.statistics_published(list text, form text, from_on date, until_on date) RETURNS TABLE (line text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = registry, pg_temp
 AS $$
 DECLARE
-    source text := CASE list
-        WHEN 'checks' THEN 'SELECT to_jsonb(t) - ''total'' AS row FROM statistics_checks($1, $2) AS t'
-        WHEN 'uses' THEN 'SELECT to_jsonb(t) AS row FROM statistics_uses($1, $2) AS t'
-        WHEN 'rollout' THEN 'SELECT to_jsonb(t) AS row FROM statistics_rollout($2) AS t' END;
-    heads text[] := CASE list
-        WHEN 'checks' THEN '{month,facility_kind,by_card,by_number,in_lists}'
-        WHEN 'uses' THEN '{month,facility_kind,checkups,drugs,treatments,operations}'
-        WHEN 'rollout' THEN '{prefecture,facility_kind,facilities,obliged,registered,ready,operating,exempt}' END;
+    kind text := split_part(list, '-', 1);
+    is_weekly boolean := list LIKE '%-weekly';
+    -- No period that goes on, or that has not been counted to its end.
+    last_on date := (SELECT least(until_on, civil_day(max(s.counted_at)) - 1) FROM statistics_state AS s);
+    counts text[] := CASE kind
+        WHEN 'checks' THEN '{by_card,by_number,in_lists}'
+        WHEN 'uses' THEN '{checkups,drugs,treatments,operations}'
+        WHEN 'rollout' THEN '{facilities,obliged,registered,ready,operating,exempt}' END;
+    names text[] := CASE WHEN is_weekly THEN '{week,monday,sunday}'::text[] WHEN kind <> 'rollout' THEN '{month}' ELSE '{}' END
+        || CASE WHEN kind = 'rollout' THEN '{prefecture}'::text[] ELSE '{}' END || '{facility_kind}';
+    items jsonb;
+    total jsonb;
 BEGIN
-    IF source IS NULL THEN
+    IF counts IS NULL OR form NOT IN ('csv', 'json') OR list NOT IN (kind, kind || '-weekly') THEN
         RAISE EXCEPTION 'statistics_published: no such list' USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    line := array_to_string(heads, ',');
+    SELECT coalesce(jsonb_agg((SELECT jsonb_object_agg(c.name, 0) FROM unnest(counts) AS c (name)) || r.item ORDER BY r.at), '[]')
+    INTO items
+    FROM statistics_rows(kind, CASE WHEN is_weekly THEN 'week' ELSE 'month' END, from_on, last_on) AS r;
+    -- Weeks have none: it would say nothing of facilities, which are the same ones week by week.
+    IF NOT is_weekly THEN
+        SELECT jsonb_object_agg(c.name, (SELECT coalesce(sum((i.item ->> c.name)::int8), 0) FROM jsonb_array_elements(items) AS i (item)))
+        INTO total
+        FROM unnest(counts) AS c (name);
+    END IF;
+    IF form = 'json' THEN
+        line := jsonb_strip_nulls(jsonb_build_object('list', list, 'from', from_on, 'until', last_on, 'hidden_below', 10, 'total', total))
+            || jsonb_build_object('items', items);
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    line := array_to_string(names || counts, ',');
     RETURN NEXT;
-    RETURN QUERY EXECUTE format($q$
-        SELECT (SELECT string_agg(CASE WHEN h.at > 2 AND t.row ->> h.head ~ '^[1-9]$' THEN ''
-                                       ELSE t.row ->> h.head END, ',' ORDER BY h.at)
-                FROM unnest($3) WITH ORDINALITY AS h (head, at))
-        FROM (%s) AS t$q$, source) USING from_on, until_on, heads;
-    RETURN QUERY EXECUTE format($q$
-        SELECT 'total,' || (SELECT ',' || string_agg(s.sum, ',' ORDER BY s.at)
-            FROM (SELECT h.at, coalesce(sum((t.row ->> h.head)::int8) FILTER (WHERE t.row ->> h.head !~ '^[1-9]$'), 0)::text AS sum
-                  FROM unnest($3) WITH ORDINALITY AS h (head, at)
-                  LEFT JOIN (%s) AS t ON true
-                  WHERE h.at > 2
-                  GROUP BY h.at) AS s)$q$, source) USING from_on, until_on, heads;
+    RETURN QUERY
+    SELECT (SELECT string_agg(coalesce(i.item ->> c.name, ''), ',' ORDER BY c.no) FROM unnest(names || counts) WITH ORDINALITY AS c (name, no))
+    FROM jsonb_array_elements(items) WITH ORDINALITY AS i (item, no)
+    ORDER BY i.no;
+    IF total IS NOT NULL THEN
+        line := 'total' || repeat(',', cardinality(names))
+            || (SELECT string_agg(total ->> c.name, ',' ORDER BY c.no) FROM unnest(counts) WITH ORDINALITY AS c (name, no));
+        RETURN NEXT;
+    END IF;
 END
 $$;
 COMMENT ON FUNCTION registry.statistics_published IS
-    'A list for publishing, as lines of CSV: checks, uses or rollout. Cells from 1 to 9 are empty, and totals are without them.';
+    'A list for publishing, as lines of CSV or one of JSON: checks, uses or rollout, or one of these with -weekly. statistics.md has the columns and the rule of what is hidden.';
 
 -- ---- 89_office_read.sql ----
 
 -- What operators look at. Every function here is an act of office_act; functions.md explains them together. Nothing here names a
 -- person, but for office_hold_show in 89_office_change.sql, which needs two operators.
 
-CREATE OR REPLACE FUNCTION registry.office_facility_view(r registry.facility) RETURNS jsonb
+CREATE OR REPLACE FUNCTION registry.office_is_exempt(facility_id int4, today date) RETURNS bool
+    LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT FROM registry.facility_exemption AS e
+                   WHERE e.facility_id = $1 AND e.valid_from <= $2 AND (e.valid_to IS NULL OR e.valid_to > $2))
+$$;
+COMMENT ON FUNCTION registry.office_is_exempt IS 'Whether a facility need not check online on a day.';
+
+-- What a facility is on a day is more than its status: closed when its days are over, and exempt while it need not operate yet.
+CREATE OR REPLACE FUNCTION registry.office_facility_view(r registry.facility, today date) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = registry, pg_temp
 AS $$
     SELECT jsonb_strip_nulls(jsonb_build_object(
@@ -9352,10 +9472,17 @@ AS $$
         'kind', office_word('facility_kind', r.kind),
         'prefecture', r.prefecture,
         'status', office_word('facility_status', r.status),
+        'state', CASE WHEN r.valid_to <= today THEN 'closed'
+                      WHEN r.status IN (1, 2) AND office_is_exempt(r.facility_id, today) THEN 'exempt'
+                      ELSE office_word('facility_status', r.status) END,
         'rights', office_word('rights', r.rights_profile),
         'valid_from', r.valid_from,
         'valid_to', r.valid_to,
         'predecessor_code', r.predecessor_code,
+        'successor_code', (SELECT s.facility_code FROM facility AS s
+                           WHERE s.predecessor_code = r.facility_code AND s.facility_id <> r.facility_id
+                               AND (s.valid_to IS NULL OR s.valid_to > r.valid_from)
+                           ORDER BY s.valid_from DESC LIMIT 1),
         'etag', office_etag(r::text)))
 $$;
 COMMENT ON FUNCTION registry.office_facility_view IS 'A facility, as operators see it.';
@@ -9535,13 +9662,19 @@ AS $$
     FROM (
         SELECT row_number() OVER () AS no, l.*
         FROM (
-            SELECT office_facility_view(f) AS item, f.facility_code AS key
-            FROM facility AS f
-            WHERE (args ->> 'after' IS NULL OR f.facility_code > args ->> 'after')
-                AND f.valid_from <= who.today AND (f.valid_to IS NULL OR f.valid_to > who.today)
-                AND (args ->> 'prefecture' IS NULL OR f.prefecture = (args ->> 'prefecture')::int2)
-                AND (args ->> 'kind' IS NULL OR f.kind = office_number('facility_kind', args ->> 'kind'))
-                AND (args ->> 'status' IS NULL OR f.status = office_number('facility_status', args ->> 'status'))
+            SELECT office_facility_view(f, who.today) AS item, f.facility_code AS key
+            FROM (SELECT coalesce(args ->> 'after', '') COLLATE "C" AS after, (args ->> 'prefecture')::int2 AS prefecture,
+                         office_number('facility_kind', args ->> 'kind') AS kind,
+                         office_number('facility_status', args ->> 'status') AS status, args ->> 'state' AS state,
+                         office_number('facility_status', args ->> 'state') AS in_state OFFSET 0) AS a
+            CROSS JOIN facility AS f
+            WHERE f.facility_code > a.after AND f.valid_from <= who.today
+                AND coalesce(f.valid_to <= who.today, false) = coalesce(a.state = 'closed', false)
+                AND (a.prefecture IS NULL OR f.prefecture = a.prefecture) AND (a.kind IS NULL OR f.kind = a.kind)
+                AND (a.status IS NULL OR f.status = a.status)
+                AND CASE WHEN a.state IS NULL OR a.state = 'closed' THEN true
+                         WHEN a.state = 'exempt' THEN f.status IN (1, 2) AND office_is_exempt(f.facility_id, who.today)
+                         ELSE f.status = a.in_state AND (f.status > 2 OR NOT office_is_exempt(f.facility_id, who.today)) END
             ORDER BY f.facility_code
             LIMIT office_count(args) + 1
         ) AS l
@@ -9567,7 +9700,7 @@ BEGIN
     IF held.facility_id IS NULL THEN
         RETURN office_answer(6);
     END IF;
-    RETURN office_body(1, office_facility_view(held) || jsonb_build_object('history',
+    RETURN office_body(1, office_facility_view(held, who.today) || jsonb_build_object('history',
         (SELECT coalesce(jsonb_agg(jsonb_build_object('since', s.since, 'status', office_word('facility_status', s.status))
                                    ORDER BY s.since), '[]')
          FROM facility_status AS s WHERE s.facility_id = held.facility_id),
@@ -9751,10 +9884,11 @@ AS $$
         SELECT row_number() OVER () AS no, l.*
         FROM (
             SELECT office_batch_view(b) AS item, b.batch_id::text AS key
-            FROM batch AS b
-            WHERE (args ->> 'after' IS NULL OR b.batch_id < (args ->> 'after')::int8)
-                AND (args ->> 'insurer_number' IS NULL OR b.insurer_number = args ->> 'insurer_number')
-                AND (args ->> 'state' IS NULL OR b.state = office_number('batch_state', args ->> 'state'))
+            FROM (SELECT coalesce((args ->> 'after')::int8, 9223372036854775807) AS after, args ->> 'insurer_number' AS insurer_number,
+                         office_number('batch_state', args ->> 'state') AS state OFFSET 0) AS a
+            CROSS JOIN batch AS b
+            WHERE b.batch_id < a.after AND (a.insurer_number IS NULL OR b.insurer_number = a.insurer_number)
+                AND (a.state IS NULL OR b.state = a.state)
             ORDER BY b.batch_id DESC
             LIMIT office_count(args) + 1
         ) AS l
@@ -9846,14 +9980,21 @@ CREATE OR REPLACE FUNCTION registry.office_compliance_all(who registry.office_wh
     LANGUAGE sql STABLE
     SET search_path = registry, pg_temp
 AS $$
-    SELECT office_body(1, jsonb_build_object(
-        'from', p.from_on, 'until', p.until_on,
-        'insurers', (SELECT coalesce(jsonb_agg(to_jsonb(c) || jsonb_build_object('name', i.name)
-                                      ORDER BY c.overdue_now DESC, c.late DESC, c.insurer_number), '[]')
-                     FROM compliance(NULL, p.from_on, p.until_on, who.today) AS c
-                     JOIN insurer AS i USING (insurer_number))))
+    SELECT office_body(1, (office_page(array_agg(l.item ORDER BY l.no), array_agg(l.key ORDER BY l.no), office_count(args))).body
+                          || jsonb_build_object('from', min(p.from_on), 'until', min(p.until_on)))
     FROM (SELECT coalesce((args ->> 'from')::date, who.today - 29) AS from_on,
                  coalesce((args ->> 'until')::date, who.today) AS until_on) AS p
+    LEFT JOIN LATERAL (
+        SELECT to_jsonb(c) || jsonb_build_object('name', i.name) AS item, c.overdue_now || '/' || c.late || '/' || c.insurer_number AS key,
+               row_number() OVER (ORDER BY c.overdue_now DESC, c.late DESC, c.insurer_number) AS no
+        FROM compliance(NULL, p.from_on, p.until_on, who.today) AS c
+        JOIN insurer AS i USING (insurer_number)
+        CROSS JOIN (SELECT string_to_array(args ->> 'after', '/') AS after OFFSET 0) AS a
+        WHERE a.after IS NULL
+            OR (-c.overdue_now, -c.late, c.insurer_number) > (-a.after[1]::int8, -a.after[2]::int8, a.after[3] COLLATE "C")
+        ORDER BY no
+        LIMIT office_count(args) + 1
+    ) AS l ON true
 $$;
 COMMENT ON FUNCTION registry.office_compliance_all IS 'The five-day record of each insurer, who is late first.';
 
@@ -9946,9 +10087,10 @@ AS $$
         SELECT row_number() OVER () AS no, l.*
         FROM (
             SELECT office_proposal_view(p) AS item, p.proposal_id::text AS key
-            FROM office_proposal AS p
-            WHERE (office_proposals.args ->> 'after' IS NULL OR p.proposal_id < (office_proposals.args ->> 'after')::int8)
-                AND (office_proposals.args ->> 'state' IS NULL OR p.state = office_number('proposal_state', office_proposals.args ->> 'state'))
+            FROM (SELECT coalesce((office_proposals.args ->> 'after')::int8, 9223372036854775807) AS after,
+                         office_number('proposal_state', office_proposals.args ->> 'state') AS state OFFSET 0) AS a
+            CROSS JOIN office_proposal AS p
+            WHERE p.proposal_id < a.after AND (a.state IS NULL OR p.state = a.state)
             ORDER BY p.proposal_id DESC
             LIMIT office_count(office_proposals.args) + 1
         ) AS l
@@ -9976,25 +10118,50 @@ AS $$
 $$;
 COMMENT ON FUNCTION registry.office_journal IS 'What operators did, the latest first.';
 
+-- The earliest of a day come from the first stretch of its numbers that has enough of them: numbers have no sorted index, only a
+-- summary of each stretch (50_access_record.sql). So what a page costs does not grow with the day.
 CREATE OR REPLACE FUNCTION registry.office_accesses(who registry.office_who, path text, args jsonb, if_match text)
     RETURNS registry.office_reply
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
 AS $$
-    SELECT office_page(array_agg(i.item ORDER BY i.no), array_agg(i.key ORDER BY i.no), office_count(args))
-    FROM (
-        SELECT row_number() OVER () AS no, l.*
+#variable_conflict use_variable
+DECLARE
+    on_day date := coalesce((args ->> 'day')::date, who.today);
+    after int8 := coalesce((args ->> 'after')::int8, 0);
+    only_of int4[] := CASE WHEN args ? 'facility_code' THEN ARRAY(
+        SELECT f.facility_id FROM facility AS f WHERE f.facility_code = args ->> 'facility_code') END;
+    wanted int4 := office_count(args) + 1;
+    first int8 := greatest(after, (SELECT min(a.record_id) FROM access_record AS a WHERE a.day = on_day AND a.ctid < '(8,0)'));
+    -- A flight has 4096 numbers, and uses few of them.
+    last int8 := (SELECT s.last_value + 1 FROM access_record_id AS s) << 12;
+    stretch int8 := 256 << 12;
+    items jsonb[];
+    keys text[];
+BEGIN
+    LOOP
+        SELECT array_agg(l.item ORDER BY l.record_id), array_agg(l.record_id::text ORDER BY l.record_id)
+        INTO items, keys
         FROM (
-            SELECT jsonb_strip_nulls(jsonb_build_object('record_number', a.record_id::text, 'recorded_at', a.recorded_at, 'holder', office_word('holder', a.actor_kind), 'facility_code', f.facility_code, 'route', a.route, 'way', office_word('way', a.way), 'items', a.items, 'refused', a.fault IS NOT NULL, 'person', encode(a.subject, 'hex'))) AS item, a.record_id::text AS key
-            FROM access_record AS a LEFT JOIN facility AS f USING (facility_id)
-            WHERE a.day = coalesce((args ->> 'day')::date, who.today)
-                AND (args ->> 'after' IS NULL OR a.record_id > (args ->> 'after')::int8)
-                AND (args ->> 'facility_code' IS NULL
-                     OR a.facility_id IN (SELECT g.facility_id FROM facility AS g WHERE g.facility_code = args ->> 'facility_code'))
-            ORDER BY a.record_id
-            LIMIT office_count(args) + 1
-        ) AS l
-    ) AS i
+            SELECT a.record_id, jsonb_strip_nulls(jsonb_build_object(
+                'record_number', a.record_id::text, 'recorded_at', a.recorded_at, 'holder', office_word('holder', a.actor_kind),
+                'facility_code', (SELECT f.facility_code FROM facility AS f WHERE f.facility_id = a.facility_id), 'route', a.route,
+                'way', office_word('way', a.way), 'items', a.items, 'refused', a.fault IS NOT NULL, 'person', encode(a.subject, 'hex'))) AS item
+            FROM (
+                SELECT r.*
+                FROM access_record AS r
+                WHERE r.day = on_day AND r.record_id > after AND r.record_id <= first + stretch
+                    AND (only_of IS NULL OR r.facility_id = ANY (only_of))
+                ORDER BY r.record_id
+                LIMIT wanted
+            ) AS a
+        ) AS l;
+        EXIT WHEN cardinality(items) = wanted OR first + stretch >= last;
+        stretch := stretch * 16;
+    END LOOP;
+    RETURN office_page(items, keys, wanted - 1);
+END
 $$;
 COMMENT ON FUNCTION registry.office_accesses IS 'Access records of a day, the earliest first; people by pseudonym.';
 
@@ -10132,7 +10299,7 @@ AS $$
 DECLARE
     made facility := office_facility_put(args);
 BEGIN
-    RETURN office_body(2, office_facility_view(made), office_etag(made::text));
+    RETURN office_body(2, office_facility_view(made, who.today), office_etag(made::text));
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_admit IS 'A new facility.';
@@ -10173,7 +10340,7 @@ BEGIN
         valid_to = coalesce((args ->> 'valid_to')::date, f.valid_to)
     WHERE f.facility_id = held.facility_id
     RETURNING f.* INTO held;
-    RETURN office_body(1, office_facility_view(held), office_etag(held::text));
+    RETURN office_body(1, office_facility_view(held, who.today), office_etag(held::text));
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_change IS 'Another name, status, rights or last day of a facility.';
@@ -10588,6 +10755,79 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_exempt IS 'A facility need not check online, for a reason and until a day.';
+
+-- The successor is a facility of its own, admitted before; it must be there on the day on which the other one is no longer.
+CREATE OR REPLACE FUNCTION registry.office_facility_close(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    held facility;
+    next facility;
+    ends date := (args ->> 'valid_to')::date;
+BEGIN
+    SELECT (office_facility_of(path)).* INTO held;
+    IF held.facility_id IS NULL THEN
+        RETURN office_answer(6);
+    ELSIF if_match IS DISTINCT FROM office_etag(held::text) THEN
+        RETURN office_answer(8);
+    ELSIF held.valid_to <= who.today THEN
+        RETURN office_answer(9);
+    END IF;
+    IF args ? 'successor_code' THEN
+        SELECT f.* INTO next
+        FROM facility AS f
+        WHERE f.facility_code = args ->> 'successor_code' AND f.facility_id <> held.facility_id
+            AND f.valid_from <= ends AND (f.valid_to IS NULL OR f.valid_to > ends)
+        FOR UPDATE;
+        IF next.facility_id IS NULL OR next.predecessor_code <> held.facility_code THEN
+            RETURN office_answer(11, 'successor_code');
+        END IF;
+        UPDATE facility AS f SET predecessor_code = held.facility_code WHERE f.facility_id = next.facility_id;
+    END IF;
+    UPDATE facility AS f SET valid_to = ends WHERE f.facility_id = held.facility_id RETURNING f.* INTO held;
+    RETURN office_body(1, office_facility_view(held, who.today), office_etag(held::text));
+END
+$$;
+COMMENT ON FUNCTION registry.office_facility_close IS 'A facility is no longer from a day on, and another one may continue it.';
+
+CREATE OR REPLACE FUNCTION registry.office_code_set(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    list text := args ->> 'list';
+    code text := args ->> 'code';
+    first date := (args ->> 'valid_from')::date;
+    made code_table;
+BEGIN
+    IF first <= who.today THEN
+        RETURN office_answer(11, 'valid_from');
+    ELSIF (args ? 'name_ja') <> (args ? 'name_en') THEN
+        RETURN office_answer(11, CASE WHEN args ? 'name_ja' THEN 'name_en' ELSE 'name_ja' END);
+    ELSIF NOT EXISTS (SELECT FROM code_table AS c WHERE c.code_id = list AND (args ? 'name_ja' OR c.code = code)) THEN
+        RETURN office_answer(6);
+    END IF;
+    -- What has not begun is replaced; what holds ends there, and what held before stays as it was.
+    DELETE FROM code_table AS c WHERE c.code_id = list AND c.code = code AND c.valid_from >= first;
+    UPDATE code_table AS c SET valid_to = first
+    WHERE c.code_id = list AND c.code = code AND (c.valid_to IS NULL OR c.valid_to > first)
+    RETURNING c.* INTO made;
+    IF args ? 'name_ja' THEN
+        INSERT INTO code_table AS c (code_id, code, name_ja, name_en, valid_from)
+        VALUES (list, code, args ->> 'name_ja', args ->> 'name_en', first)
+        RETURNING c.* INTO made;
+    END IF;
+    RETURN office_body(2, jsonb_build_object('list', list, 'code', code, 'name_ja', made.name_ja, 'name_en', made.name_en,
+                                             'valid_from', made.valid_from, 'valid_to', made.valid_to));
+END
+$$;
+COMMENT ON FUNCTION registry.office_code_set IS
+    'A code, or another meaning of it, from a day to come; without a meaning the code is given out no longer from that day.';
 
 -- ---- 90_grant.sql ----
 

@@ -16,6 +16,7 @@ CREATE TABLE IF NOT EXISTS registry.facility (
 );
 CREATE INDEX IF NOT EXISTS facility_changed ON registry.facility (changed_xid);
 CREATE INDEX IF NOT EXISTS facility_by_code ON registry.facility (facility_code);
+CREATE INDEX IF NOT EXISTS facility_by_predecessor ON registry.facility (predecessor_code) WHERE predecessor_code IS NOT NULL;
 CREATE OR REPLACE TRIGGER facility_changed BEFORE INSERT OR UPDATE ON registry.facility
     FOR EACH ROW EXECUTE FUNCTION registry.mark_changed();
 COMMENT ON TABLE registry.facility IS 'Medical facilities. A facility that changes owner or moves gets a new row.';
@@ -39,6 +40,7 @@ CREATE TABLE IF NOT EXISTS registry.facility_status (
     changed_by  text NOT NULL DEFAULT session_user,
     PRIMARY KEY (facility_id, since)
 );
+CREATE INDEX IF NOT EXISTS facility_status_since ON registry.facility_status (since);
 COMMENT ON TABLE registry.facility_status IS 'History of each facility''s status, written by a trigger.';
 COMMENT ON COLUMN registry.facility_status.facility_id IS 'The facility.';
 COMMENT ON COLUMN registry.facility_status.since IS 'When it got this status.';

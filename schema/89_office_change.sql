@@ -35,7 +35,7 @@ AS $$
 DECLARE
     made facility := office_facility_put(args);
 BEGIN
-    RETURN office_body(2, office_facility_view(made), office_etag(made::text));
+    RETURN office_body(2, office_facility_view(made, who.today), office_etag(made::text));
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_admit IS 'A new facility.';
@@ -76,7 +76,7 @@ BEGIN
         valid_to = coalesce((args ->> 'valid_to')::date, f.valid_to)
     WHERE f.facility_id = held.facility_id
     RETURNING f.* INTO held;
-    RETURN office_body(1, office_facility_view(held), office_etag(held::text));
+    RETURN office_body(1, office_facility_view(held, who.today), office_etag(held::text));
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_change IS 'Another name, status, rights or last day of a facility.';
@@ -491,3 +491,76 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION registry.office_facility_exempt IS 'A facility need not check online, for a reason and until a day.';
+
+-- The successor is a facility of its own, admitted before; it must be there on the day on which the other one is no longer.
+CREATE OR REPLACE FUNCTION registry.office_facility_close(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    held facility;
+    next facility;
+    ends date := (args ->> 'valid_to')::date;
+BEGIN
+    SELECT (office_facility_of(path)).* INTO held;
+    IF held.facility_id IS NULL THEN
+        RETURN office_answer(6);
+    ELSIF if_match IS DISTINCT FROM office_etag(held::text) THEN
+        RETURN office_answer(8);
+    ELSIF held.valid_to <= who.today THEN
+        RETURN office_answer(9);
+    END IF;
+    IF args ? 'successor_code' THEN
+        SELECT f.* INTO next
+        FROM facility AS f
+        WHERE f.facility_code = args ->> 'successor_code' AND f.facility_id <> held.facility_id
+            AND f.valid_from <= ends AND (f.valid_to IS NULL OR f.valid_to > ends)
+        FOR UPDATE;
+        IF next.facility_id IS NULL OR next.predecessor_code <> held.facility_code THEN
+            RETURN office_answer(11, 'successor_code');
+        END IF;
+        UPDATE facility AS f SET predecessor_code = held.facility_code WHERE f.facility_id = next.facility_id;
+    END IF;
+    UPDATE facility AS f SET valid_to = ends WHERE f.facility_id = held.facility_id RETURNING f.* INTO held;
+    RETURN office_body(1, office_facility_view(held, who.today), office_etag(held::text));
+END
+$$;
+COMMENT ON FUNCTION registry.office_facility_close IS 'A facility is no longer from a day on, and another one may continue it.';
+
+CREATE OR REPLACE FUNCTION registry.office_code_set(who registry.office_who, path text, args jsonb, if_match text)
+    RETURNS registry.office_reply
+    LANGUAGE plpgsql VOLATILE
+    SET search_path = registry, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+    list text := args ->> 'list';
+    code text := args ->> 'code';
+    first date := (args ->> 'valid_from')::date;
+    made code_table;
+BEGIN
+    IF first <= who.today THEN
+        RETURN office_answer(11, 'valid_from');
+    ELSIF (args ? 'name_ja') <> (args ? 'name_en') THEN
+        RETURN office_answer(11, CASE WHEN args ? 'name_ja' THEN 'name_en' ELSE 'name_ja' END);
+    ELSIF NOT EXISTS (SELECT FROM code_table AS c WHERE c.code_id = list AND (args ? 'name_ja' OR c.code = code)) THEN
+        RETURN office_answer(6);
+    END IF;
+    -- What has not begun is replaced; what holds ends there, and what held before stays as it was.
+    DELETE FROM code_table AS c WHERE c.code_id = list AND c.code = code AND c.valid_from >= first;
+    UPDATE code_table AS c SET valid_to = first
+    WHERE c.code_id = list AND c.code = code AND (c.valid_to IS NULL OR c.valid_to > first)
+    RETURNING c.* INTO made;
+    IF args ? 'name_ja' THEN
+        INSERT INTO code_table AS c (code_id, code, name_ja, name_en, valid_from)
+        VALUES (list, code, args ->> 'name_ja', args ->> 'name_en', first)
+        RETURNING c.* INTO made;
+    END IF;
+    RETURN office_body(2, jsonb_build_object('list', list, 'code', code, 'name_ja', made.name_ja, 'name_en', made.name_en,
+                                             'valid_from', made.valid_from, 'valid_to', made.valid_to));
+END
+$$;
+COMMENT ON FUNCTION registry.office_code_set IS
+    'A code, or another meaning of it, from a day to come; without a meaning the code is given out no longer from that day.';

@@ -1,7 +1,16 @@
 -- What operators look at. Every function here is an act of office_act; functions.md explains them together. Nothing here names a
 -- person, but for office_hold_show in 89_office_change.sql, which needs two operators.
 
-CREATE OR REPLACE FUNCTION registry.office_facility_view(r registry.facility) RETURNS jsonb
+CREATE OR REPLACE FUNCTION registry.office_is_exempt(facility_id int4, today date) RETURNS bool
+    LANGUAGE sql STABLE
+AS $$
+    SELECT EXISTS (SELECT FROM registry.facility_exemption AS e
+                   WHERE e.facility_id = $1 AND e.valid_from <= $2 AND (e.valid_to IS NULL OR e.valid_to > $2))
+$$;
+COMMENT ON FUNCTION registry.office_is_exempt IS 'Whether a facility need not check online on a day.';
+
+-- What a facility is on a day is more than its status: closed when its days are over, and exempt while it need not operate yet.
+CREATE OR REPLACE FUNCTION registry.office_facility_view(r registry.facility, today date) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = registry, pg_temp
 AS $$
     SELECT jsonb_strip_nulls(jsonb_build_object(
@@ -10,10 +19,17 @@ AS $$
         'kind', office_word('facility_kind', r.kind),
         'prefecture', r.prefecture,
         'status', office_word('facility_status', r.status),
+        'state', CASE WHEN r.valid_to <= today THEN 'closed'
+                      WHEN r.status IN (1, 2) AND office_is_exempt(r.facility_id, today) THEN 'exempt'
+                      ELSE office_word('facility_status', r.status) END,
         'rights', office_word('rights', r.rights_profile),
         'valid_from', r.valid_from,
         'valid_to', r.valid_to,
         'predecessor_code', r.predecessor_code,
+        'successor_code', (SELECT s.facility_code FROM facility AS s
+                           WHERE s.predecessor_code = r.facility_code AND s.facility_id <> r.facility_id
+                               AND (s.valid_to IS NULL OR s.valid_to > r.valid_from)
+                           ORDER BY s.valid_from DESC LIMIT 1),
         'etag', office_etag(r::text)))
 $$;
 COMMENT ON FUNCTION registry.office_facility_view IS 'A facility, as operators see it.';
@@ -193,13 +209,19 @@ AS $$
     FROM (
         SELECT row_number() OVER () AS no, l.*
         FROM (
-            SELECT office_facility_view(f) AS item, f.facility_code AS key
-            FROM facility AS f
-            WHERE (args ->> 'after' IS NULL OR f.facility_code > args ->> 'after')
-                AND f.valid_from <= who.today AND (f.valid_to IS NULL OR f.valid_to > who.today)
-                AND (args ->> 'prefecture' IS NULL OR f.prefecture = (args ->> 'prefecture')::int2)
-                AND (args ->> 'kind' IS NULL OR f.kind = office_number('facility_kind', args ->> 'kind'))
-                AND (args ->> 'status' IS NULL OR f.status = office_number('facility_status', args ->> 'status'))
+            SELECT office_facility_view(f, who.today) AS item, f.facility_code AS key
+            FROM (SELECT coalesce(args ->> 'after', '') COLLATE "C" AS after, (args ->> 'prefecture')::int2 AS prefecture,
+                         office_number('facility_kind', args ->> 'kind') AS kind,
+                         office_number('facility_status', args ->> 'status') AS status, args ->> 'state' AS state,
+                         office_number('facility_status', args ->> 'state') AS in_state OFFSET 0) AS a
+            CROSS JOIN facility AS f
+            WHERE f.facility_code > a.after AND f.valid_from <= who.today
+                AND coalesce(f.valid_to <= who.today, false) = coalesce(a.state = 'closed', false)
+                AND (a.prefecture IS NULL OR f.prefecture = a.prefecture) AND (a.kind IS NULL OR f.kind = a.kind)
+                AND (a.status IS NULL OR f.status = a.status)
+                AND CASE WHEN a.state IS NULL OR a.state = 'closed' THEN true
+                         WHEN a.state = 'exempt' THEN f.status IN (1, 2) AND office_is_exempt(f.facility_id, who.today)
+                         ELSE f.status = a.in_state AND (f.status > 2 OR NOT office_is_exempt(f.facility_id, who.today)) END
             ORDER BY f.facility_code
             LIMIT office_count(args) + 1
         ) AS l
@@ -225,7 +247,7 @@ BEGIN
     IF held.facility_id IS NULL THEN
         RETURN office_answer(6);
     END IF;
-    RETURN office_body(1, office_facility_view(held) || jsonb_build_object('history',
+    RETURN office_body(1, office_facility_view(held, who.today) || jsonb_build_object('history',
         (SELECT coalesce(jsonb_agg(jsonb_build_object('since', s.since, 'status', office_word('facility_status', s.status))
                                    ORDER BY s.since), '[]')
          FROM facility_status AS s WHERE s.facility_id = held.facility_id),
@@ -409,10 +431,11 @@ AS $$
         SELECT row_number() OVER () AS no, l.*
         FROM (
             SELECT office_batch_view(b) AS item, b.batch_id::text AS key
-            FROM batch AS b
-            WHERE (args ->> 'after' IS NULL OR b.batch_id < (args ->> 'after')::int8)
-                AND (args ->> 'insurer_number' IS NULL OR b.insurer_number = args ->> 'insurer_number')
-                AND (args ->> 'state' IS NULL OR b.state = office_number('batch_state', args ->> 'state'))
+            FROM (SELECT coalesce((args ->> 'after')::int8, 9223372036854775807) AS after, args ->> 'insurer_number' AS insurer_number,
+                         office_number('batch_state', args ->> 'state') AS state OFFSET 0) AS a
+            CROSS JOIN batch AS b
+            WHERE b.batch_id < a.after AND (a.insurer_number IS NULL OR b.insurer_number = a.insurer_number)
+                AND (a.state IS NULL OR b.state = a.state)
             ORDER BY b.batch_id DESC
             LIMIT office_count(args) + 1
         ) AS l
@@ -504,14 +527,21 @@ CREATE OR REPLACE FUNCTION registry.office_compliance_all(who registry.office_wh
     LANGUAGE sql STABLE
     SET search_path = registry, pg_temp
 AS $$
-    SELECT office_body(1, jsonb_build_object(
-        'from', p.from_on, 'until', p.until_on,
-        'insurers', (SELECT coalesce(jsonb_agg(to_jsonb(c) || jsonb_build_object('name', i.name)
-                                      ORDER BY c.overdue_now DESC, c.late DESC, c.insurer_number), '[]')
-                     FROM compliance(NULL, p.from_on, p.until_on, who.today) AS c
-                     JOIN insurer AS i USING (insurer_number))))
+    SELECT office_body(1, (office_page(array_agg(l.item ORDER BY l.no), array_agg(l.key ORDER BY l.no), office_count(args))).body
+                          || jsonb_build_object('from', min(p.from_on), 'until', min(p.until_on)))
     FROM (SELECT coalesce((args ->> 'from')::date, who.today - 29) AS from_on,
                  coalesce((args ->> 'until')::date, who.today) AS until_on) AS p
+    LEFT JOIN LATERAL (
+        SELECT to_jsonb(c) || jsonb_build_object('name', i.name) AS item, c.overdue_now || '/' || c.late || '/' || c.insurer_number AS key,
+               row_number() OVER (ORDER BY c.overdue_now DESC, c.late DESC, c.insurer_number) AS no
+        FROM compliance(NULL, p.from_on, p.until_on, who.today) AS c
+        JOIN insurer AS i USING (insurer_number)
+        CROSS JOIN (SELECT string_to_array(args ->> 'after', '/') AS after OFFSET 0) AS a
+        WHERE a.after IS NULL
+            OR (-c.overdue_now, -c.late, c.insurer_number) > (-a.after[1]::int8, -a.after[2]::int8, a.after[3] COLLATE "C")
+        ORDER BY no
+        LIMIT office_count(args) + 1
+    ) AS l ON true
 $$;
 COMMENT ON FUNCTION registry.office_compliance_all IS 'The five-day record of each insurer, who is late first.';
 
@@ -604,9 +634,10 @@ AS $$
         SELECT row_number() OVER () AS no, l.*
         FROM (
             SELECT office_proposal_view(p) AS item, p.proposal_id::text AS key
-            FROM office_proposal AS p
-            WHERE (office_proposals.args ->> 'after' IS NULL OR p.proposal_id < (office_proposals.args ->> 'after')::int8)
-                AND (office_proposals.args ->> 'state' IS NULL OR p.state = office_number('proposal_state', office_proposals.args ->> 'state'))
+            FROM (SELECT coalesce((office_proposals.args ->> 'after')::int8, 9223372036854775807) AS after,
+                         office_number('proposal_state', office_proposals.args ->> 'state') AS state OFFSET 0) AS a
+            CROSS JOIN office_proposal AS p
+            WHERE p.proposal_id < a.after AND (a.state IS NULL OR p.state = a.state)
             ORDER BY p.proposal_id DESC
             LIMIT office_count(office_proposals.args) + 1
         ) AS l
@@ -634,25 +665,50 @@ AS $$
 $$;
 COMMENT ON FUNCTION registry.office_journal IS 'What operators did, the latest first.';
 
+-- The earliest of a day come from the first stretch of its numbers that has enough of them: numbers have no sorted index, only a
+-- summary of each stretch (50_access_record.sql). So what a page costs does not grow with the day.
 CREATE OR REPLACE FUNCTION registry.office_accesses(who registry.office_who, path text, args jsonb, if_match text)
     RETURNS registry.office_reply
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE
     SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan
 AS $$
-    SELECT office_page(array_agg(i.item ORDER BY i.no), array_agg(i.key ORDER BY i.no), office_count(args))
-    FROM (
-        SELECT row_number() OVER () AS no, l.*
+#variable_conflict use_variable
+DECLARE
+    on_day date := coalesce((args ->> 'day')::date, who.today);
+    after int8 := coalesce((args ->> 'after')::int8, 0);
+    only_of int4[] := CASE WHEN args ? 'facility_code' THEN ARRAY(
+        SELECT f.facility_id FROM facility AS f WHERE f.facility_code = args ->> 'facility_code') END;
+    wanted int4 := office_count(args) + 1;
+    first int8 := greatest(after, (SELECT min(a.record_id) FROM access_record AS a WHERE a.day = on_day AND a.ctid < '(8,0)'));
+    -- A flight has 4096 numbers, and uses few of them.
+    last int8 := (SELECT s.last_value + 1 FROM access_record_id AS s) << 12;
+    stretch int8 := 256 << 12;
+    items jsonb[];
+    keys text[];
+BEGIN
+    LOOP
+        SELECT array_agg(l.item ORDER BY l.record_id), array_agg(l.record_id::text ORDER BY l.record_id)
+        INTO items, keys
         FROM (
-            SELECT jsonb_strip_nulls(jsonb_build_object('record_number', a.record_id::text, 'recorded_at', a.recorded_at, 'holder', office_word('holder', a.actor_kind), 'facility_code', f.facility_code, 'route', a.route, 'way', office_word('way', a.way), 'items', a.items, 'refused', a.fault IS NOT NULL, 'person', encode(a.subject, 'hex'))) AS item, a.record_id::text AS key
-            FROM access_record AS a LEFT JOIN facility AS f USING (facility_id)
-            WHERE a.day = coalesce((args ->> 'day')::date, who.today)
-                AND (args ->> 'after' IS NULL OR a.record_id > (args ->> 'after')::int8)
-                AND (args ->> 'facility_code' IS NULL
-                     OR a.facility_id IN (SELECT g.facility_id FROM facility AS g WHERE g.facility_code = args ->> 'facility_code'))
-            ORDER BY a.record_id
-            LIMIT office_count(args) + 1
-        ) AS l
-    ) AS i
+            SELECT a.record_id, jsonb_strip_nulls(jsonb_build_object(
+                'record_number', a.record_id::text, 'recorded_at', a.recorded_at, 'holder', office_word('holder', a.actor_kind),
+                'facility_code', (SELECT f.facility_code FROM facility AS f WHERE f.facility_id = a.facility_id), 'route', a.route,
+                'way', office_word('way', a.way), 'items', a.items, 'refused', a.fault IS NOT NULL, 'person', encode(a.subject, 'hex'))) AS item
+            FROM (
+                SELECT r.*
+                FROM access_record AS r
+                WHERE r.day = on_day AND r.record_id > after AND r.record_id <= first + stretch
+                    AND (only_of IS NULL OR r.facility_id = ANY (only_of))
+                ORDER BY r.record_id
+                LIMIT wanted
+            ) AS a
+        ) AS l;
+        EXIT WHEN cardinality(items) = wanted OR first + stretch >= last;
+        stretch := stretch * 16;
+    END LOOP;
+    RETURN office_page(items, keys, wanted - 1);
+END
 $$;
 COMMENT ON FUNCTION registry.office_accesses IS 'Access records of a day, the earliest first; people by pseudonym.';
 

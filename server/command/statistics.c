@@ -2,9 +2,9 @@
  * statistics: counts the access records that were written since the last time, and publishes.
  *
  * Shape   counting is one transaction, which says how far it came: ended at any point nothing is
- *         missed and nothing comes twice. With --publish, three files of a week or month are made
- *         anew, each whole or not at all: checks.csv, uses.csv, rollout.csv. One JSON object comes
- *         out.
+ *         missed and nothing comes twice. With --publish, files are made anew, each whole or not at
+ *         all: checks, uses and rollout, by month and by week, as CSV and as JSON
+ *         (schema/statistics.md). One JSON object comes out.
  * Errors  EX_USAGE, EX_UNAVAILABLE the database does not do its part, EX_CANTCREAT a file.
  */
 #include "command/command.h"
@@ -30,7 +30,9 @@ static const struct option_row rows[] = {
     [OF_FROM]     = { "--from", OPTION_TEXT, false, NULL, "DAY", "first day of what is published (400 days ago)" },
     [OF_UNTIL]    = { "--until", OPTION_TEXT, false, NULL, "DAY", "last day of it (yesterday)" },
 };
-static const char *const lists[] = { "checks", "uses", "rollout" };
+static const char *const lists[] = { "checks", "uses", "rollout",
+                                     "checks-weekly", "uses-weekly", "rollout-weekly" };
+static const char *const forms[] = { "csv", "json" };
 /* clang-format on */
 _Static_assert(ARRAY_LEN(rows) == OF_COUNT, "every option has a row");
 
@@ -70,18 +72,21 @@ take_day(const struct option_value *value, day_t otherwise, day_t *ret_day)
 }
 
 static int
-publish(struct session *session, const char *folder, const char *list, day_t from, day_t until)
+publish(struct session *session, const char *folder, size_t no, day_t from, day_t until)
 {
+    const char *list = lists[no / ARRAY_LEN(forms)], *form = forms[no % ARRAY_LEN(forms)];
+
     char       part[PATH_BYTES], whole[PATH_BYTES];
     struct ask ask;
-    int        length = snprintf(part, sizeof part, "%s/%s.csv.part", folder, list);
+    int        length = snprintf(part, sizeof part, "%s/%s.%s.part", folder, list, form);
 
-    snprintf(whole, sizeof whole, "%s/%s.csv", folder, list);
+    snprintf(whole, sizeof whole, "%s/%s.%s", folder, list, form);
     FILE *file = length > 0 && length < PATH_BYTES ? fopen(part, "w") : NULL;
     if (file == NULL)
         return fail("a file cannot be made there", EX_CANTCREAT);
     ask_start(&ask, STMT_STATISTICS_PUBLISHED);
     ask_bytes(&ask, span_of(list));
+    ask_bytes(&ask, span_of(form));
     ask_number(&ask, from);
     ask_number(&ask, until);
     bool is_told = session_ask(session, &ask, hear_lines, file) == FAULT_NONE;
@@ -108,8 +113,9 @@ run(const struct option_value *values, struct session *session)
     if (session_connect(session) != FAULT_NONE
         || session_ask(session, &ask, hear_counted, &counted) != FAULT_NONE)
         return fail("the database does not do its part; run it again", EX_UNAVAILABLE);
-    for (size_t i = 0; values[OF_PUBLISH].is_given && i < ARRAY_LEN(lists); i++) {
-        int code = publish(session, values[OF_PUBLISH].text, lists[i], from, until);
+    size_t files = values[OF_PUBLISH].is_given ? ARRAY_LEN(lists) * ARRAY_LEN(forms) : 0;
+    for (size_t i = 0; i < files; i++) {
+        int code = publish(session, values[OF_PUBLISH].text, i, from, until);
         if (code != EX_OK)
             return code;
     }
@@ -127,7 +133,8 @@ command_statistics(int argc, char **argv)
         puts(
             "usage: shikaku statistics --database URL [--publish DIR [--from DAY] [--until DAY]]\n"
             "Counts the access records that were written since the last time, and makes the files\n"
-            "that are published. Cells from 1 to 9 are empty, and totals are without them.\n");
+            "that are published: months and weeks that are over and lie wholly within the days.\n"
+            "Nothing below ten is in them, nor in a total.\n");
         options_print(stdout, rows, OF_COUNT);
         return EX_OK;
     case OPTIONS_WRONG:

@@ -18,6 +18,7 @@ static const char *const status_words[] = { "applied", "ready", "operating", "su
 static const char *const rights_words[] = { "full", "eligibility_only", NULL };
 static const char *const exemption_words[] = { "system_not_ready", "no_network", "visits_only", "rebuilding",
                                                "closing", "special", NULL };
+static const char *const state_words[] = { "applied", "ready", "operating", "suspended", "exempt", "closed", NULL };
 static const char *const role_words[] = { "viewer", "registrar", "security_officer", "auditor", NULL };
 static const char *const batch_words[] = { "receiving", "received", "checking", "waits_for_release", "applying", "done",
                                            "refused", "cancelled", "undone", NULL };
@@ -85,6 +86,17 @@ static const struct field new_exemption[] = {
     { "valid_from", FIELD_DAY,  SLOT(1), 0, true,  NULL },
     { "valid_to",   FIELD_DAY,  SLOT(2), 0, false, NULL },
 };
+static const struct field closure[] = {
+    { "valid_to",       FIELD_DAY,  SLOT(0), 0,  true,  NULL },
+    { "successor_code", FIELD_TEXT, SLOT(1), 10, false, NULL },
+};
+static const struct field new_code[] = {
+    { "list",       FIELD_TEXT, SLOT(0), KEY_BYTES,  true,  NULL },
+    { "code",       FIELD_TEXT, SLOT(1), KEY_BYTES,  true,  NULL },
+    { "valid_from", FIELD_DAY,  SLOT(2), 0,          true,  NULL },
+    { "name_ja",    FIELD_TEXT, SLOT(3), NAME_BYTES, false, NULL },
+    { "name_en",    FIELD_TEXT, SLOT(4), NAME_BYTES, false, NULL },
+};
 static const struct field new_operator[] = {
     { "name",         FIELD_TEXT, SLOT(0), NAME_BYTES, true,  NULL },
     { "organisation", FIELD_TEXT, SLOT(1), NAME_BYTES, true,  NULL },
@@ -96,7 +108,7 @@ static const struct field new_operator[] = {
 static const struct office_argument page[] = { PAGE };
 static const struct office_argument facility_page[] = {
     PAGE, { "prefecture", FIELD_WHOLE, 47, NULL }, { "kind", FIELD_WORD, 0, kind_words },
-    { "status", FIELD_WORD, 0, status_words } };
+    { "status", FIELD_WORD, 0, status_words }, { "state", FIELD_WORD, 0, state_words } };
 static const struct office_argument certificate_page[] = {
     PAGE, { "facility_code", FIELD_TEXT, 10, NULL }, { "insurer_number", FIELD_TEXT, 8, NULL },
     { "ends_before", FIELD_DAY, 0, NULL } };
@@ -107,6 +119,8 @@ static const struct office_argument hold_page[] = {
 static const struct office_argument insurer_page[] = { PAGE, { "insurer_number", FIELD_TEXT, 8, NULL } };
 static const struct office_argument overdue_page[] = { PAGE, { "overdue", FIELD_WORD, 0, yes_words } };
 static const struct office_argument period[] = { { "from", FIELD_DAY, 0, NULL }, { "until", FIELD_DAY, 0, NULL } };
+static const struct office_argument period_page[] = {
+    PAGE, { "from", FIELD_DAY, 0, NULL }, { "until", FIELD_DAY, 0, NULL } };
 static const struct office_argument one_day[] = { { "day", FIELD_DAY, 0, NULL } };
 static const struct office_argument code_page[] = { PAGE, { "list", FIELD_TEXT, KEY_BYTES, NULL } };
 static const struct office_argument proposal_page[] = { PAGE, { "state", FIELD_WORD, 0, proposal_words } };
@@ -134,8 +148,10 @@ static const struct office_act acts[] = {
     [OFFICE_REASONS]             = { .name = "reasons",            ARGUMENTS(period) },
     [OFFICE_UNIVERSE_SET]        = { .name = "universe_set",       FIELDS(universe), .list = "lists" },
     [OFFICE_FACILITY_EXEMPT]     = { .name = "facility_exempt",    FIELDS(new_exemption) },
+    [OFFICE_FACILITY_CLOSE]      = { .name = "facility_close",     FIELDS(closure) },
     [OFFICE_VERDICTS]            = { .name = "verdicts",           ARGUMENTS(period) },
     [OFFICE_CODES]               = { .name = "codes",              ARGUMENTS(code_page) },
+    [OFFICE_CODE_SET]            = { .name = "code_set",           FIELDS(new_code) },
     [OFFICE_INSURERS]                = { .name = "insurers",           ARGUMENTS(page) },
     [OFFICE_INSURER]                 = { .name = "insurer" },
     [OFFICE_INSURER_ADMIT]           = { .name = "insurer_admit",      FIELDS(new_insurer) },
@@ -158,7 +174,7 @@ static const struct office_act acts[] = {
     [OFFICE_HOLDS]                   = { .name = "holds",              ARGUMENTS(hold_page) },
     [OFFICE_HOLD_SHOW]               = { .name = "hold_show",          FIELDS(reason) },
     [OFFICE_BREACHES]                = { .name = "breaches",           ARGUMENTS(insurer_page) },
-    [OFFICE_COMPLIANCE]              = { .name = "compliance_all",     ARGUMENTS(period) },
+    [OFFICE_COMPLIANCE]              = { .name = "compliance_all",     ARGUMENTS(period_page) },
     [OFFICE_DISCREPANCIES]           = { .name = "discrepancies",      ARGUMENTS(overdue_page) },
     [OFFICE_REVIEWS]                 = { .name = "reviews",            ARGUMENTS(page) },
     [OFFICE_UNLINKS]                 = { .name = "unlinks",            ARGUMENTS(page) },

@@ -336,8 +336,8 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_STATISTICS_PUBLISHED] = {
         .name = "statistics_published",
-        .sql = "SELECT line FROM registry.statistics_published($1, $2, $3)",
-        .params = { PG_TEXT, PG_DATE, PG_DATE },
+        .sql = "SELECT line FROM registry.statistics_published($1, $2, $3, $4)",
+        .params = { PG_TEXT, PG_TEXT, PG_DATE, PG_DATE },
         .columns = { PG_TEXT },
     },
     [STMT_FACILITY_LOCK] = {

@@ -1,20 +1,11 @@
-"""The console and the facility's page, in a real Chromium: both languages, the keys alone, and nothing inaccessible."""
-import json
-import os
-import pathlib
-import subprocess
-import time
-
+"""The console and the facility's page, in a real Chromium: both languages, nothing inaccessible; test_console_keys.py has the keys."""
 import pytest
 
 from conftest import made
-from harness.office import STEP_S, Office
+from harness.console import MODULES, browse
+from harness.office import Office
 from harness.people import INSURER
-from harness.server import SLOWNESS
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-MODULES = ROOT / "build/node/node_modules"
-SHOTS = ROOT / "build/console"
+from harness.server import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -23,20 +14,6 @@ def office(place, tmp_path_factory):
     registry.start()
     yield Office(registry)
     registry.close()
-
-
-def browse(office, scenario, **more):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    registry = office.registry
-    # Each code opens one session: every scenario shows the code of a step that none has shown.
-    registry.execute("UPDATE registry.operator SET used_step = 0")
-    given = {"scenario": scenario, "shots": str(SHOTS), "modules": str(MODULES), "pki": str(registry.pki), "slowness": SLOWNESS,
-             "office": f"https://localhost:{registry.office_settings['port']}", "serve": f"https://localhost:{registry.settings['port']}",
-             "secrets": {who: operator.secret.hex() for who, operator in office.operators.items()},
-             "step": int(time.time()) // STEP_S, **more}
-    done = subprocess.run(["node", ROOT / "tests/console/browser.mjs"], input=json.dumps(given), text=True, capture_output=True,
-                          env=os.environ | {"NODE_EXTRA_CA_CERTS": str(registry.pki / "ca.pem")}, timeout=180 * SLOWNESS, check=False)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
 
 
 def test_every_page_in_both_languages_is_whole_accessible_and_there_within_a_second(office):
@@ -50,13 +27,6 @@ def test_every_page_in_both_languages_is_whole_accessible_and_there_within_a_sec
 
 def test_a_dangerous_act_is_proposed_by_one_in_the_console_and_carried_out_by_another(office):
     browse(office, "approval")
-
-
-def test_a_facility_is_found_and_changed_with_the_keys_alone(office):
-    facility = office.registry.add_facility("keyed", kind=2)
-    code = office.registry.one("SELECT facility_code FROM registry.facility WHERE facility_id = %s", facility)
-    browse(office, "keyboard", facility=code)
-    assert office.registry.one("SELECT status FROM registry.facility WHERE facility_id = %s", facility) == 4
 
 
 def test_a_session_that_is_over_leads_back_to_the_beginning(office):

@@ -113,6 +113,8 @@ PATHS = {
     "universe_set": ("POST", "statistics/universe", {"lists": [{"as_of": "2001-01-01", "prefecture": 1, "kind": "hospital",
                                                                 "facilities": 1, "obliged": 1}]}),
     "facility_exempt": ("POST", "facilities/2712000999/exemption", {"kind": "closing", "valid_from": "2023-04-01"}),
+    "facility_close": ("POST", "facilities/2712000999/closure", {"valid_to": "2023-04-01"}),
+    "code_set": ("POST", "codes", {"list": "OQSCD006", "code": "7", "valid_from": "2099-01-01", "name_ja": "架空", "name_en": "invented"}),
     "verdicts": ("GET", "statistics/verdicts", None), "codes": ("GET", "codes", None),
     "insurers": ("GET", "insurers", None), "insurer": ("GET", "insurers/99999999", None),
     "insurer_admit": ("POST", "insurers", {"insurer_number": INSURER, "name": "架空", "kind": 2, "valid_from": "2020-01-01"}),
@@ -195,6 +197,69 @@ def test_a_facility_is_exempt_for_one_reason_at_a_time_until_its_day(office):
     held = {day: sum(row["exempt"] for row in office.viewer.see(f"statistics/rollout?day={day}")["items"] if row["prefecture"] == 27)
             for day in ("2023-03-31", "2023-04-01", "2024-09-30", "2024-10-01")}
     assert held == {"2023-03-31": 0, "2023-04-01": 1, "2024-09-30": 1, "2024-10-01": 0}
+
+
+def test_a_facility_is_closed_with_a_successor_and_both_say_so(office):
+    registrar = office.registrar
+    old = registrar.do("POST", "facilities", facility(70, status="operating"), status=201)
+    new = registrar.do("POST", "facilities", facility(71, valid_from="2024-04-01"), status=201)
+    other = registrar.do("POST", "facilities", facility(72, valid_from="2024-04-01"), status=201)
+    place = "facilities/2712000070/closure"
+    for wrong in ("2712000070", "2712999999", "27"):
+        reply = registrar.send("POST", place, {"valid_to": "2024-04-01", "successor_code": wrong}, etag=old["etag"])
+        refused(reply, 400, "field_malformed")
+        assert reply.json["errors"][0]["field"] == "successor_code"
+    refused(registrar.send("POST", place, {"valid_to": "2024-03-31", "successor_code": new["facility_code"]}, etag=old["etag"]), 400,
+            "field_malformed")
+    closed = registrar.do("POST", place, {"valid_to": "2024-04-01", "successor_code": new["facility_code"]}, etag=old["etag"])
+    assert (closed["state"], closed["status"], closed["successor_code"]) == ("closed", "operating", new["facility_code"])
+    assert office.viewer.see("facilities/2712000071")["predecessor_code"] == "2712000070"
+    refused(registrar.send("POST", place, {"valid_to": "2024-05-01"}, etag=closed["etag"]), 409, "state_wrong")
+    assert "2712000070" in [one["facility_code"] for one in office.viewer.all("facilities?state=closed")]
+    assert "2712000070" not in [one["facility_code"] for one in office.viewer.all("facilities?prefecture=27")]
+    third = registrar.do("POST", "facilities", facility(73), status=201)
+    refused(registrar.send("POST", "facilities/2712000073/closure", {"valid_to": "2024-04-01", "successor_code": new["facility_code"]},
+                           etag=third["etag"]), 400, "field_malformed")  # it continues another one
+    assert "successor_code" not in registrar.do("POST", "facilities/2712000073/closure", {"valid_to": "2024-04-01"}, etag=third["etag"])
+    assert office.viewer.see(f"facilities/{other['facility_code']}")["state"] == "applied"
+
+
+def test_a_facility_that_need_not_operate_yet_is_exempt_until_it_operates(office):
+    registrar = office.registrar
+    etag = registrar.do("POST", "facilities", facility(74), status=201)["etag"]
+    registrar.do("POST", "facilities/2712000074/exemption", {"kind": "closing", "valid_from": "2023-04-01"}, status=201, etag=etag)
+    held = {state: "2712000074" in [one["facility_code"] for one in office.viewer.all(f"facilities?prefecture=27&state={state}")]
+            for state in ("applied", "exempt", "operating")}
+    assert held == {"applied": False, "exempt": True, "operating": False}
+    registrar.do("PUT", "facilities/2712000074", {"status": "operating"}, etag=etag)
+    seen = office.viewer.see("facilities/2712000074")
+    assert (seen["state"], len(seen["exemptions"])) == ("operating", 1)
+
+
+def test_a_code_gets_another_meaning_from_a_day_to_come_by_two_and_keeps_the_one_before(office):
+    def put(**more):
+        body = {"list": "OQSCD007", "code": "3", "valid_from": "2098-01-01", "name_ja": "架空の意味", "name_en": "invented", **more}
+        number = office.registrar.do("POST", "codes", {key: fact for key, fact in body.items() if fact is not None}, status=202)["proposal_number"]
+        etag = office.registrar.see("proposals")["items"][0]["etag"]
+        return office.registrar2.send("POST", f"proposals/{number}/approve", etag=etag)
+
+    def held(code="3"):
+        return [(one["name_en"], one["valid_from"], one.get("valid_to")) for one in office.viewer.all("codes?list=OQSCD007") if one["code"] == code]
+
+    before = held()
+    assert len(before) == 1
+    name, since, _ = before[0]
+    assert put().status == 200
+    assert held() == [(name, since, "2098-01-01"), ("invented", "2098-01-01", None)]
+    assert put(valid_from="2097-01-01", name_en="sooner").status == 200  # what has not begun is replaced
+    assert held() == [(name, since, "2097-01-01"), ("sooner", "2097-01-01", None)]
+    assert put(valid_from="2099-01-01", name_ja=None, name_en=None).status == 200
+    assert held()[1] == ("sooner", "2097-01-01", "2099-01-01")
+    assert put(code="8").status == 200 and held("8") == [("invented", "2098-01-01", None)]
+    for wrong in ({"valid_from": str(today())}, {"name_ja": None}, {"name_en": None}):
+        refused(put(**wrong), 400, "field_malformed")
+    for missing in ({"list": "OQSCD999"}, {"code": "9", "name_ja": None, "name_en": None}):
+        refused(put(**missing), 404, "not_found")
 
 
 def test_codes_are_listed_with_their_days_page_by_page(office):
@@ -361,6 +426,31 @@ def test_lists_come_page_by_page_and_arguments_are_strict(office):
     assert codes == sorted(set(codes)) and len(codes) > 3
     for arguments in ("count=0x", "count=501", "kind=temple", "colour=red", "count=1&count=2", "prefecture=48"):
         refused(office.viewer.send("GET", f"facilities?{arguments}"), 400, "query_string_refused")
+
+
+def test_records_of_a_day_are_all_there_however_far_apart_their_numbers_are(office):
+    registry = office.registry
+    facility = registry.add_facility(kind=4)
+    code = registry.one("SELECT facility_code FROM registry.facility WHERE facility_id = %s", facility)
+    numbers = []
+    for _ in range(5):
+        numbers.append(registry.one("SELECT nextval('registry.access_record_id') << 12"))
+        registry.execute("INSERT INTO registry.access_record (record_id, request_id, body_digest, day, actor_id, facility_id, actor_kind, route,"
+                         f" way, purpose) VALUES (%s, gen_random_uuid(), '\\x{'00' * 16}', %s, %s, %s, 1, 1, 2, 0)", numbers[-1], today(),
+                         facility, facility)
+        registry.execute("SELECT setval('registry.access_record_id', nextval('registry.access_record_id') + 3000)")
+    assert [int(one["record_number"]) for one in office.auditor.all(f"accesses?facility_code={code}")] == numbers
+    assert set(map(str, numbers)) <= {one["record_number"] for one in office.auditor.all("accesses")}
+
+
+def test_the_five_day_record_of_all_insurers_comes_page_by_page_with_who_is_late_first(office):
+    for number, late in (("06139992", 2), ("00139998", 3), ("01139997", 3)):
+        office.registry.execute("INSERT INTO registry.registration_day VALUES (%s, %s, 9, true, %s) ON CONFLICT DO NOTHING", number, today(), late)
+    pages = office.viewer.all("compliance")
+    places = [(-one["overdue_now"], -one["late"], one["insurer_number"]) for one in pages]
+    assert places == sorted(set(places)) and len(pages) >= 3
+    first = office.viewer.see("compliance?count=1")
+    assert first["items"] == pages[:1] and first["from"] < first["until"] and "next_after" in first
 
 
 def test_the_overview_counts_what_is_there(office):

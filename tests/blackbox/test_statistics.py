@@ -1,6 +1,9 @@
 """Statistics: the seed's own tables come out again, cell by cell, and nothing is counted twice or missed."""
+import csv
+import datetime
 import itertools
 import json
+import random
 import threading
 import uuid
 
@@ -10,7 +13,7 @@ from conftest import made
 from harness.days import today
 from harness.office import Office
 from harness.people import INSURER
-from harness.server import shikaku
+from harness.server import ROOT, shikaku
 from harness.wait import until
 
 KINDS = ["hospital", "medical_clinic", "dental_clinic", "pharmacy"]
@@ -102,6 +105,21 @@ def test_january_2023_at_a_thousandth_comes_out_cell_by_cell_and_sum_by_sum(regi
     assert {row[1]: row[2:5] for row in registry.execute("SELECT * FROM registry.statistics_uses('2023-01-01', '2023-01-31')")} \
         == {kind: tuple(cells) for kind, cells in uses.items()}
     assert count(registry) == 0 and checks(registry) == found
+
+
+def test_the_roll_out_of_a_day_shows_what_each_facility_was_at_the_end_of_it(registry):
+    was = registry.add_facility(kind=4, status=1)
+    late = today() - datetime.timedelta(days=10)
+    registry.execute("UPDATE registry.facility_status SET since = %s::timestamp AT TIME ZONE 'Asia/Tokyo' WHERE facility_id = %s", late, was)
+    for status, days in ((2, 5), (3, 2)):
+        registry.set_facility(was, status=status)
+        registry.execute("UPDATE registry.facility_status SET since = %s::timestamp AT TIME ZONE 'Asia/Tokyo'"
+                         " WHERE facility_id = %s AND status = %s", today() - datetime.timedelta(days=days), was, status)
+    found = {}
+    for days in (6, 5, 3, 2, 0):
+        rows = registry.execute("SELECT * FROM registry.statistics_rollout(%s)", today() - datetime.timedelta(days=days))
+        found[days] = next(row[4:7] for row in rows if row[1] == "pharmacy")
+    assert found == {6: (1, 0, 0), 5: (1, 1, 0), 3: (1, 1, 0), 2: (1, 1, 1), 0: (1, 1, 1)}
 
 
 def share(part, whole):
@@ -207,6 +225,19 @@ def test_an_insurer_is_told_what_its_records_caused_and_not_for_whom(registry):
     assert {(row[0], row[2]): row[3] for row in rows} == {(INSURER, "lost"): 3, (INSURER, "suspended"): 2}
 
 
+def published(folder, name):
+    """Both forms of a file, which must say the same: rows as dictionaries of text (None where hidden), and the total."""
+    lines = list(csv.DictReader((folder / f"{name}.csv").open(encoding="utf-8")))
+    told = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    first = next(iter(lines[0])) if lines else None
+    total = [line for line in lines if line[first] == "total"]
+    rows = [{key: cell or None for key, cell in line.items()} for line in lines if line[first] != "total"]
+    assert rows == [{key: None if item[key] is None else str(item[key]) for key in rows[0]} for item in told["items"]]
+    assert [{key: int(cell) for key, cell in line.items() if cell not in ("", "total")} for line in total] == \
+        ([told["total"]] if "total" in told else [])
+    return rows, told.get("total")
+
+
 def test_what_is_published_hides_small_cells_and_lets_nobody_work_them_out(registry, tmp_path):
     own = facilities(registry)
     registry.execute("SELECT registry.access_partitions_ensure('2023-01-16', 1)")
@@ -216,8 +247,89 @@ def test_what_is_published_hides_small_cells_and_lets_nobody_work_them_out(regis
     count(registry, "--publish", tmp_path, "--from", "2023-01-01", "--until", "2023-01-31")
     assert (tmp_path / "checks.csv").read_text() == ("month,facility_kind,by_card,by_number,in_lists\n2023-01-01,hospital,,10,0\n"
                                                      "2023-01-01,medical_clinic,0,,25\ntotal,,0,10,25\n")
+    assert (tmp_path / "checks-weekly.csv").read_text() == (
+        "week,monday,sunday,facility_kind,by_card,by_number,in_lists\n2023-W03,2023-01-16,2023-01-22,hospital,,10,0\n"
+        "2023-W03,2023-01-16,2023-01-22,medical_clinic,0,,25\n")
+    told = json.loads((tmp_path / "checks.json").read_text())
+    assert told == {"list": "checks", "from": "2023-01-01", "until": "2023-01-31", "hidden_below": 10,
+                    "items": [{"month": "2023-01-01", "facility_kind": "hospital", "by_card": None, "by_number": 10, "in_lists": 0},
+                              {"month": "2023-01-01", "facility_kind": "medical_clinic", "by_card": 0, "by_number": None, "in_lists": 25}],
+                    "total": {"by_card": 0, "by_number": 10, "in_lists": 25}}
     assert (tmp_path / "rollout.csv").read_text().startswith("prefecture,facility_kind,facilities,")
-    assert sorted(path.name for path in tmp_path.glob("*.csv*")) == ["checks.csv", "rollout.csv", "uses.csv"]
+    lists = [f"{name}{period}.{form}" for name in ("checks", "uses", "rollout") for period in ("", "-weekly") for form in ("csv", "json")]
+    assert sorted(path.name for path in tmp_path.glob("*.*")) == sorted(lists)
+
+
+def put_days(registry, days):
+    """Counts as they stand after counting, by day: hospitals, by number."""
+    for day, checks in days.items():
+        registry.execute("INSERT INTO registry.statistics_check VALUES (%s, 1, 2, 1, %s)", day, checks)
+
+
+def test_weeks_are_those_of_iso_8601_and_only_whole_ones_are_published(registry, tmp_path):
+    put_days(registry, {"2022-12-31": 11, "2023-01-01": 12, "2023-01-02": 20, "2023-01-08": 30, "2023-01-09": 40, "2023-01-14": 50})
+    for since, till, wanted in (("2022-12-26", "2023-01-14", [("2022-W52", "2022-12-26", "2023-01-01", "23"), ("2023-W01", "2023-01-02", "2023-01-08", "50")]),
+                                ("2022-12-27", "2023-01-15", [("2023-W01", "2023-01-02", "2023-01-08", "50"), ("2023-W02", "2023-01-09", "2023-01-15", "90")])):
+        count(registry, "--publish", tmp_path, "--from", since, "--until", till)
+        rows, total = published(tmp_path, "checks-weekly")
+        assert [(row["week"], row["monday"], row["sunday"], row["by_number"]) for row in rows] == wanted and total is None
+        assert published(tmp_path, "checks")[0] == []  # no month is whole
+        sundays = {row["sunday"] for row in published(tmp_path, "rollout-weekly")[0]}
+        assert sundays == {row[2] for row in wanted}
+
+
+def test_a_period_that_goes_on_is_not_published_whatever_is_asked_for(registry, tmp_path):
+    monday = today() - datetime.timedelta(days=today().weekday())
+    put_days(registry, {monday: 99, monday - datetime.timedelta(days=1): 88})
+    count(registry, "--publish", tmp_path, "--from", str(monday - datetime.timedelta(days=60)), "--until", str(today() + datetime.timedelta(days=300)))
+    rows, _ = published(tmp_path, "checks-weekly")
+    assert [(row["sunday"], row["by_number"]) for row in rows] == [(str(monday - datetime.timedelta(days=1)), "88")]
+    assert all(row["month"] < f"{today():%Y-%m-01}" for row in published(tmp_path, "checks")[0])
+
+
+def test_months_less_weeks_give_no_small_week_away(registry, tmp_path):
+    # February 2021 is four weeks from Monday to Sunday: the month less three of them would be the fourth.
+    weeks = {"2021-02-01": 100, "2021-02-08": 7, "2021-02-15": 200, "2021-02-22": 300}
+    put_days(registry, weeks | {"2021-03-01": 4, "2021-03-29": 50, "2021-04-01": 3, "2021-04-05": 60})
+    count(registry, "--publish", tmp_path, "--from", "2021-02-01", "--until", "2021-05-02")
+    rows, _ = published(tmp_path, "checks-weekly")
+    assert {row["monday"]: row["by_number"] for row in rows} == {"2021-02-01": "100", "2021-02-08": None, "2021-02-15": "200", "2021-02-22": "300",
+                                                                  "2021-03-01": None, "2021-03-29": "50", "2021-04-05": "60"}
+    rows, total = published(tmp_path, "checks")
+    assert {row["month"]: row["by_number"] for row in rows} == {"2021-02-01": "600", "2021-03-01": "50", "2021-04-01": "60"}
+    assert total["by_number"] == 710
+
+
+def test_whatever_is_published_is_a_sum_of_pieces_of_ten_and_more(registry, tmp_path):
+    """With many small counts, months and weeks are what they would be if the small pieces had never been."""
+    chance = random.Random(7)
+    first = datetime.date(2022, 1, 3)
+    days = {first + datetime.timedelta(days=at): chance.choice((1, 2, 3, 9, 12, 40)) for at in range(0, 360) if chance.random() < 0.35}
+    put_days(registry, days)
+    pieces = {}
+    for day, checks in days.items():
+        place = (day.replace(day=1), day - datetime.timedelta(days=day.weekday()))
+        pieces[place] = pieces.get(place, 0) + checks
+    assert any(size < 10 for size in pieces.values()) and any(size >= 10 for size in pieces.values())
+    count(registry, "--publish", tmp_path, "--from", "2022-01-03", "--until", "2022-12-31")
+    for name, column, at in (("checks", "month", 0), ("checks-weekly", "monday", 1)):
+        rows, _ = published(tmp_path, name)
+        for row in rows:
+            shown = [size for place, size in pieces.items() if str(place[at]) == row[column] and size >= 10]
+            assert row["by_number"] == (str(sum(shown)) if shown else None), row
+        assert len(rows) > 10
+
+
+def test_the_dictionary_explains_every_file_and_column(registry, tmp_path):
+    put_days(registry, {"2023-01-16": 20})
+    count(registry, "--publish", tmp_path, "--from", "2023-01-01", "--until", "2023-01-31")
+    text = (ROOT / "schema/statistics.md").read_text(encoding="utf-8")
+    explained = {line.split("`")[1] for line in text.split("## Columns")[1].splitlines() if line.startswith("| `")}
+    seen = set()
+    for path in tmp_path.glob("*.csv"):
+        assert f"| `{path.name}` `.json` |" in text
+        seen |= set(path.read_text(encoding="utf-8").splitlines()[0].split(","))
+    assert seen == explained
 
 
 def test_operators_see_what_was_counted(registry):

@@ -26,6 +26,14 @@ const ask = async (method, path, body) => {
     throw new Error([told?.title_ja ?? "処理できませんでした。", ...new Set(fields)].join(" — "));
 };
 
+// One at a time. The button keeps its focus meanwhile, which a disabled one would lose.
+const begun = (button) => {
+    if (place(button).getAttribute("aria-disabled") === "true") return false;
+    place(button).setAttribute("aria-disabled", "true");
+    return true;
+};
+const ended = (button) => place(button).removeAttribute("aria-disabled");
+
 const labels = {
     insurer_number: "保険者番号", insurer_name: "保険者名", symbol: "記号", number: "番号", branch_number: "枝番", name: "氏名",
     name_kana: "氏名(カナ)", sex1: "性別", birth_date: "生年月日", address: "住所", acquired_on: "資格取得日", lost_on: "資格喪失日",
@@ -59,13 +67,13 @@ place("question").addEventListener("submit", async (event) => {
     for (const name of ["insurer_number", "symbol", "number", "branch_number", "birth_date", "asked_on"])
         if (told[name].value !== "") body[name] = told[name].value;
     if (told.ceiling_consent.checked) body.ceiling_consent = true;
-    place("ask").disabled = true;
+    if (!begun("ask")) return;
     try {
         show(await ask("POST", "/v1/eligibility/check", body));
     } catch (problem) {
         place("answer").replaceChildren(el("p", { class: "notice bad", role: "alert" }, problem.message));
     }
-    place("ask").disabled = false;
+    ended("ask");
 });
 
 // RFC 4180: quotes, doubled quotes, line ends of either kind.
@@ -120,7 +128,7 @@ const download = (found) => {
 place("bookings").addEventListener("submit", async (event) => {
     event.preventDefault();
     const say = (...parts) => place("list").replaceChildren(...parts);
-    place("upload").disabled = true;
+    if (!begun("upload")) return;
     try {
         const [heads, ...lines] = rows((await place("file").files[0].text()).replace(/^\ufeff/, ""));
         const items = lines.map((line) => Object.fromEntries(heads.map((name, at) => [name.trim(), (line[at] ?? "").trim()])
@@ -138,5 +146,5 @@ place("bookings").addEventListener("submit", async (event) => {
     } catch (problem) {
         say(el("p", { class: "notice bad", role: "alert" }, problem.message));
     }
-    place("upload").disabled = false;
+    ended("upload");
 });

@@ -100,7 +100,7 @@ export const form = (title, fields, send) => {
 
 export const reasonForm = (title, send) => form(title, [{ name: "reason", label: word("reason"), required: true }], send);
 
-const failed = (problem) => {
+export const failed = (problem) => {
     if (problem.status === 401) {
         leave();
         return;
@@ -134,7 +134,9 @@ const signIn = () => {
     }, el("h1", {}, word("signIn")), el("p", {}, word("signInHelp")),
     el("div", { class: "fields" }, el("label", { for: "code" }, word("code"), el("br"), input), el("button", { class: "main" }, word("open"))));
     place("main").replaceChildren(made);
-    input.focus();
+    place("main").lang = code();
+    delete place("main").dataset.shown;
+    if (document.activeElement !== place("language")) input.focus();
 };
 
 const frame = () => {
@@ -151,9 +153,40 @@ const frame = () => {
     place("nav").setAttribute("aria-label", word("brand"));
 };
 
-const links = (name) => place("nav").firstElementChild.replaceChildren(...Object.entries(views)
-    .filter(([, view]) => view.needs === undefined || may(view.needs))
-    .map(([key]) => el("li", {}, el("a", { href: `#/${key}`, "aria-current": key === name ? "page" : undefined }, word(key)))));
+// Links stay the elements that they are, so that whoever stands on one goes on standing there.
+const links = (name) => {
+    const list = place("nav").firstElementChild;
+    const keys = Object.entries(views).filter(([, view]) => view.needs === undefined || may(view.needs)).map(([key]) => key);
+    const hrefs = keys.map((key) => `#/${key}`);
+    if ([...list.querySelectorAll("a")].map((one) => one.getAttribute("href")).join() !== hrefs.join())
+        list.replaceChildren(...hrefs.map((href) => el("li", {}, el("a", { href }))));
+    list.querySelectorAll("a").forEach((link, at) => {
+        link.textContent = word(keys[at]);
+        if (keys[at] === name) link.setAttribute("aria-current", "page");
+        else link.removeAttribute("aria-current");
+    });
+};
+
+// What a control is called, so that it is found again in the same view when that is drawn anew.
+const callOf = (one) => [one.tagName, one.name, one.getAttribute("aria-label"), one.getAttribute("href"), one.textContent].join("\n");
+
+// Puts what was drawn in the place of what was there. Whoever was in it stays where they were, if that is still there and the
+// address is the same; else they begin at the top of it.
+const put = (drawn, address, isQuiet) => {
+    const main = place("main"), active = document.activeElement;
+    const was = main.contains(active) && active !== main ? callOf(active) : null;
+    const isSame = main.dataset.shown === address;
+    const hasTurned = !isSame && place("nav").contains(active);
+    const mayMove = was !== null || !isQuiet && (active === main || active === document.body || hasTurned);
+    main.replaceChildren(...drawn);
+    main.dataset.shown = address;
+    main.lang = code();
+    if (!mayMove) return;
+    const again = isSame && was !== null
+        ? [...main.querySelectorAll("a, button, input, select, [tabindex]")].find((one) => callOf(one) === was) : undefined;
+    if (again !== undefined) again.focus();
+    else main.focus({ preventScroll: isSame });
+};
 
 // Some views are drawn again and again while they are looked at.
 const showAgain = (ms) => {
@@ -161,10 +194,14 @@ const showAgain = (ms) => {
     setTimeout(() => { if (turnNo === running) show(true); }, ms);
 };
 
-// The view that the address names: #/name or #/name/what. It is drawn whole, then put in place.
+// Whoever works in the page, or in a form that it has opened, is not disturbed.
+const isWorkedIn = () => document.querySelector("dialog[open]") !== null
+    || place("main").contains(document.activeElement) && document.activeElement !== place("main");
+
+// The view that the address names: #/name or #/name/what. It is drawn whole, all its parts side by side, then put in place.
 const show = async (isQuiet = false) => {
-    if (isQuiet && place("main").contains(document.activeElement) && document.activeElement !== place("main")) {
-        showAgain(REST_MS); // whoever works in the page is not disturbed
+    if (isQuiet && isWorkedIn()) {
+        showAgain(REST_MS);
         return;
     }
     const turnNo = ++running;
@@ -179,13 +216,12 @@ const show = async (isQuiet = false) => {
         const view = views[name] ? name : "today";
         frame();
         links(view);
-        const drawn = await views[view].draw(rest.map(decodeURIComponent));
+        const address = location.hash;
+        const drawn = await Promise.all(await views[view].draw(rest.map(decodeURIComponent)));
         if (turnNo !== running) return;
-        const had = place("main").contains(document.activeElement) || document.activeElement === document.body;
-        place("main").replaceChildren(...drawn);
+        put(drawn, address, isQuiet);
         document.title = `${word(view)} — ${word("brand")}`;
         place("as-of").textContent = `${moment(new Date().toISOString())} ${word("asOf")}`;
-        if (!isQuiet && had) place("main").focus({ preventScroll: true });
         if (views[view].again) showAgain(views[view].again);
     } catch (problem) {
         if (turnNo === running) failed(problem);
@@ -194,5 +230,6 @@ const show = async (isQuiet = false) => {
 
 place("language").addEventListener("click", () => { turn(); show(); });
 place("leave").addEventListener("click", async () => { await ask("DELETE", "sessions").catch(() => null); leave(); });
+place("skip").addEventListener("click", (event) => { event.preventDefault(); place("main").focus(); });
 window.addEventListener("hashchange", () => { place("told").replaceChildren(); show(); });
 show();

@@ -1,40 +1,53 @@
 // What each view shows. A view draws itself from the office's endpoints, and returns what it drew.
-import { word, value, day, moment, number } from "./words.js";
-import { el, ask, act, may, form, reasonForm } from "./office.js";
+import { word, value, code, day, moment, number } from "./words.js";
+import { el, ask, act, failed, may, form, reasonForm } from "./office.js";
 
 const KINDS = ["hospital", "medical_clinic", "dental_clinic", "pharmacy", "home_nursing", "judo_acupuncture"];
 const STATUSES = ["applied", "ready", "operating", "suspended"];
+const STATES = [...STATUSES, "exempt", "closed"];
 const EXEMPTIONS = ["system_not_ready", "no_network", "visits_only", "rebuilding", "closing", "special"];
 const RIGHTS = ["full", "eligibility_only"];
+const CHART_WIDTH = 900;
 const BATCH_AGAIN_MS = 2000, TODAY_AGAIN_MS = 10_000;
 
 // columns: [heading, (item) => text or element, isNumber]
+const rows = (columns, items) => items.map((item) => el("tr", {}, columns.map(([, cell, isNumber], at) => at === 0
+    ? el("th", { scope: "row" }, cell(item) ?? "") : el("td", { class: isNumber ? "number" : undefined }, cell(item) ?? ""))));
+
 const table = (caption, columns, items) => items.length === 0
     ? el("p", { class: "quiet" }, `${caption}: ${word("none")}`)
     : el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": caption }, el("table", {}, el("caption", {}, caption),
         el("thead", {}, el("tr", {}, columns.map(([heading, , isNumber]) => el("th", { scope: "col", class: isNumber ? "number" : undefined }, heading)))),
-        el("tbody", {}, items.map((item) => el("tr", {}, columns.map(([, cell, isNumber], at) => at === 0
-            ? el("th", { scope: "row" }, cell(item) ?? "")
-            : el("td", { class: isNumber ? "number" : undefined }, cell(item) ?? "")))))));
+        el("tbody", {}, rows(columns, items))));
 
 const query = (facts) => {
     const text = new URLSearchParams(Object.entries(facts).filter(([, fact]) => fact !== undefined && fact !== "" && fact !== null)).toString();
     return text === "" ? "" : `?${text}`;
 };
 
-// A list that grows page by page.
-const list = async (caption, path, facts, columns) => {
+// A list that grows page by page. What is true of all of it stands above it.
+const list = async (caption, path, facts, columns, above = () => "") => {
     const region = el("section", {});
-    const items = [];
     const more = async (after) => {
         const page = await ask("GET", path + query({ ...facts, after }));
-        items.push(...page.items);
-        region.replaceChildren(table(caption, columns, items), page.next_after === undefined ? ""
-            : el("button", { type: "button", onclick: () => more(page.next_after) }, `${word("more")}: ${caption}`));
+        const button = page.next_after === undefined ? ""
+            : el("button", { type: "button", onclick: () => more(page.next_after).catch(failed) }, `${word("more")}: ${caption}`);
+        if (after === undefined) {
+            region.append(above(page), table(caption, columns, page.items), button);
+            return;
+        }
+        const fresh = rows(columns, page.items);
+        region.querySelector("tbody").append(...fresh);
+        region.lastElementChild.replaceWith(button);
+        fresh[0]?.setAttribute("tabindex", "-1");
+        fresh[0]?.focus(); // reading goes on where it was
     };
     await more(undefined);
     return region;
 };
+
+// Parts of a view are asked for side by side; show() waits for them.
+const section = async (...parts) => el("section", {}, await Promise.all(parts));
 
 const button = (label, what, onclick) => el("button", { type: "button", "aria-label": `${label}: ${what}`, onclick }, label);
 const title = (name, ...more) => el("h1", {}, word(name), ...more);
@@ -69,21 +82,19 @@ const bar = (part, whole) => whole === 0 ? "" : el("span", {}, el("progress", { 
 const compliance = async ([insurer]) => {
     if (insurer !== undefined)
         return [el("h1", {}, `${word("compliance")}: ${insurer}`), el("p", {}, el("a", { href: "#/compliance" }, word("all"))),
-            await list(word("breaches"), "breaches", { insurer_number: insurer }, [
+            list(word("breaches"), "breaches", { insurer_number: insurer }, [
                 [word("recordedAt"), (one) => moment(one.recorded_at)], [word("kind"), (one) => value(one.kind)],
                 [word("dueOn"), (one) => day(one.due_on)], [word("doneOn"), (one) => day(one.done_on)],
                 [word("batchNumber"), (one) => one.batch_number], [word("row"), (one) => number(one.row_no), true]]),
-            await list(word("holds"), "holds", { insurer_number: insurer }, holdColumns())];
-    const seen = await ask("GET", "compliance");
-    return [title("compliance"), el("p", { class: "quiet" }, `${seen.from} – ${seen.until}`),
-        table(word("compliance"), [
-            [word("insurerNumber"), (one) => el("a", { href: `#/compliance/${one.insurer_number}` }, one.insurer_number)],
-            [word("name"), (one) => one.name],
-            [word("overdueNow"), (one) => el("span", { class: one.overdue_now > 0 ? "bad" : undefined }, number(one.overdue_now)), true],
-            [word("late"), (one) => number(one.late), true], [word("inTime"), (one) => number(one.in_time), true],
-            [word("share"), (one) => bar(one.in_time, one.in_time + one.late)],
-            [word("openNow"), (one) => number(one.open_now), true], [word("dueSoon"), (one) => number(one.due_soon), true],
-            [word("medianLag"), (one) => number(one.lag_median), true]], seen.insurers.slice(0, 200))];
+            list(word("holds"), "holds", { insurer_number: insurer }, holdColumns())];
+    return [title("compliance"), list(word("compliance"), "compliance", {}, [
+        [word("insurerNumber"), (one) => el("a", { href: `#/compliance/${one.insurer_number}` }, one.insurer_number)],
+        [word("name"), (one) => one.name],
+        [word("overdueNow"), (one) => el("span", { class: one.overdue_now > 0 ? "bad" : undefined }, number(one.overdue_now)), true],
+        [word("late"), (one) => number(one.late), true], [word("inTime"), (one) => number(one.in_time), true],
+        [word("share"), (one) => bar(one.in_time, one.in_time + one.late)],
+        [word("openNow"), (one) => number(one.open_now), true], [word("dueSoon"), (one) => number(one.due_soon), true],
+        [word("medianLag"), (one) => number(one.lag_median), true]], (page) => el("p", { class: "quiet" }, `${page.from} – ${page.until}`))];
 };
 
 const batchProgress = (one) => one.rows > 0 && one.state === "applying"
@@ -99,7 +110,7 @@ const batchActs = (one) => el("span", {},
     one.failures > 0 && may("batch_retry") ? button(word("retry"), one.batch_number,
         () => act("POST", `batches/${one.batch_number}/retry`, undefined, one.etag)) : "");
 
-const batches = async () => [title("batches"), await list(word("batches"), "batches", {}, [
+const batches = async () => [title("batches"), list(word("batches"), "batches", {}, [
     [word("batchNumber"), (one) => one.batch_number], [word("insurerNumber"), (one) => one.insurer_number],
     [word("state"), (one) => el("span", { class: one.failures > 0 ? "bad" : undefined }, value(one.state))],
     [word("progress"), batchProgress], [word("rows"), (one) => number(one.rows), true],
@@ -115,21 +126,20 @@ const holdColumns = () => [
 
 const doubts = async ([which]) => {
     const overdue = which === "overdue" ? "yes" : undefined;
-    const verdicts = await ask("GET", "statistics/verdicts");
     return [title("doubts"),
         el("p", {}, el("a", { href: overdue ? "#/doubts" : "#/doubts/overdue" }, word(overdue ? "all" : "onlyOverdue"))),
-        await list(word("holds"), "holds", { overdue }, holdColumns()),
-        await list(word("tickets"), "discrepancies", { overdue }, [
+        list(word("holds"), "holds", { overdue }, holdColumns()),
+        list(word("tickets"), "discrepancies", { overdue }, [
             [word("ticketNumber"), (one) => one.ticket_number], [word("facilityCode"), (one) => one.facility_code],
             [word("insurerNumber"), (one) => one.insurer_number], [word("openedAt"), (one) => moment(one.opened_at)],
             [word("dueOn"), due], [word("state"), (one) => word(one.is_open ? "isOpen" : "answered")]]),
-        await list(word("reviews"), "reviews", {}, [
+        list(word("reviews"), "reviews", {}, [
             [word("openedAt"), (one) => moment(one.opened_at)], [word("facilityCode"), (one) => one.facility_code],
             [word("dueOn"), (one) => el("span", { class: one.is_overdue ? "late" : undefined }, moment(one.review_due_at),
                 one.is_overdue ? ` ${word("overdue")}` : "")]]),
-        table(word("verdicts"), [[word("month"), (one) => one.month.slice(0, 7)], [word("kind"), (one) => String(one.kind)],
+        ask("GET", "statistics/verdicts").then((verdicts) => table(word("verdicts"), [[word("month"), (one) => one.month.slice(0, 7)], [word("kind"), (one) => String(one.kind)],
             ...["raised", "isOpen", "corrected", "confirmed", "withdrawn", "settled"].map((name) => [word(name),
-                (one) => number(one[name === "isOpen" ? "open" : name]), true])], [...verdicts.items].reverse())];
+                (one) => number(one[name === "isOpen" ? "open" : name]), true])], [...verdicts.items].reverse()))];
 };
 
 const select = (name, label, words, chosen) => el("label", {}, label, el("br"), el("select", { name },
@@ -142,12 +152,15 @@ const facilityFields = () => [
     { name: "status", label: word("status"), list: STATUSES }, { name: "rights", label: word("rights"), list: RIGHTS },
     { name: "valid_from", label: word("validFrom"), kind: "date", required: true }];
 
+const another = (facilityCode) => facilityCode === undefined ? "" : el("a", { href: `#/facilities/${facilityCode}` }, facilityCode);
+
 const facility = async (facilityCode) => {
     const seen = await ask("GET", `facilities/${encodeURIComponent(facilityCode)}`);
     return [el("h1", {}, seen.name), el("p", {}, el("a", { href: "#/facilities" }, word("all"))),
         el("dl", { class: "facts" }, [["facilityCode", seen.facility_code], ["kind", value(seen.kind)], ["prefecture", String(seen.prefecture)],
-            ["status", value(seen.status)], ["rights", value(seen.rights)], ["validFrom", day(seen.valid_from)], ["validTo", day(seen.valid_to)]]
-            .flatMap(([name, text]) => [el("dt", {}, word(name)), el("dd", {}, text)])),
+            ["state", value(seen.state)], ["status", seen.state === seen.status ? "" : value(seen.status)], ["rights", value(seen.rights)], ["validFrom", day(seen.valid_from)], ["validTo", day(seen.valid_to)],
+            ["predecessor", another(seen.predecessor_code)], ["successor", another(seen.successor_code)]]
+            .flatMap(([name, text]) => text === "" ? [] : [el("dt", {}, word(name)), el("dd", {}, text)])),
         may("facility_change") ? button(word("change"), seen.facility_code, () => form(word("change"), [
             { name: "name", label: word("name"), text: seen.name },
             { name: "status", label: word("status"), list: STATUSES, text: seen.status, required: true },
@@ -159,13 +172,16 @@ const facility = async (facilityCode) => {
             { name: "valid_from", label: word("validFrom"), kind: "date", required: true },
             { name: "valid_to", label: word("validTo"), kind: "date" }],
         (told) => act("POST", `facilities/${seen.facility_code}/exemption`, told, seen.etag))) : "",
+        may("facility_close") && seen.state !== "closed" ? button(word("closeTitle"), seen.facility_code, () => form(word("closeTitle"), [
+            { name: "valid_to", label: word("validTo"), kind: "date", required: true }, { name: "successor_code", label: word("successor") }],
+        (told) => act("POST", `facilities/${seen.facility_code}/closure`, told, seen.etag))) : "",
         seen.exemptions === undefined ? "" : table(word("exemptions"), [[word("reason"), (one) => value(one.kind)],
             [word("validFrom"), (one) => day(one.valid_from)], [word("validTo"), (one) => day(one.valid_to)]], seen.exemptions),
         table(word("history"), [[word("since"), (one) => moment(one.since)], [word("status"), (one) => value(one.status)]], seen.history),
-        may("certificates") ? await list(word("certificates"), "certificates", { facility_code: seen.facility_code }, certificateColumns()) : ""];
+        may("certificates") ? list(word("certificates"), "certificates", { facility_code: seen.facility_code }, certificateColumns()) : ""];
 };
 
-const facilities = async ([first, kind, status]) => {
+const facilities = async ([first, kind, state]) => {
     if (first !== undefined && /^[0-9]{10}$/.test(first)) return facility(first);
     const search = el("form", {
         class: "fields",
@@ -173,19 +189,19 @@ const facilities = async ([first, kind, status]) => {
             event.preventDefault();
             const told = event.target.elements;
             location.hash = /^[0-9]{10}$/.test(told.code.value) ? `#/facilities/${told.code.value}`
-                : `#/facilities/${told.prefecture.value}/${told.kind.value}/${told.status.value}`;
+                : `#/facilities/${told.prefecture.value}/${told.kind.value}/${told.state.value}`;
         },
     }, el("label", {}, word("facilityCode"), el("br"), el("input", { name: "code", maxlength: "10", inputmode: "numeric" })),
     el("label", {}, word("prefecture"), el("br"), el("input", { name: "prefecture", type: "number", min: "1", max: "47", value: first ?? "" })),
-    select("kind", word("kind"), KINDS, kind), select("status", word("status"), STATUSES, status),
+    select("kind", word("kind"), KINDS, kind), select("state", word("state"), STATES, state),
     el("button", { class: "main" }, word("search")));
     return [title("facilities"), search,
         may("facility_admit") ? el("p", {}, el("button", { type: "button", onclick: () => form(word("admitTitle"), facilityFields(),
             (told) => act("POST", "facilities", told)) }, word("admitTitle"))) : "",
-        await list(word("facilities"), "facilities", { prefecture: first, kind, status }, [
+        list(word("facilities"), "facilities", { prefecture: first, kind, state }, [
             [word("facilityCode"), (one) => el("a", { href: `#/facilities/${one.facility_code}` }, one.facility_code)],
             [word("name"), (one) => one.name], [word("kind"), (one) => value(one.kind)],
-            [word("prefecture"), (one) => String(one.prefecture), true], [word("status"), (one) => value(one.status)]])];
+            [word("prefecture"), (one) => String(one.prefecture), true], [word("state"), (one) => value(one.state)]])];
 };
 
 const shown = (result) => {
@@ -199,7 +215,7 @@ const shown = (result) => {
     dialog.showModal();
 };
 
-const approvals = async () => [title("approvals"), await list(word("proposals"), "proposals", {}, [
+const approvals = async () => [title("approvals"), list(word("proposals"), "proposals", {}, [
     [word("number"), (one) => one.proposal_number], [word("act"), (one) => one.act], [word("to"), (one) => one.to],
     [word("how"), (one) => el("code", {}, JSON.stringify(one.how).slice(0, 300))], [word("by"), (one) => one.proposed_by],
     [word("until"), (one) => moment(one.until)], [word("state"), (one) => value(one.state)],
@@ -209,7 +225,7 @@ const approvals = async () => [title("approvals"), await list(word("proposals"),
         may("proposal_refuse") ? button(word("refuse"), one.proposal_number, () => reasonForm(word("refuse"),
             (told) => act("POST", `proposals/${one.proposal_number}/refuse`, told, one.etag))) : "")]])];
 
-const audit = async ([asked, code]) => {
+const audit = async ([asked, facilityCode]) => {
     const search = el("form", {
         class: "fields",
         onsubmit: (event) => {
@@ -217,13 +233,13 @@ const audit = async ([asked, code]) => {
             location.hash = `#/audit/${event.target.elements.day.value}/${event.target.elements.code.value}`;
         },
     }, el("label", {}, word("day"), el("br"), el("input", { name: "day", type: "date", value: asked ?? "" })),
-    el("label", {}, word("facilityCode"), el("br"), el("input", { name: "code", maxlength: "10", inputmode: "numeric", value: code ?? "" })),
+    el("label", {}, word("facilityCode"), el("br"), el("input", { name: "code", maxlength: "10", inputmode: "numeric", value: facilityCode ?? "" })),
     el("button", { class: "main" }, word("search")));
     return [title("audit"),
-        await list(word("journal"), "journal", {}, [[word("recordedAt"), (one) => moment(one.done_at)], [word("by"), (one) => one.operator_number],
+        list(word("journal"), "journal", {}, [[word("recordedAt"), (one) => moment(one.done_at)], [word("by"), (one) => one.operator_number],
             [word("act"), (one) => one.act], [word("to"), (one) => one.to], [word("outcome"), (one) => one.outcome]]),
-        may("accesses") ? el("section", {}, el("h2", {}, word("accesses")), search,
-            await list(word("accesses"), "accesses", { day: asked, facility_code: code }, [
+        may("accesses") ? section(el("h2", {}, word("accesses")), search,
+            list(word("accesses"), "accesses", { day: asked, facility_code: facilityCode }, [
                 [word("recordedAt"), (one) => moment(one.recorded_at)], [word("holder"), (one) => value(one.holder)],
                 [word("facilityCode"), (one) => one.facility_code], [word("route"), (one) => String(one.route), true],
                 [word("way"), (one) => one.way], [word("refused"), (one) => one.refused ? "✓" : ""],
@@ -240,7 +256,7 @@ const certificateColumns = () => [
 const soon = () => new Date(Date.now() + 30 * 86400_000).toISOString().slice(0, 10);
 
 const system = async () => [title("system"),
-    el("section", {}, await list(word("disasters"), "disasters", {}, [
+    section(list(word("disasters"), "disasters", {}, [
         [word("prefecture"), (one) => String(one.prefecture)], [word("openedAt"), (one) => moment(one.opened_at)],
         [word("until"), (one) => moment(one.closed_at ?? one.closes_at)], [word("reason"), (one) => one.reason],
         [word("acts"), (one) => one.closed_at === undefined && may("disaster_end") ? button(word("close"), one.disaster_number,
@@ -249,24 +265,31 @@ const system = async () => [title("system"),
         { name: "prefecture", label: word("prefecture"), kind: "number", required: true },
         { name: "hours", label: word("hours"), kind: "number", required: true, text: "72" },
         { name: "reason", label: word("reason"), required: true }], (told) => act("POST", "disasters", told)) }, word("openDisaster")) : ""),
-    await list(word("alarms"), "alarms", {}, [[word("facilityCode"), (one) => el("a", { href: `#/facilities/${one.facility_code}` }, one.facility_code)],
+    list(word("alarms"), "alarms", {}, [[word("facilityCode"), (one) => el("a", { href: `#/facilities/${one.facility_code}` }, one.facility_code)],
         [word("name"), (one) => one.name], [word("since"), (one) => moment(one.raised_at)], [word("pattern"), (one) => one.pattern],
         [word("status"), (one) => value(one.status)]]),
-    may("certificates") ? await list(word("certificates"), "certificates", { ends_before: soon() }, certificateColumns()) : "",
-    await list(word("jobs"), "jobs", {}, [[word("receptionNumber"), (one) => one.reception_number], [word("facilityCode"), (one) => one.facility_code],
+    may("certificates") ? list(word("certificates"), "certificates", { ends_before: soon() }, certificateColumns()) : "",
+    list(word("jobs"), "jobs", {}, [[word("receptionNumber"), (one) => one.reception_number], [word("facilityCode"), (one) => one.facility_code],
         [word("openedAt"), (one) => moment(one.received_at)], [word("progress"), (one) => bar(one.done, one.items)]]),
-    may("unlinks") ? await list(word("unlinks"), "unlinks", {}, [[word("number"), (one) => one.unlink_number],
+    may("unlinks") ? list(word("unlinks"), "unlinks", {}, [[word("number"), (one) => one.unlink_number],
         [word("insurerNumber"), (one) => one.insurer_number], [word("from"), (one) => moment(one.linked_at)],
         [word("until"), (one) => moment(one.unlinked_at)]]) : "",
-    may("operators") ? await list(word("operators"), "operators", {}, [[word("number"), (one) => one.operator_number],
+    may("operators") ? list(word("operators"), "operators", {}, [[word("number"), (one) => one.operator_number],
         [word("name"), (one) => one.name], [word("role"), (one) => value(one.role)], [word("validTo"), (one) => day(one.valid_to)]]) : "",
-    el("section", {}, await list(word("parameters"), "parameters", {}, [[word("name"), (one) => one.name], [word("validFrom"), (one) => day(one.valid_from)],
+    section(list(word("parameters"), "parameters", {}, [[word("name"), (one) => one.name], [word("validFrom"), (one) => day(one.valid_from)],
         [word("value"), (one) => one.value], [word("unit"), (one) => one.unit], [word("source"), (one) => one.source]]),
     may("parameter_set") ? el("button", { type: "button", onclick: () => form(word("setParameter"), [
         { name: "name", label: word("name"), required: true }, { name: "valid_from", label: word("validFrom"), kind: "date", required: true },
         { name: "value", label: word("value"), required: true }, { name: "source", label: word("source"), required: true }],
     (told) => act("POST", "parameters", told)) }, word("setParameter")) : ""),
-    el("section", {}, await list(word("holidays"), "holidays", {}, [[word("day"), (one) => day(one.day)], [word("name"), (one) => one.name]]),
+    section(list(word("codes"), "codes", {}, [[word("codeList"), (one) => one.list], [word("codeOf"), (one) => one.code],
+        [word("name"), (one) => code() === "ja" ? one.name_ja : one.name_en], [word("validFrom"), (one) => day(one.valid_from)],
+        [word("validTo"), (one) => day(one.valid_to)]]),
+    may("code_set") ? el("button", { type: "button", onclick: () => form(word("setCode"), [
+        { name: "list", label: word("codeList"), required: true }, { name: "code", label: word("codeOf"), required: true },
+        { name: "valid_from", label: word("validFrom"), kind: "date", required: true }, { name: "name_ja", label: word("nameJa") },
+        { name: "name_en", label: word("nameEn") }], (told) => act("POST", "codes", told)) }, word("setCode")) : ""),
+    section(list(word("holidays"), "holidays", {}, [[word("day"), (one) => day(one.day)], [word("name"), (one) => one.name]]),
         may("holiday_set") ? el("button", { type: "button", onclick: () => form(word("addHoliday"), [
             { name: "day", label: word("day"), kind: "date", required: true }, { name: "name", label: word("name"), required: true }],
         (told) => act("POST", "holidays", told)) }, word("addHoliday")) : "")];
@@ -278,10 +301,12 @@ const chart = (caption, months, lines) => {
     const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
     const colours = ["#0b6fc2", "#b45309", "#15803d"], dashes = [[], [8, 4], [2, 4]];
     const axis = { stroke: ink, grid: { stroke: "#8884" } };
-    const plot = new window.uPlot({ width: 900, height: 260, cursor: { show: false }, axes: [axis, { ...axis, size: 90 }], series: [{},
+    const plot = new window.uPlot({ width: CHART_WIDTH, height: 260, cursor: { show: false }, axes: [axis, { ...axis, size: 90 }], series: [{},
         ...lines.map(([label], at) => ({ label, stroke: colours[at], dash: dashes[at], width: 2 }))] },
     [months.map((month) => Date.parse(month) / 1000), ...lines.map(([, counts]) => counts)]);
     place.append(plot.root);
+    new ResizeObserver(([seen]) => plot.setSize({ width: Math.max(1, Math.min(CHART_WIDTH, Math.floor(seen.contentRect.width))), height: 260 }))
+        .observe(place);
     return el("figure", {}, el("figcaption", {}, caption), place);
 };
 
