@@ -14,6 +14,14 @@ enum {
 
 #define BATCH_METHODS "GET, HEAD, PATCH"
 
+/* What people ask through a portal differs in nothing else. */
+#define PERSON(under, name, number, audit_class)                                          \
+    {                                                                                     \
+        "POST", "/v1/person/" under, &endpoint_##name, ROUTE_##number,                    \
+            .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = (audit_class), \
+            .body_bytes_max = 1024, .deadline_ms = 3000                                   \
+    }
+
 /* clang-format off */
 static const struct route route_table[] = {
     { "POST", "/v1/eligibility/check", &endpoint_eligibility_check, ROUTE_ELIGIBILITY_CHECK,
@@ -191,48 +199,20 @@ static const struct route route_table[] = {
     { "POST", "/v1/person/sessions", &endpoint_person_open, ROUTE_PERSON_OPEN,
       .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
       .body_bytes_max = 8192, .deadline_ms = 3000 },
-    { "POST", "/v1/person/coverage", &endpoint_person_coverage, ROUTE_PERSON_COVERAGE,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/checkups", &endpoint_person_checkups, ROUTE_PERSON_CHECKUPS,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/drug-history", &endpoint_person_drugs, ROUTE_PERSON_DRUGS,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/treatments", &endpoint_person_treatments, ROUTE_PERSON_TREATMENTS,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/operations", &endpoint_person_operations, ROUTE_PERSON_OPERATIONS,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/expenses", &endpoint_person_expenses, ROUTE_PERSON_EXPENSES,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/discrepancies", &endpoint_person_ticket_open, ROUTE_PERSON_TICKET_OPEN,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_CHANGES_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/discrepancies/list", &endpoint_person_tickets, ROUTE_PERSON_TICKETS,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/agents", &endpoint_person_agent_make, ROUTE_PERSON_AGENT_MAKE,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_CHANGES_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/agents/list", &endpoint_person_agents, ROUTE_PERSON_AGENTS,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/agents/:/cancel", &endpoint_person_agent_end, ROUTE_PERSON_AGENT_END,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_CHANGES_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/agents/:/sessions", &endpoint_person_agent_session, ROUTE_PERSON_AGENT_SESSION,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/accesses", &endpoint_person_accesses, ROUTE_PERSON_ACCESSES,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
-    { "POST", "/v1/person/visits", &endpoint_person_visits, ROUTE_PERSON_VISITS,
-      .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_READS_PERSON,
-      .body_bytes_max = 1024, .deadline_ms = 3000 },
+    PERSON("coverage", person_coverage, PERSON_COVERAGE, AUDIT_READS_PERSON),
+    PERSON("checkups", person_checkups, PERSON_CHECKUPS, AUDIT_READS_PERSON),
+    PERSON("drug-history", person_drugs, PERSON_DRUGS, AUDIT_READS_PERSON),
+    PERSON("treatments", person_treatments, PERSON_TREATMENTS, AUDIT_READS_PERSON),
+    PERSON("operations", person_operations, PERSON_OPERATIONS, AUDIT_READS_PERSON),
+    PERSON("expenses", person_expenses, PERSON_EXPENSES, AUDIT_READS_PERSON),
+    PERSON("discrepancies", person_ticket_open, PERSON_TICKET_OPEN, AUDIT_CHANGES_PERSON),
+    PERSON("discrepancies/list", person_tickets, PERSON_TICKETS, AUDIT_READS_PERSON),
+    PERSON("agents", person_agent_make, PERSON_AGENT_MAKE, AUDIT_CHANGES_PERSON),
+    PERSON("agents/list", person_agents, PERSON_AGENTS, AUDIT_READS_PERSON),
+    PERSON("agents/:/cancel", person_agent_end, PERSON_AGENT_END, AUDIT_CHANGES_PERSON),
+    PERSON("agents/:/sessions", person_agent_session, PERSON_AGENT_SESSION, AUDIT_READS_PERSON),
+    PERSON("accesses", person_accesses, PERSON_ACCESSES, AUDIT_READS_PERSON),
+    PERSON("visits", person_visits, PERSON_VISITS, AUDIT_READS_PERSON),
     { "POST", "/v1/person/visits/:/cancel", &endpoint_person_visit_cancel, ROUTE_PERSON_VISIT_CANCEL,
       .duty = DUTY_PORTAL, .permission = PERMISSION_PERSON, .audit = AUDIT_CHANGES_PERSON,
       .body_bytes_max = 256, .deadline_ms = 3000 },
