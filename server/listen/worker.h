@@ -24,7 +24,8 @@ struct worker_settings {
     const char              *pseudonym_key;
     const char              *challenge_key;
     const char              *office_key;
-    struct card_trust       *cards; /* held by the main thread; NULL: no card is taken */
+    struct card_trust       *cards;    /* held by the main thread; NULL: no card is taken */
+    struct card_status      *statuses; /* the same; NULL: nobody is asked about cards */
     uint32_t                 directory_poll_ms;
     uint32_t                 drain_ms;
 };

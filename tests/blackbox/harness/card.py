@@ -122,12 +122,13 @@ def rsa_key(bits=2048, exponent=65537):
 class Reception:
     """A registry that takes cards, and people who have some."""
 
-    def __init__(self, make_registry, tmp_path, key=None, **settings):
+    def __init__(self, make_registry, tmp_path, key=None, is_started=True, **settings):
         self.authority = CardAuthority(tmp_path, key=key)
         self.registry = make_registry(**self.authority.settings, **settings)
         self.registry.settings["challenge_key"] = self.registry.pki / "challenge.key"
         self.registry.execute("INSERT INTO registry.card_issuer VALUES (1, %s, 1)", self.authority.issuer)
-        self.registry.start()
+        if is_started:
+            self.registry.start()
 
     def link(self, card, person):
         self.registry.execute("INSERT INTO registry.credential (serial, person_id) VALUES (%s, %s)", card.serial,
