@@ -64,10 +64,12 @@ FUZZ     := $(patsubst tests/fuzz/%.c,$(OUT)/%,$(call find_c,tests/fuzz,fuzz_*.c
 LOAD_O   := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/client,*.c))
 PEOPLE_O := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/population,*.c))
 MATCH_O  := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/matching,*.c))
+CARDS_O  := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/cards,*.c))
 INTAKE_O := $(patsubst %.c,$(OUT)/%.o,$(call find_c,loadtest/intake,*.c))
 REGISTER_O := $(patsubst %.c,$(OUT)/%.o,$(call find_c,tests/standins/resident_register,*.c))
 PROGRAMS := $(OUT)/shikaku $(if $(LOAD_O),$(OUT)/load) $(if $(PEOPLE_O),$(OUT)/population) \
             $(if $(MATCH_O),$(OUT)/matching) $(if $(INTAKE_O),$(OUT)/intake) \
+            $(if $(CARDS_O),$(OUT)/cards) \
             $(if $(REGISTER_O),$(OUT)/resident_register)
 
 .PHONY: all node programs run up down ask test check check-unit check-sql check-blackbox check-asan \
@@ -268,6 +270,9 @@ $(OUT)/population: $(PEOPLE_O) $(LIBRARY) $(DEPS_A)
 	$(link) $(LDLIBS)
 
 $(OUT)/matching: $(MATCH_O) $(LIBRARY) $(DEPS_A)
+	$(link) $(LDLIBS)
+
+$(OUT)/cards: $(CARDS_O) $(LIBRARY) $(DEPS_A)
 	$(link) $(LDLIBS)
 
 $(OUT)/intake: $(INTAKE_O) $(LIBRARY) $(DEPS_A)

@@ -146,12 +146,13 @@ step_certificates()
     [ -s "$run_dir/sample.json" ] || { say "nobody in the registry has a card in force"; return 1; }
 }
 
-# An authority that issues cards, and one card, of the person of the sample question, with a receipt behind it.
+# An authority that issues cards, and one card, of the person of the sample question, with a receipt behind it; with RSA keys, as
+# the real ones have.
 step_cards()
 {
     local cards=$run_dir/cards serial issuer
-    [ -f "$cards/ca.pem" ] || $shikaku pki init --dir "$cards" --name 'Shikaku development cards'
-    [ -f "$cards/card.pem" ] || $shikaku pki issue --dir "$cards" --kind card --subject card-1 --out card
+    [ -f "$cards/ca.pem" ] || $shikaku pki init --dir "$cards" --name 'Shikaku development cards' --key-type rsa
+    [ -f "$cards/card.pem" ] || $shikaku pki issue --dir "$cards" --kind card --key-type rsa --subject card-1 --out card
     serial=$(openssl x509 -in "$cards/card.pem" -noout -serial)
     issuer=$(openssl x509 -in "$cards/ca.pem" -noout -subject -nameopt RFC2253)
     sql --set "sample=$(cat "$run_dir/sample.json")" --set "serial=${serial#*=}" --set "issuer=${issuer#*=}" --file deploy/card.sql |

@@ -3745,7 +3745,8 @@ BEGIN
         SELECT j.person_id, (n.month || '-01')::date, n.source_no, n.claim,
                array_position(ARRAY['inpatient', 'outpatient'], n.in_out), n.facility_code, n.facility_name, n.prescriber_code,
                n.prescriber_name, n.prescribed_on, claim_lines(n.drugs), claim_lines(n.treatments), claim_lines(n.operations),
-               n.expense_days, n.expense_total, n.expense_paid, n.digest, moment
+               n.expense_days, n.expense_total,
+               CASE WHEN n.expense_total IS NOT NULL THEN coalesce(n.expense_paid, 0) END, n.digest, moment
         FROM judged AS j
         JOIN numbered AS n ON n.ord = j.ord
         -- The older version leaves the unique index first.

@@ -11,12 +11,14 @@
 #ifndef AUTH_CARD_DESK_H
 #define AUTH_CARD_DESK_H
 
+#include "auth/card_status.h"
 #include "crypto/card.h"
 #include "crypto/challenge.h"
 
 struct card_desk {
     struct mac                  *challenges;
     struct card_trust           *trust;
+    struct card_status          *statuses; /* of all workers; NULL: nobody is asked about cards */
     _Atomic(struct card_trust *) fresh;
 };
 

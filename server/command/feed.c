@@ -22,6 +22,8 @@ enum {
 
 struct feed {
     const struct feed_duty *duty;
+    const struct feed_form *form; /* NULL: JSON lines */
+    void                   *source;
     struct session         *session;
     FILE                   *report;
     struct arena            arena;
@@ -36,9 +38,11 @@ struct feed {
 };
 
 /* clang-format off */
-enum { OPTION_DATABASE, OPTION_REPORT, OPTION_ROWS };
+enum { OPTION_DATABASE, OPTION_FORMAT, OPTION_REPORT, OPTION_ROWS };
 static const struct option_row option_rows[] = {
     [OPTION_DATABASE] = { "--database", OPTION_TEXT, true, NULL, "URL", "connection string, of the role of this name" },
+    [OPTION_FORMAT]   = { "--format", OPTION_TEXT, false, "json", "NAME",
+                          "json (an object a line), or csv where it is taken" },
     [OPTION_REPORT]   = { "--report", OPTION_TEXT, false, NULL, "FILE",
                           "lines that were not taken, as CSV: line, outcome, reason" },
 };
@@ -58,7 +62,8 @@ note(struct feed *feed, int64_t line_no, int64_t outcome, const char *reason)
 
     feed->counts[outcome]++;
     if (feed->report != NULL && !row->is_taken)
-        fprintf(feed->report, "%lld,%s,%s\n", (long long)line_no, row->name, reason);
+        fprintf(feed->report, strchr(reason, ',') == NULL ? "%lld,%s,%s\n" : "%lld,%s,\"%s\"\n",
+                (long long)line_no, row->name, reason);
 }
 
 /* Columns: 0 ord, 1 outcome. */
@@ -93,14 +98,14 @@ put(struct feed *feed)
 }
 
 static bool
-take_line(struct feed *feed, struct span line, day_t today)
+take_line(struct feed *feed, const struct feed_line *line, day_t today)
 {
     struct text element = text_in(feed->element, feed->duty->line_bytes_max + ELEMENT_MORE_BYTES);
     char        reason[FEED_REASON_SIZE] = "";
 
     arena_reset(&feed->arena);
-    if (!feed->duty->read(line, today, &feed->arena, &element, reason) || element.is_full) {
-        note(feed, feed->lines, UNSOUND, reason[0] == '\0' ? "too long" : reason);
+    if (!feed->duty->read(line->text, today, &feed->arena, &element, reason) || element.is_full) {
+        note(feed, line->line_no, UNSOUND, reason[0] == '\0' ? "too long" : reason);
         return true;
     }
     if ((feed->count == AT_ONCE || feed->batch.length + element.length + 2 > BATCH_BYTES)
@@ -108,44 +113,63 @@ take_line(struct feed *feed, struct span line, day_t today)
         return false;
     text_add_byte(&feed->batch, feed->count == 0 ? '[' : ',');
     text_add(&feed->batch, text_span(&element));
-    feed->line_nos[feed->count++] = feed->lines;
+    feed->line_nos[feed->count++] = line->line_no;
     return true;
 }
 
-/* A line without its end; false at the end of the input. One that is too long, or holds a NUL, is
- * passed over as a whole, and is_whole says so. */
-static bool
-next_line(struct feed *feed, FILE *in, struct span *ret_line, bool *ret_is_whole)
+/* A line without its end. One that is too long, or holds a NUL, is passed over as a whole. */
+static enum feed_step
+next_line(struct feed *feed, FILE *in, struct feed_line *ret_line)
 {
     if (fgets(feed->line, (int)feed->duty->line_bytes_max + 3, in) == NULL)
-        return false;
+        return FEED_END;
     size_t length = strlen(feed->line);
-    *ret_is_whole = feof(in) != 0 || (length > 0 && feed->line[length - 1] == '\n');
+    bool   is_whole = feof(in) != 0 || (length > 0 && feed->line[length - 1] == '\n');
     while (length > 0 && (feed->line[length - 1] == '\n' || feed->line[length - 1] == '\r'))
         length--;
-    *ret_line = span_make(feed->line, length);
-    for (int byte = 0; !*ret_is_whole && byte != '\n' && byte != EOF;)
+    for (int byte = 0; !is_whole && byte != '\n' && byte != EOF;)
         byte = getc(in);
-    return true;
+    *ret_line = (struct feed_line){ .text = span_make(feed->line, length),
+                                    .line_no = feed->lines + 1,
+                                    .lines = feed->lines + 1,
+                                    .reason = "longer than a line may be, or broken" };
+    return is_whole ? FEED_LINE : FEED_UNSOUND;
+}
+
+static enum feed_step
+next(struct feed *feed, struct feed_line *ret_line)
+{
+    return feed->form == NULL ? next_line(feed, stdin, ret_line)
+                              : feed->form->next(feed->source, ret_line);
 }
 
 static bool
-take_all(struct feed *feed, FILE *in)
+take_all(struct feed *feed)
 {
-    struct span line;
-    bool        is_whole;
-    day_t       today = clock_day(clock_now());
-    bool        is_done = true;
+    struct feed_line line = { .lines = 0 };
+    day_t            today = clock_day(clock_now());
+    bool             is_done = true;
+    int64_t          told = LINES_BETWEEN_WORDS;
+    enum feed_step   step;
 
-    while (is_done && next_line(feed, in, &line, &is_whole)) {
-        feed->lines++;
-        if (!is_whole)
-            note(feed, feed->lines, UNSOUND, "longer than a line may be, or broken");
-        else if (line.length > 0)
-            is_done = take_line(feed, line, today);
-        if (feed->lines % LINES_BETWEEN_WORDS == 0)
+    while (is_done && (step = next(feed, &line)) != FEED_END) {
+        feed->lines = line.lines;
+        if (step != FEED_LINE)
+            note(feed, line.line_no, UNSOUND, line.reason);
+        else if (line.text.length > 0)
+            is_done = take_line(feed, &line, today);
+        if (step == FEED_LOST) {
+            fprintf(stderr, "shikaku %s: line %lld: %s; nothing behind it was read\n",
+                    feed->duty->name, (long long)line.line_no, line.reason);
+            break;
+        }
+        if (feed->lines >= told) {
             fprintf(stderr, "shikaku %s: %lld lines\n", feed->duty->name, (long long)feed->lines);
+            told = feed->lines - feed->lines % LINES_BETWEEN_WORDS + LINES_BETWEEN_WORDS;
+        }
     }
+    if (is_done && feed->form != NULL && step == FEED_END)
+        feed->lines = line.lines;
     return is_done && put(feed);
 }
 
@@ -173,6 +197,10 @@ run(const struct feed_duty *duty, const struct option_value *values)
     static struct feed feed;
 
     feed.duty = duty;
+    if (strcmp(values[OPTION_FORMAT].text, "csv") == 0)
+        feed.form = duty->csv;
+    if (feed.form == NULL && strcmp(values[OPTION_FORMAT].text, "json") != 0)
+        return fail(duty, "--format is none that is taken here", EX_USAGE);
     if (values[OPTION_REPORT].is_given) {
         feed.report = fopen(values[OPTION_REPORT].text, "w");
         if (feed.report == NULL)
@@ -183,13 +211,18 @@ run(const struct feed_duty *duty, const struct option_value *values)
     feed.element = malloc(duty->line_bytes_max + ELEMENT_MORE_BYTES);
     feed.place = malloc(BATCH_BYTES);
     feed.session = session_new(values[OPTION_DATABASE].text, STATEMENT_MS);
-    if (feed.line == NULL || feed.element == NULL || feed.place == NULL || feed.session == NULL
+    if (feed.form != NULL)
+        feed.source = feed.form->open();
+    if ((feed.form != NULL && feed.source == NULL) || feed.line == NULL || feed.element == NULL
+        || feed.place == NULL || feed.session == NULL
         || !arena_open(&feed.arena, ARENA_BLOCK_BYTES, ARENA_BYTES_MAX))
         return fail(duty, "out of memory", EX_OSERR);
     feed.batch = text_in(feed.place, BATCH_BYTES);
     if (session_connect(feed.session) != FAULT_NONE)
         return fail(duty, "no connection to the database", EX_UNAVAILABLE);
-    bool is_done = take_all(&feed, stdin);
+    bool is_done = take_all(&feed);
+    if (feed.form != NULL)
+        feed.form->close(feed.source);
     session_free(feed.session);
     arena_close(&feed.arena);
     free(feed.place);
@@ -209,9 +242,10 @@ feed_run(const struct feed_duty *duty, int argc, char **argv)
     case OPTIONS_RUN:
         return run(duty, values);
     case OPTIONS_HELP:
-        printf("usage: shikaku %s --database URL [--report FILE] < lines.jsonl\n\n%s\n"
-               "The same feed may be given again.\n\noptions:\n",
-               duty->name, duty->help);
+        printf(
+            "usage: shikaku %s --database URL [--format NAME] [--report FILE] < lines.jsonl\n\n%s\n"
+            "The same feed may be given again.\n\noptions:\n",
+            duty->name, duty->help);
         options_print(stdout, option_rows, OPTION_ROWS);
         return EX_OK;
     case OPTIONS_WRONG:

@@ -32,12 +32,14 @@ struct action {
 };
 
 /* clang-format off */
-enum { INIT_DIR, INIT_NAME, INIT_SAN, INIT_FORCE, INIT_COUNT };
+enum { INIT_DIR, INIT_NAME, INIT_SAN, INIT_KEY_TYPE, INIT_FORCE, INIT_COUNT };
 static const struct option_row init_rows[] = {
     [INIT_DIR]   = { "--dir", OPTION_TEXT, true, NULL, "DIR", "folder of the authority, made if absent" },
     [INIT_NAME]  = { "--name", OPTION_TEXT, false, "Shikaku development CA", "NAME", "common name of the CA" },
     [INIT_SAN]   = { "--san", OPTION_TEXT, false, "localhost,127.0.0.1,::1", "LIST",
                      "host names and addresses of the server" },
+    [INIT_KEY_TYPE] = { "--key-type", OPTION_TEXT, false, "ec", "TYPE",
+                        "of the authority: ec (P-256) or rsa (2048 bits)" },
     [INIT_FORCE] = { "--force", OPTION_SWITCH, false, NULL, NULL,
                      "replace what is there, its keys and its journal" },
 };
@@ -53,10 +55,13 @@ static_assert(ARRAY_LEN(init_rows) == INIT_COUNT, "every option has a row");
 #define NOT_YET_ROW { "--not-yet", OPTION_SWITCH, false, NULL, NULL, "for tests: starts in ten days" }
 #define PURPOSE_ROW { "--purpose", OPTION_TEXT, false, NULL, "USE", \
                       "client or server, when it shall differ from the kind's own" }
+#define POLICY_ROW { "--policy", OPTION_TEXT, false, NULL, "OID", \
+                     "policy that a card states (default: the development policy)" }
+#define KEY_TYPE_ROW { "--key-type", OPTION_TEXT, false, "ec", "TYPE", "ec (P-256) or rsa (2048 bits)" }
 #define FORCE_ROW { "--force", OPTION_SWITCH, false, NULL, NULL, "replace files of the same name" }
 
 enum { ISSUE_DIR, ISSUE_KIND, ISSUE_SUBJECT, ISSUE_OUT, ISSUE_SAN, ISSUE_DAYS, ISSUE_NOT_BEFORE, ISSUE_EXPIRED,
-       ISSUE_NOT_YET, ISSUE_PURPOSE, ISSUE_FORCE, ISSUE_COUNT };
+       ISSUE_NOT_YET, ISSUE_PURPOSE, ISSUE_POLICY, ISSUE_KEY_TYPE, ISSUE_FORCE, ISSUE_COUNT };
 static const struct option_row issue_rows[] = {
     [ISSUE_DIR]        = { "--dir", OPTION_TEXT, true, NULL, "DIR", "folder of the authority" },
     [ISSUE_KIND]       = { "--kind", OPTION_TEXT, true, NULL, "KIND", KIND_HELP },
@@ -70,6 +75,8 @@ static const struct option_row issue_rows[] = {
     [ISSUE_EXPIRED]    = EXPIRED_ROW,
     [ISSUE_NOT_YET]    = NOT_YET_ROW,
     [ISSUE_PURPOSE]    = PURPOSE_ROW,
+    [ISSUE_POLICY]     = POLICY_ROW,
+    [ISSUE_KEY_TYPE]   = KEY_TYPE_ROW,
     [ISSUE_FORCE]      = FORCE_ROW,
 };
 static_assert(ARRAY_LEN(issue_rows) == ISSUE_COUNT, "every option has a row");
@@ -86,6 +93,8 @@ static const struct option_row many_rows[] = {
     [MANY_EXPIRED]    = EXPIRED_ROW,
     [MANY_NOT_YET]    = NOT_YET_ROW,
     [MANY_PURPOSE]    = PURPOSE_ROW,
+    [MANY_POLICY]     = POLICY_ROW,
+    [MANY_KEY_TYPE]   = KEY_TYPE_ROW,
     [MANY_FORCE]      = FORCE_ROW,
 };
 static_assert(ARRAY_LEN(many_rows) == MANY_COUNT, "every option has a row");
@@ -151,11 +160,11 @@ make_signer(int folder, unsigned flags)
 }
 
 static enum ca_fault
-issue_pair(struct ca *ca, const struct certificate_wish *wish, const struct pki_place *place,
-           unsigned flags)
+issue_pair(struct ca *ca, const struct certificate_wish *wish, enum key_kind kind,
+           const struct pki_place *place, unsigned flags)
 {
     struct ca_issued issued;
-    struct key      *key = key_new();
+    struct key      *key = key_new(kind);
     enum ca_fault    fault = CA_WISH_REFUSED;
 
     if (key != NULL)
@@ -190,7 +199,7 @@ fill_authority(const struct option_value *values, unsigned flags)
         struct pki_place place = { ca.folder, values[INIT_DIR].text, "server" };
         fault = ca_write_revocations(&ca, now);
         if (fault == CA_DONE)
-            fault = issue_pair(&ca, &wish, &place, flags);
+            fault = issue_pair(&ca, &wish, KEY_EC, &place, flags);
     }
     ca_close(&ca);
     return pki_complain(fault);
@@ -206,7 +215,10 @@ run_init(const struct option_value *values)
     unsigned                 flags = may_replace ? DISK_REPLACE : 0;
     instant_t                now = clock_now();
     size_t                   length = strlen(values[INIT_NAME].text);
+    enum key_kind            key;
 
+    if (!pki_read_key_type(values[INIT_KEY_TYPE].text, &key))
+        return EX_USAGE;
     if (length == 0 || length > SUBJECT_NAME_MAX) {
         fputs("shikaku pki: --name has 1 to 64 bytes\n", stderr);
         return EX_USAGE;
@@ -219,7 +231,7 @@ run_init(const struct option_value *values)
         if (disk_has(folder, names[i]))
             code = EX_CANTCREAT;
     code = code != EX_OK ? pki_complain(CA_TAKEN)
-                         : pki_complain(ca_make(folder, values[INIT_NAME].text, now,
+                         : pki_complain(ca_make(folder, values[INIT_NAME].text, key, now,
                                                 now + CA_DAYS * DAY_US, may_replace));
     if (code == EX_OK)
         code = make_keys(folder, flags);
@@ -251,7 +263,7 @@ place_of(const char *out, const char *ca_path, char *buffer, struct pki_place *r
 }
 
 static enum ca_fault
-issue_at(const struct option_value *values, const struct certificate_wish *wish,
+issue_at(const struct option_value *values, const struct certificate_wish *wish, enum key_kind key,
          const struct pki_place *place)
 {
     struct ca     ca;
@@ -261,7 +273,7 @@ issue_at(const struct option_value *values, const struct certificate_wish *wish,
     if (fault == CA_DONE && !may_replace && pki_place_is_taken(place))
         fault = CA_TAKEN;
     if (fault == CA_DONE)
-        fault = issue_pair(&ca, wish, place, may_replace ? DISK_REPLACE : 0);
+        fault = issue_pair(&ca, wish, key, place, may_replace ? DISK_REPLACE : 0);
     ca_close(&ca);
     return fault;
 }
@@ -272,9 +284,11 @@ run_issue(const struct option_value *values)
     char                    folder[PKI_PATH_MAX];
     struct pki_place        place;
     const struct pki_kind  *kind = pki_kind_of(values[ISSUE_KIND].text);
-    struct pki_terms        terms = { &values[ISSUE_DAYS], &values[ISSUE_NOT_BEFORE],
+    struct pki_terms        terms = { &values[ISSUE_DAYS],    &values[ISSUE_NOT_BEFORE],
                                       &values[ISSUE_EXPIRED], &values[ISSUE_NOT_YET],
-                                      &values[ISSUE_PURPOSE] };
+                                      &values[ISSUE_PURPOSE], &values[ISSUE_POLICY],
+                                      &values[ISSUE_KEY_TYPE] };
+    enum key_kind           key;
     struct certificate_wish wish = {
         .organisation = "Shikaku development",
         .unit = kind == NULL ? NULL : kind->name,
@@ -282,7 +296,7 @@ run_issue(const struct option_value *values)
         .other_names = values[ISSUE_SAN].text,
     };
 
-    if (kind == NULL || !pki_read_terms(&terms, kind, &wish))
+    if (kind == NULL || !pki_read_terms(&terms, kind, &wish, &key))
         return EX_USAGE;
     if (!ca_word_is_good(wish.common_name)
         || !place_of(values[ISSUE_OUT].text, values[ISSUE_DIR].text, folder, &place)) {
@@ -296,7 +310,7 @@ run_issue(const struct option_value *values)
         fputs("shikaku pki: the folder of --out does not exist\n", stderr);
         return EX_CANTCREAT;
     }
-    enum ca_fault fault = issue_at(values, &wish, &place);
+    enum ca_fault fault = issue_at(values, &wish, key, &place);
     close(place.folder);
     return pki_complain(fault);
 }
@@ -350,7 +364,7 @@ print_help(FILE *out)
 {
     fputs("usage: shikaku pki ACTION OPTION...\n\n"
           "A certificate authority for development, tests and load. It is a folder:\n"
-          "  ca.pem ca.key          the authority (ECDSA P-256, ten years)\n"
+          "  ca.pem ca.key          the authority (ECDSA P-256 or RSA, ten years)\n"
           "  index crl.pem          journal of what was issued, list of what was revoked\n"
           "  server.pem server.key  certificate of the registry's HTTPS server\n"
           "  ticket.key             64 bytes: TLS session tickets, the same on all servers\n"

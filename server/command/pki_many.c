@@ -14,6 +14,7 @@ struct many {
     struct ca               ca;
     struct certificate_wish wish;
     struct pki_place        place;
+    enum key_kind           key;                   /* of holders */
     struct key             *shared_key;            /* NULL: each has its own */
     char                    first[FILE_NAME_SIZE]; /* the shared key's first file */
     unsigned                flags;
@@ -60,7 +61,7 @@ issue_one(struct many *many, const char *subject)
     many->place.name = subject;
     if ((many->flags & DISK_REPLACE) == 0 && pki_place_is_taken(&many->place))
         return CA_TAKEN;
-    struct key *own = many->shared_key == NULL ? key_new() : NULL;
+    struct key *own = many->shared_key == NULL ? key_new(many->key) : NULL;
     if (own != NULL || many->shared_key != NULL)
         fault =
             ca_issue(&many->ca, &many->wish, own != NULL ? own : many->shared_key, true, &issued);
@@ -138,16 +139,18 @@ pki_issue_many(const struct option_value *values)
     const struct pki_kind *kind = pki_kind_of(values[MANY_KIND].text);
     struct span            subjects = { 0 };
     size_t                 line = 0;
-    struct pki_terms terms = { &values[MANY_DAYS], &values[MANY_NOT_BEFORE], &values[MANY_EXPIRED],
-                               &values[MANY_NOT_YET], &values[MANY_PURPOSE] };
-    struct many      many = {
-             .wish.organisation = "Shikaku development",
-             .wish.unit = kind == NULL ? NULL : kind->name,
-             .place = { .folder = -1, .path = values[MANY_OUT].text },
-             .flags = DISK_SYNC_LATER | (values[MANY_FORCE].is_given ? DISK_REPLACE : 0u),
+    struct pki_terms       terms = { &values[MANY_DAYS],    &values[MANY_NOT_BEFORE],
+                                     &values[MANY_EXPIRED], &values[MANY_NOT_YET],
+                                     &values[MANY_PURPOSE], &values[MANY_POLICY],
+                                     &values[MANY_KEY_TYPE] };
+    struct many            many = {
+                   .wish.organisation = "Shikaku development",
+                   .wish.unit = kind == NULL ? NULL : kind->name,
+                   .place = { .folder = -1, .path = values[MANY_OUT].text },
+                   .flags = DISK_SYNC_LATER | (values[MANY_FORCE].is_given ? DISK_REPLACE : 0u),
     };
 
-    if (kind == NULL || !pki_read_terms(&terms, kind, &many.wish))
+    if (kind == NULL || !pki_read_terms(&terms, kind, &many.wish, &many.key))
         return EX_USAGE;
     if (!disk_read(AT_FDCWD, values[MANY_SUBJECTS].text, SUBJECTS_BYTES_MAX, &subjects)) {
         fputs("shikaku pki: the file of subjects cannot be read\n", stderr);
@@ -157,7 +160,7 @@ pki_issue_many(const struct option_value *values)
     if (!subjects_are_good(subjects, &line))
         fprintf(stderr, "shikaku pki: line %zu of the subjects is not a subject\n", line);
     else {
-        many.shared_key = values[MANY_SHARE_KEY].is_given ? key_new() : NULL;
+        many.shared_key = values[MANY_SHARE_KEY].is_given ? key_new(many.key) : NULL;
         code = values[MANY_SHARE_KEY].is_given && many.shared_key == NULL
                    ? EX_SOFTWARE
                    : run(&many, values[MANY_DIR].text, subjects);

@@ -1,5 +1,6 @@
 #include "command/pki_parts.h"
 
+#include "crypto/card.h"
 #include "crypto/disk.h"
 
 #include <errno.h>
@@ -255,13 +256,11 @@ refuse(const char *reason)
     return false;
 }
 
-bool
-pki_read_terms(const struct pki_terms *terms, const struct pki_kind *kind,
-               struct certificate_wish *wish)
+static bool
+read_times(const struct pki_terms *terms, struct certificate_wish *wish)
 {
     const instant_t day = (instant_t)SECONDS_PER_DAY * US_PER_S;
     instant_t       now = clock_now();
-    const char     *purpose = terms->purpose->text;
 
     if (terms->is_expired->is_given + terms->is_not_yet->is_given + terms->not_before->is_given > 1)
         return refuse("only one of --expired, --not-yet and --not-before");
@@ -278,11 +277,40 @@ pki_read_terms(const struct pki_terms *terms, const struct pki_kind *kind,
         wish->not_after = now - day;
         wish->not_before = wish->not_after - terms->days->number * day;
     }
+    return true;
+}
+
+static bool
+read_use(const struct pki_terms *terms, const struct pki_kind *kind, struct certificate_wish *wish)
+{
+    const char *purpose = terms->purpose->text;
+
+    if (terms->policy->is_given && kind->use != USE_CARD)
+        return refuse("--policy is for cards");
     wish->use = kind->use;
+    if (kind->use == USE_CARD)
+        wish->policy = terms->policy->is_given ? terms->policy->text : CARD_POLICY_DEVELOPMENT;
     if (purpose == NULL)
         return true;
     if (strcmp(purpose, "server") != 0 && strcmp(purpose, "client") != 0)
         return refuse("--purpose is client or server");
     wish->use = strcmp(purpose, "server") == 0 ? USE_SERVER : USE_CLIENT;
     return true;
+}
+
+bool
+pki_read_key_type(const char *type, enum key_kind *ret_key)
+{
+    if (strcmp(type, "ec") != 0 && strcmp(type, "rsa") != 0)
+        return refuse("--key-type is ec or rsa");
+    *ret_key = strcmp(type, "rsa") == 0 ? KEY_RSA : KEY_EC;
+    return true;
+}
+
+bool
+pki_read_terms(const struct pki_terms *terms, const struct pki_kind *kind,
+               struct certificate_wish *wish, enum key_kind *ret_key)
+{
+    return read_times(terms, wish) && read_use(terms, kind, wish)
+           && pki_read_key_type(terms->key_type->text, ret_key);
 }

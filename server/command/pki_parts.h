@@ -49,16 +49,21 @@ void pki_print_entry(const struct ca_entry *entry, instant_t now);
 int         pki_reason_code(const char *name);
 const char *pki_reason_name(int code);
 
-/* The days and the purpose, as --days, --not-before, --expired, --not-yet and --purpose say. */
+/* "ec" or "rsa"; else false, and said so. */
+MUST_USE bool pki_read_key_type(const char *type, enum key_kind *ret_key);
+
+/* The days, the purpose, the policy and the key, as the options of the same names say. */
 struct pki_terms {
     const struct option_value *days;
     const struct option_value *not_before;
     const struct option_value *is_expired;
     const struct option_value *is_not_yet;
     const struct option_value *purpose;
+    const struct option_value *policy;
+    const struct option_value *key_type;
 };
 MUST_USE bool pki_read_terms(const struct pki_terms *terms, const struct pki_kind *kind,
-                             struct certificate_wish *wish);
+                             struct certificate_wish *wish, enum key_kind *ret_key);
 
 int pki_issue_many(const struct option_value *values);
 
@@ -74,6 +79,8 @@ enum pki_many_option {
     MANY_EXPIRED,
     MANY_NOT_YET,
     MANY_PURPOSE,
+    MANY_POLICY,
+    MANY_KEY_TYPE,
     MANY_FORCE,
     MANY_COUNT
 };

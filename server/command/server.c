@@ -1,6 +1,7 @@
 #include "command/server.h"
 
 #include "base/log.h"
+#include "command/card_asking.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -107,6 +108,16 @@ wake_all(struct server *server)
         worker_wake(&server->workers[i]);
 }
 
+/* Before that, and with a worker that has ended, whoever waits looks by itself a little later. */
+static void
+wake_for_cards(void *owner)
+{
+    struct server *server = owner;
+
+    if (server->has_workers)
+        wake_all(server);
+}
+
 static void
 drain(struct server *server, const struct server_duty *duty)
 {
@@ -203,6 +214,9 @@ start(struct server *server, const struct server_duty *duty)
     if (server->workers == NULL)
         return "out of memory";
     const char *reason = duty->prepare == NULL ? NULL : duty->prepare(server);
+    if (reason == NULL)
+        reason = card_asking_open(&server->settings, wake_for_cards, server,
+                                  &server->worker_settings.statuses);
     if (reason != NULL)
         return reason;
     for (size_t i = 0; i < server->worker_count; i++) {
@@ -210,12 +224,13 @@ start(struct server *server, const struct server_duty *duty)
         if (reason != NULL)
             return reason;
     }
+    server->has_workers = true;
     reason = duty->start == NULL ? NULL : duty->start(server);
     if (reason != NULL || server->settings.admin_port == 0)
         return reason;
     return admin_open(&server->admin, server->settings.admin_address,
                       (uint16_t)server->settings.admin_port, server->workers, server->worker_count,
-                      duty->meter, duty->tell);
+                      duty->meter, duty->tell == NULL ? card_asking_tell : duty->tell);
 }
 
 static int
@@ -291,6 +306,7 @@ server_run(struct server *server, const struct server_duty *duty, int argc, char
     wait_for_end(server, &signals, argc, argv);
     drain(server, duty);
     admin_close(&server->admin);
+    card_asking_close();
     card_watch_close(&server->cards);
     return EX_OK;
 }

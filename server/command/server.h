@@ -21,6 +21,7 @@ struct server {
     size_t                 worker_count;
     struct admin           admin;
     struct card_watch      cards;
+    _Atomic bool           has_workers; /* all of them, so that another thread may wake them */
 };
 
 struct server_duty {

@@ -65,6 +65,10 @@ struct settings {
     const char           *card_revocations;
     const char           *card_policy;
     int64_t               card_grace_s;
+    const char           *card_ocsp;
+    int64_t               card_ocsp_entries;
+    int64_t               card_ocsp_keep_s;
+    int64_t               card_ocsp_ms;
     int64_t               card_poll_s;
     const char           *spool;
     const char           *vault;

@@ -21,7 +21,7 @@ static const char *const fault_texts[] = {
     [CA_BROKEN] = "the authority's files do not fit together",
     [CA_SERIAL_UNKNOWN] = "no certificate has that serial number",
     [CA_REVOKED_BEFORE] = "that certificate is revoked already",
-    [CA_WISH_REFUSED] = "a certificate like that cannot be made; look at --san and the days",
+    [CA_WISH_REFUSED] = "a certificate like that cannot be made; look at --san, --policy, days",
     [CA_DISK] = "reading or writing a file failed",
 };
 _Static_assert(ARRAY_LEN(fault_texts) == CA_FAULT_COUNT, "every fault has a text");
@@ -75,7 +75,8 @@ put_authority(int folder, const struct key *key, const struct certificate *certi
 }
 
 enum ca_fault
-ca_make(int folder, const char *name, instant_t now, instant_t end, bool may_replace)
+ca_make(int folder, const char *name, enum key_kind kind, instant_t now, instant_t end,
+        bool may_replace)
 {
     struct certificate_wish wish = {
         .organisation = "Shikaku development",
@@ -90,7 +91,7 @@ ca_make(int folder, const char *name, instant_t now, instant_t end, bool may_rep
     for (size_t i = 0; !may_replace && i < ARRAY_LEN(files); i++)
         if (disk_has(folder, files[i]))
             return CA_TAKEN;
-    struct key         *key = key_new();
+    struct key         *key = key_new(kind);
     struct certificate *certificate = key == NULL ? NULL : certificate_new(&wish, key, NULL, key);
     if (certificate != NULL)
         fault = put_authority(folder, key, certificate, may_replace ? DISK_REPLACE : 0);

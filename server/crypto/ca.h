@@ -73,8 +73,8 @@ const char *ca_fault_text(enum ca_fault fault);
 bool ca_word_is_good(const char *word);
 
 /* A new authority in an open folder; replaces an old one, with its journal, only when told to. */
-MUST_USE enum ca_fault ca_make(int folder, const char *name, instant_t now, instant_t end,
-                               bool may_replace);
+MUST_USE enum ca_fault ca_make(int folder, const char *name, enum key_kind kind, instant_t now,
+                               instant_t end, bool may_replace);
 
 MUST_USE enum ca_fault ca_open(struct ca *ca, const char *path);
 void                   ca_close(struct ca *ca);

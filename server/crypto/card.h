@@ -7,7 +7,7 @@
  *         3, a key that is strong enough), by whom (chain up to a self-signed authority of ours),
  *         what for (digital signature, client authentication, the policy; not signing for the
  *         person, which is another certificate of the same card), in force, not revoked, and has
- *         its key signed this message (SHA-256 with RSA PKCS #1 1.5 or ECDSA)?
+ *         its key signed this message (SHA-256 with RSA PKCS #1 1.5, not PSS, or ECDSA)?
  * Units   instants; seconds of grace.
  * Errors  card_trust_load(): NULL and a reason to print. card_verify(): enum card_fault, in the
  *         order of the questions; facts are filled only when it is CARD_SOUND. A list that is

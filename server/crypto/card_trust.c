@@ -178,6 +178,7 @@ load(struct card_trust *trust, const struct card_files *files, char *ret_reason)
         return complain(ret_reason, files->policy, "is no object identifier");
     if (trust->store == NULL)
         return complain(ret_reason, files->authorities, "found no memory");
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(trust->store), CARD_STRENGTH_LEVEL);
     return load_authorities(trust, files->authorities, ret_reason)
            && load_lists(trust, files->revocations, ret_reason);
 }

@@ -13,7 +13,11 @@
 
 #include <openssl/x509.h>
 
-enum { CARD_LISTS_MAX = 32, CARD_AUTHORITIES_MAX = 32 };
+enum {
+    CARD_LISTS_MAX = 32,
+    CARD_AUTHORITIES_MAX = 32,
+    CARD_STRENGTH_LEVEL = 2 /* 112 bits: no SHA-1, no short keys, anywhere in a chain */
+};
 
 struct card_list {
     X509_CRL *crl;

@@ -1,6 +1,5 @@
 #include "crypto/certificate.h"
 
-#include "crypto/card.h"
 #include "crypto/random.h"
 
 #include <arpa/inet.h>
@@ -8,12 +7,13 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 #include <time.h>
 
-enum { SERIAL_BYTES = 16, NAME_BYTES_MAX = 253, US_PER_S = 1000000 };
+enum { SERIAL_BYTES = 16, NAME_BYTES_MAX = 253, US_PER_S = 1000000, RSA_BITS = 2048 };
 
 /* The opaque key and certificate are OpenSSL's own objects; its readers want pointers to
  * non-const. */
@@ -42,9 +42,9 @@ drop_extension(X509_EXTENSION **extension)
 }
 
 struct key *
-key_new(void)
+key_new(enum key_kind kind)
 {
-    return (struct key *)EVP_EC_gen("P-256");
+    return (struct key *)(kind == KEY_RSA ? EVP_RSA_gen(RSA_BITS) : EVP_EC_gen("P-256"));
 }
 
 struct key *
@@ -221,19 +221,27 @@ add_other_names(X509 *x509, const char *names)
     return is_added;
 }
 
+/* Digits and dots only: OpenSSL's own text form would take names and qualifiers as well. */
 static bool
-add_card_policy(X509 *x509)
+add_policy(X509 *x509, const char *digits)
 {
-    CERTIFICATEPOLICIES *policies = sk_POLICYINFO_new_null();
+    CERTIFICATEPOLICIES *policies = CERTIFICATEPOLICIES_new();
     POLICYINFO          *policy = POLICYINFO_new();
-    bool                 is_added = policies != NULL && policy != NULL;
+    ASN1_OBJECT         *object = OBJ_txt2obj(digits, 1);
+    bool                 is_added = policies != NULL && policy != NULL && object != NULL;
 
-    if (is_added)
-        policy->policyid = OBJ_txt2obj(CARD_POLICY_DEVELOPMENT, 1);
-    is_added = is_added && policy->policyid != NULL && sk_POLICYINFO_push(policies, policy) > 0;
-    if (!is_added)
-        POLICYINFO_free(policy);
-    is_added = is_added && X509_add1_ext_i2d(x509, NID_certificate_policies, policies, 1, 0) == 1;
+    if (is_added) {
+        ASN1_OBJECT_free(policy->policyid);
+        policy->policyid = object;
+        object = NULL;
+        is_added = sk_POLICYINFO_push(policies, policy) > 0;
+    }
+    if (is_added) {
+        policy = NULL; /* the list's */
+        is_added = X509_add1_ext_i2d(x509, NID_certificate_policies, policies, 1, 0) == 1;
+    }
+    ASN1_OBJECT_free(object);
+    POLICYINFO_free(policy);
     CERTIFICATEPOLICIES_free(policies);
     return is_added;
 }
@@ -260,7 +268,7 @@ set_extensions(X509 *x509, X509 *issuer, const struct certificate_wish *wish)
                || add_extension(x509, &context, NID_ext_key_usage, rows[wish->use].extended))
            && add_extension(x509, &context, NID_subject_key_identifier, "hash")
            && add_extension(x509, &context, NID_authority_key_identifier, "keyid:always")
-           && (wish->use != USE_CARD || add_card_policy(x509))
+           && (wish->policy == NULL || add_policy(x509, wish->policy))
            && (wish->other_names == NULL || add_other_names(x509, wish->other_names));
 }
 

@@ -1,8 +1,10 @@
 /*
  * certificate: making X.509 certificates, their keys and revocation lists.
  *
- * Shape   ECDSA over P-256 with SHA-256; version 3 with basic constraints, key usage, extended key
- *         usage, key identifiers and, for servers, alternative names; a random serial of 128 bits.
+ * Shape   ECDSA over P-256 with SHA-256, and RSA of 2048 bits with SHA-256 for authorities and
+ *         holders that want it; version 3 with basic constraints, key usage, extended key usage,
+ *         key identifiers, for servers alternative names, and for cards a policy; a random serial
+ *         of 128 bits.
  * Units   instants are cut to seconds.
  * Errors  NULL or false: OpenSSL refused, or a name in the wish is not one.
  * Owner   _new and _parse give, _free takes back and wipes; accepts NULL.
@@ -23,12 +25,14 @@ struct certificate;
 
 /* USE_CARD: as the user certificate of a My Number card, see crypto/card.h. */
 enum certificate_use { USE_AUTHORITY, USE_SERVER, USE_CLIENT, USE_CARD };
+enum key_kind { KEY_EC, KEY_RSA };
 
 struct certificate_wish {
     const char          *organisation;
     const char          *unit; /* NULL: none */
     const char          *common_name;
     const char          *other_names; /* "localhost,127.0.0.1,::1", or NULL */
+    const char          *policy;      /* object identifier in digits, or NULL */
     enum certificate_use use;
     instant_t            not_before;
     instant_t            not_after;
@@ -45,7 +49,7 @@ struct revocation {
     int       reason; /* CRLReason; 0: not stated */
 };
 
-struct key *key_new(void);
+struct key *key_new(enum key_kind kind);
 struct key *key_parse(struct span pem);
 void        key_free(struct key *key);
 void        key_write(const struct key *key, struct text *ret_pem);

@@ -70,6 +70,20 @@ expired_since(const struct request *r)
     return r->received_at - (instant_t)days * DAY_US;
 }
 
+/* Whoever signed with a card that is on no list: its authority's responder may know more. */
+static bool
+want_status(struct request *r, struct span certificate)
+{
+    if (r->cards->statuses == NULL)
+        return true;
+    r->inquiry = arena_take(&r->arena, sizeof *r->inquiry);
+    if (r->inquiry == NULL)
+        return false;
+    r->inquiry->certificate = certificate;
+    digest_whole(certificate.bytes, certificate.length, r->inquiry->key);
+    return true;
+}
+
 enum fault
 card_prove(struct request *r, const struct card_words *words, unsigned char *ret_number,
            struct card_facts *ret_facts)
@@ -92,5 +106,7 @@ card_prove(struct request *r, const struct card_words *words, unsigned char *ret
         card_verify(r->cards->trust, &proof, r->received_at, expired_since(r), ret_facts);
     if (fault != CARD_SOUND)
         request_blame(r, card_faults[fault].fault, "certificate", card_faults[fault].reason);
+    else if (!want_status(r, proof.certificate))
+        return FAULT_REQUEST_TOO_LARGE;
     return r->fault;
 }

@@ -2,7 +2,8 @@
  * card_proof: what every endpoint that takes a card's word asks of it, before anything is read.
  *
  * Shape   challenge (base64url), certificate and signature (base64), as they came → the number that
- *         the challenge stands for, and the facts of the certificate.
+ *         the challenge stands for, and the facts of the certificate. Where a responder is asked
+ *         about cards too, r->inquiry says about which one; line/inquiring.h does it.
  * Errors  FAULT_CARD_CHECK_AWAY, FAULT_CHALLENGE_UNKNOWN, FAULT_FIELD_MALFORMED, FAULT_CARD_*.
  * Owner   borrows; bytes live in the request's arena.
  */

@@ -3,6 +3,7 @@
 #include "base/uuid.h"
 #include "crypto/digest.h"
 #include "endpoint/problem.h"
+#include "line/inquiring.h"
 #include "line/keeping.h"
 #include "model/utf8.h"
 #include "request/accept.h"
@@ -233,6 +234,12 @@ keep_budget(struct line *line, struct request *r)
     return STEP_ON;
 }
 
+static enum step
+inquire(struct line *line, struct request *r)
+{
+    return inquiring_check(line, r) ? STEP_WAIT : STEP_ON;
+}
+
 /* Refusals go on record too, as soon as it is known who was refused what. */
 static enum step
 fly(struct line *line, struct request *r)
@@ -305,6 +312,7 @@ static const struct stage_row stage_table[] = {
     [STAGE_ROUTE]        = { "route",        route },
     [STAGE_DECODE]       = { "decode",       decode },
     [STAGE_BUDGET]       = { "budget",       keep_budget },
+    [STAGE_INQUIRE]      = { "inquire",      inquire },
     [STAGE_FLIGHT]       = { "flight",       fly },
     [STAGE_STREAM]       = { "stream",       stream },
     [STAGE_ENCODE]       = { "encode",       encode },
@@ -422,6 +430,7 @@ line_tick(struct line *line, int64_t now_ms)
         flight_tick(&line->flights[i], now_ms);
     if (places_taken(&line->places) == 0)
         return;
+    inquiring_look_again(line);
     for (uint32_t i = 0; i < line->places.count; i++) {
         struct request *r = &line->places.requests[i];
         if (is_awaited(r) && now_ms >= r->upload.wait_ms)
@@ -436,6 +445,7 @@ line_tick(struct line *line, int64_t now_ms)
 void
 line_end_all(struct line *line)
 {
+    inquiring_end(line);
     for (uint32_t i = 0; i < line->places.count; i++) {
         struct request *r = &line->places.requests[i];
         if (r->stage == STAGE_FLIGHT) {

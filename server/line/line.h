@@ -1,9 +1,9 @@
 /*
  * line: the path of every request, as a table of stages and one short loop.
  *
- * Shape   name → authenticate → route → decode → budget → flight → encode → respond. A fault does
- *         not jump: stages that need a sound request step aside, so that a refusal goes on record,
- *         under the id of its request, and is answered like any answer.
+ * Shape   name → authenticate → route → decode → budget → inquire → flight → encode → respond. A
+ *         fault does not jump: stages that need a sound request step aside, so that a refusal goes
+ *         on record, under the id of its request, and is answered like any answer.
  * Units   milliseconds of clock_ticks_ms().
  * Errors  every request that was started is responded to exactly once.
  * Owner   one worker. respond() and note() are the only calls upward; they are given at open.
@@ -23,6 +23,7 @@ enum stage {
     STAGE_ROUTE,
     STAGE_DECODE,
     STAGE_BUDGET,
+    STAGE_INQUIRE, /* of a card that was proven: what its authority's responder says */
     STAGE_FLIGHT,
     STAGE_STREAM, /* and back to the flight, as often as a body needs */
     STAGE_ENCODE,
@@ -53,6 +54,7 @@ struct line {
     size_t                  flight_count;
     struct request         *waiting_first;
     struct request         *waiting_last;
+    bool                    has_inquiries; /* somebody may wait at STAGE_INQUIRE */
     uint32_t                directory_stale_ms;
     struct budget           budget;
     int64_t                 learned_ms; /* the directory's refreshed_ms that the budget is of */

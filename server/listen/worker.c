@@ -1,6 +1,7 @@
 #include "listen/worker.h"
 
 #include "base/log.h"
+#include "line/inquiring.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -189,6 +190,7 @@ on_async(uv_async_t *async)
         log_say(LOG_INFO, "reloaded", LOG_NUMBER("worker", worker->number));
     }
     card_desk_take(&worker->desk);
+    inquiring_look_again(&worker->line);
     if (worker->wants_drain && !worker->is_draining) {
         worker->is_draining = true;
         worker->drain_until_ms = clock_ticks_ms() + worker->settings->drain_ms;
@@ -237,6 +239,7 @@ open_all(struct worker *worker)
     reason = press_open(&worker->press, settings->document_key, settings->document_issuer);
     if (reason != NULL)
         return reason;
+    worker->desk.statuses = settings->statuses;
     card_desk_renew(&worker->desk, settings->cards);
     card_desk_take(&worker->desk);
     directory_open(&worker->directory);

@@ -27,7 +27,8 @@ struct worker_settings {
     const char              *office_key;
     const char              *document_key;
     const char              *document_issuer;
-    struct card_trust       *cards; /* held by the main thread; NULL: no card is taken */
+    struct card_trust       *cards;    /* held by the main thread; NULL: no card is taken */
+    struct card_status      *statuses; /* the same; NULL: nobody is asked about cards */
     uint32_t                 directory_poll_ms;
     uint32_t                 drain_ms;
 };

@@ -1,6 +1,7 @@
 #include "register/client.h"
 
 #include "register/errand.h"
+#include "register/wiping.h"
 
 #include <assert.h>
 #include <stdlib.h>

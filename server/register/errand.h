@@ -49,7 +49,4 @@ enum register_failure errand_judge(const struct errand *errand, CURLcode code,
 /* What the register asked for by Retry-After; 0 without. */
 int64_t errand_retry_after_ms(const struct errand *errand);
 
-/* libcurl's memory is wiped as it is freed. Called once, before anything else of it. */
-MUST_USE bool curl_start_wiping(void);
-
 #endif

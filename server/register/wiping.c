@@ -1,7 +1,8 @@
 /* libcurl copies what it sends and what it hears into buffers of its own, which hold personal
  * numbers. It takes all its memory from here, and gives it back wiped. */
-#include "register/errand.h"
+#include "register/wiping.h"
 
+#include <curl/curl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>

@@ -137,6 +137,7 @@ struct route;
 struct request;
 struct pseudonym_keys;
 struct card_desk;
+struct card_inquiry;
 struct factor_key;
 struct press;
 struct stream;
@@ -207,6 +208,7 @@ struct request {
         *pseudonyms; /* the worker's, for endpoints that look people up in records */
 
     const struct card_desk *cards;   /* the worker's, for endpoints that take a card's word */
+    struct card_inquiry    *inquiry; /* about the card that was proven; NULL: nobody is asked */
     struct factor_key      *factors; /* the worker's, for the endpoint that takes a second factor */
     const struct press     *press;   /* the worker's, for endpoints that issue documents */
 

@@ -5,6 +5,7 @@
 #include "model/facility_code.h"
 #include "model/insurer_number.h"
 #include "wire/members.h"
+#include "wire/out.h"
 #include "wire/slice.h"
 
 #include <stddef.h>
@@ -19,7 +20,8 @@ enum {
     DAYS_MAX = 31,
     YEN_MAX = 999999999,
     WORD_BYTES_MAX = 12,
-    MONTH_LENGTH = 7
+    MONTH_LENGTH = 7,
+    CONTENT_MORE_BYTES = 16
 };
 
 static const char *const source_words[] = { "receipt", "dispensing", "prescription", NULL };
@@ -81,6 +83,20 @@ static const struct field line_fields[] = {
 };
 /* clang-format on */
 
+const struct field *
+claim_feed_head(size_t *ret_count)
+{
+    *ret_count = ARRAY_LEN(head_fields);
+    return head_fields;
+}
+
+const struct field *
+claim_feed_line(size_t *ret_count)
+{
+    *ret_count = ARRAY_LEN(line_fields);
+    return line_fields;
+}
+
 static bool
 complain(char *ret_reason, const char *where, const char *what)
 {
@@ -117,6 +133,60 @@ is_decimal(struct span text)
            && span_is_digits(span_make(point + 1, text.length - before - 1));
 }
 
+static void
+add_value(struct text *text, const struct field *field, const char *value)
+{
+    char day[DAY_ISO_SIZE];
+
+    switch (field->kind) {
+    case FIELD_TEXT:
+        out_quoted(text, *(const struct span *)(const void *)value);
+        break;
+    case FIELD_DAY:
+        day_format_iso(*(const day_t *)(const void *)value, day);
+        out_quoted(text, span_of(day));
+        break;
+    case FIELD_WORD:
+        out_quoted(text, span_of(field->words[*(const int16_t *)(const void *)value - 1]));
+        break;
+    default: /* FIELD_WHOLE */
+        text_add_number(text, *(const int64_t *)(const void *)value);
+        break;
+    }
+}
+
+static bool
+is_empty(const struct field *field, const char *value)
+{
+    switch (field->kind) {
+    case FIELD_TEXT:
+        return ((const struct span *)(const void *)value)->length == 0;
+    case FIELD_DAY:
+        return *(const day_t *)(const void *)value == DAY_UNKNOWN;
+    case FIELD_WORD:
+        return *(const int16_t *)(const void *)value == 0;
+    case FIELD_WHOLE:
+        return *(const int64_t *)(const void *)value == 0;
+    default: /* lists are written as they are read */
+        return true;
+    }
+}
+
+static void
+add_members(struct text *text, const struct field *fields, size_t count, const void *from)
+{
+    bool has_one = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *value = (const char *)from + fields[i].offset;
+        if (is_empty(&fields[i], value))
+            continue;
+        text_add_format(text, "%s\"%s\":", has_one ? "," : "", fields[i].name);
+        add_value(text, &fields[i], value);
+        has_one = true;
+    }
+}
+
 static const char *
 fault_of_line(const struct line *line, day_t today)
 {
@@ -132,7 +202,8 @@ fault_of_line(const struct line *line, day_t today)
 }
 
 static bool
-read_lines(struct span list, const char *name, day_t today, struct arena *arena, char *ret_reason)
+read_lines(struct span list, const char *name, day_t today, struct arena *arena,
+           struct text *content, char *ret_reason)
 {
     struct slice slice;
     struct span  value;
@@ -143,6 +214,7 @@ read_lines(struct span list, const char *name, day_t today, struct arena *arena,
     slice_start(&slice, list);
     if (!slice_enter(&slice, '['))
         return complain(ret_reason, name, "not a list");
+    text_add_format(content, ",\"%s\":[", name);
     while (slice_next(&slice, NULL, &value)) {
         struct line line = { 0 };
         if (++count > CLAIM_LINES_MAX)
@@ -152,7 +224,11 @@ read_lines(struct span list, const char *name, day_t today, struct arena *arena,
             reason = fault_of_line(&line, today);
         if (reason != NULL)
             return complain(ret_reason, name, reason);
+        text_add_string(content, count == 1 ? "{" : ",{");
+        add_members(content, line_fields, ARRAY_LEN(line_fields), &line);
+        text_add_byte(content, '}');
     }
+    text_add_byte(content, ']');
     return slice_end(&slice) || complain(ret_reason, name, "not JSON");
 }
 
@@ -213,6 +289,21 @@ check_head(const struct claim_entry *entry, day_t today, char *ret_reason)
     return true;
 }
 
+static bool
+read_all(struct claim_entry *entry, day_t today, struct arena *arena, struct text *content,
+         char *ret_reason)
+{
+    text_add_byte(content, '{');
+    add_members(content, head_fields, ARRAY_LEN(head_fields), entry);
+    bool is_read =
+        read_lines(entry->drugs, "drugs", today, arena, content, ret_reason)
+        && read_lines(entry->treatments, "treatments", today, arena, content, ret_reason)
+        && read_lines(entry->operations, "operations", today, arena, content, ret_reason);
+    text_add_byte(content, '}');
+    entry->content = text_span(content);
+    return is_read;
+}
+
 bool
 claim_feed_read(struct span line, day_t today, struct arena *arena, struct claim_entry *ret_entry,
                 char *ret_reason)
@@ -223,8 +314,14 @@ claim_feed_read(struct span line, day_t today, struct arena *arena, struct claim
     const char *reason = members_read(line, head_fields, ARRAY_LEN(head_fields), arena, ret_entry);
     if (reason != NULL)
         return complain(ret_reason, "claim", reason);
-    return check_head(ret_entry, today, ret_reason) && read_card(ret_entry, arena, ret_reason)
-           && read_lines(ret_entry->drugs, "drugs", today, arena, ret_reason)
-           && read_lines(ret_entry->treatments, "treatments", today, arena, ret_reason)
-           && read_lines(ret_entry->operations, "operations", today, arena, ret_reason);
+    if (!check_head(ret_entry, today, ret_reason) || !read_card(ret_entry, arena, ret_reason))
+        return false;
+    size_t size = line.length + CONTENT_MORE_BYTES; /* no spelling is shorter */
+    char  *place = arena_take_raw(arena, size);
+    if (place == NULL)
+        return complain(ret_reason, "claim", "more than there is room for");
+    struct text content = text_in(place, size);
+    if (!read_all(ret_entry, today, arena, &content, ret_reason))
+        return false;
+    return !content.is_full || complain(ret_reason, "claim", "more than there is room for");
 }

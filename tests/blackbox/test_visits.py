@@ -1,11 +1,17 @@
 """A patient shows a card: what proves it, what it opens, and for how long."""
 import base64
+import hashlib
+import json
+import subprocess
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from harness.card import DAY, Reception, now, rsa_key
 from harness.claims import claim, feed
 from harness.registry import new_id
+from harness.server import ROOT
 from harness.wait import until
 
 CEILING = {"classification": "01", "class": "A03", "issued_on": "2026-01-01", "valid": "[2026-01-01,)"}
@@ -34,6 +40,58 @@ def test_a_card_shows_the_coverage_without_anything_typed(reception):
         assert told["coverage"][0]["number"] == person.number
         assert "ceiling_certificate" not in told["coverage"][0]
         assert told["insurer"]["name"]
+
+
+@pytest.mark.parametrize("key", [None, rsa_key()], ids=["ecdsa", "rsa"])
+def test_the_card_of_the_command_line_signs_with_either_kind_of_key(reception, tmp_path, key):
+    certificate, key_file = reception.card_of(somebody(reception), key=key).write(tmp_path)
+    signed = subprocess.run([ROOT / "tests/standins/card/card", "--certificate", certificate, "--key", key_file,
+                             "--challenge", reception.challenge(), "--consents", "ceiling"],
+                            check=True, capture_output=True, timeout=30)
+    reply = reception.registry.ask(json.loads(signed.stdout), path="/v1/visits")
+    assert (reply.status, reply.json["eligibility"]["reason"]) == (200, "in_force")
+
+
+def test_rsa_cards_of_an_rsa_authority_prove_and_are_revoked_like_any(make_registry, tmp_path):
+    reception = Reception(make_registry, tmp_path, key=rsa_key())
+    card = reception.card_of(somebody(reception), key=rsa_key())
+    assert reception.show(card).json["eligibility"]["reason"] == "in_force"
+    reception.authority.revoke(card)
+    until(lambda: reception.show(card).code == "card_revoked")
+
+
+def test_an_rsa_signature_counts_only_as_the_card_makes_it(reception):
+    """PKCS 1, 1.5 with SHA-256 is what the card's chip computes; PSS, which it cannot, is refused like any other."""
+    card = reception.card_of(somebody(reception), key=rsa_key())
+    right = card.sign
+    ways = {
+        "another message": lambda message: right(message + b"."),
+        "SHA-1": lambda message: right(message, digest=hashes.SHA1()),
+        "SHA-512": lambda message: right(message, digest=hashes.SHA512()),
+        "PSS": lambda message: right(message, fill=padding.PSS(padding.MGF1(hashes.SHA256()), 32)),
+        "no padding": lambda message: hashlib.sha256(message).digest().rjust(256, b"\0"),
+        "another card": reception.authority.issue(key=rsa_key()).sign,
+        "the other kind of key": reception.authority.issue().sign,
+        "cut off": lambda message: right(message)[:-1],
+        "a zero more": lambda message: b"\0" + right(message),
+    }
+    for name, card.sign in ways.items():
+        reply = reception.show(card)
+        assert (reply.code, reply.json["errors"][0]["reason"]) == (
+            "card_not_proven", "it has not signed this challenge"), name
+    card.sign = right
+    assert reception.show(card).status == 200
+
+
+@pytest.mark.filterwarnings("ignore:SHA1 signatures")
+@pytest.mark.parametrize("key,digest,reason", [
+    ((1024, 65537), hashes.SHA256(), "its key is of a kind or length that is not taken"),
+    ((2048, 3), hashes.SHA256(), "its key is of a kind or length that is not taken"),
+    ((2048, 65537), hashes.SHA1(), "not issued by an authority for cards")], ids=["1024 bits", "exponent 3", "SHA-1"])
+def test_a_weak_rsa_card_is_refused(make_registry, tmp_path, key, digest, reason):
+    reception = Reception(make_registry, tmp_path, key=rsa_key())
+    reply = reception.show(reception.card_of(somebody(reception), key=rsa_key(*key), digest=digest))
+    assert (reply.code, reply.json["errors"][0]["reason"]) == ("card_not_proven", reason)
 
 
 def test_a_look_by_card_is_on_record_as_one(reception):

@@ -35,10 +35,18 @@ class Card:
     def serial(self):
         return f"{self.certificate.serial_number:X}"
 
-    def sign(self, message):
+    def sign(self, message, digest=hashes.SHA256(), fill=padding.PKCS1v15()):
         if isinstance(self.key, rsa.RSAPrivateKey):
-            return self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
-        return self.key.sign(message, ec.ECDSA(hashes.SHA256()))
+            return self.key.sign(message, fill, digest)
+        return self.key.sign(message, ec.ECDSA(digest))
+
+    def write(self, folder):
+        """card.pem and card.key, for programs; their paths."""
+        paths = folder / "card.pem", folder / "card.key"
+        paths[0].write_bytes(self.certificate.public_bytes(serialization.Encoding.PEM))
+        paths[1].write_bytes(self.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+                                                    serialization.NoEncryption()))
+        return paths
 
     def proof(self, challenge, **more):
         """What a facility sends of a card that has signed this challenge, as given; more are further fields."""
@@ -51,9 +59,9 @@ class Card:
 class CardAuthority:
     """Writes cards.pem and cards.crl into the folder."""
 
-    def __init__(self, folder, name="Test cards 1"):
+    def __init__(self, folder, name="Test cards 1", key=None):
         self.folder, self.name = folder, named(name)
-        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.key = key or ec.generate_private_key(ec.SECP256R1())
         self.revoked = {}
         begin = now() - 400 * DAY
         self.certificate = (
@@ -91,7 +99,7 @@ class CardAuthority:
         self.revoked[card.certificate.serial_number] = now()
         self.write_revocations()
 
-    def issue(self, *, key=None, begin=None, end=None):
+    def issue(self, *, key=None, begin=None, end=None, digest=hashes.SHA256()):
         key = key or ec.generate_private_key(ec.SECP256R1())
         begin = begin or now() - 30 * DAY
         number = next(SERIALS)
@@ -103,23 +111,24 @@ class CardAuthority:
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False)
             .add_extension(x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier(POLICY), None)]),
                            True)
-            .sign(self.key, hashes.SHA256()))
+            .sign(self.key, digest))
         return Card(certificate, key)
 
 
-def rsa_key():
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def rsa_key(bits=2048, exponent=65537):
+    return rsa.generate_private_key(public_exponent=exponent, key_size=bits)
 
 
 class Reception:
     """A registry that takes cards, and people who have some."""
 
-    def __init__(self, make_registry, tmp_path, **settings):
-        self.authority = CardAuthority(tmp_path)
+    def __init__(self, make_registry, tmp_path, key=None, is_started=True, **settings):
+        self.authority = CardAuthority(tmp_path, key=key)
         self.registry = make_registry(**self.authority.settings, **settings)
         self.registry.settings["challenge_key"] = self.registry.pki / "challenge.key"
         self.registry.execute("INSERT INTO registry.card_issuer VALUES (1, %s, 1)", self.authority.issuer)
-        self.registry.start()
+        if is_started:
+            self.registry.start()
 
     def link(self, card, person):
         self.registry.execute("INSERT INTO registry.credential (serial, person_id) VALUES (%s, %s)", card.serial,

@@ -1,4 +1,6 @@
 """Receipts and electronic prescriptions of invented people, and the feed that takes them in."""
+import csv
+import io
 import json
 import subprocess
 
@@ -23,11 +25,45 @@ def claim(person, claim_key, month, drugs=None, **more):
     return {name: value for name, value in body.items() if value is not None}
 
 
-def feed(registry, *claims, expect=0, report=None, name="claims"):
-    """Gives claims, or lines as they are, to `shikaku claims` or another feed; returns its counts."""
-    lines = "".join((one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)) + "\n" for one in claims)
-    more = ["--report", report] if report else []
+HEAD = ("claim", "source", "in_out", "insurer_number", "symbol", "number", "branch_number", "birth_date", "month",
+        "facility_code", "facility_name", "prescriber_code", "prescriber_name", "prescribed_on",
+        "expense_days", "expense_total", "expense_paid")
+LINE = ("done_on", "code", "yj_code", "name", "ingredient", "quantity", "unit", "usage", "instruction", "times", "kind")
+COLUMNS = (*HEAD, "list", *LINE)
+
+
+def rows_of(claims):
+    """Claims as rows of a CSV file, without its header."""
+    rows = []
+    for one in claims:
+        for name in ("drugs", "treatments", "operations"):
+            for line in one.get(name, []) or ([{}] if name in one else []):
+                rows.append([one.get(column, "") for column in HEAD] + [name] + [line.get(column, "") for column in LINE])
+    return rows
+
+
+def csv_of(claims, columns=COLUMNS, **dialect):
+    """Claims as a CSV file, its columns in this order."""
+    text = io.StringIO()
+    writer = csv.writer(text, **dialect)
+    writer.writerow(columns)
+    for row in rows_of(claims):
+        cells = dict(zip(COLUMNS, row))
+        writer.writerow([cells[column] for column in columns])
+    return text.getvalue()
+
+
+def feed(registry, *claims, expect=0, report=None, name="claims", form=None):
+    """Gives claims, or lines as they are, to `shikaku claims` or another feed; returns its counts. form: csv."""
+    if len(claims) == 1 and isinstance(claims[0], bytes):
+        given = claims[0]
+    elif form == "csv":
+        given = csv_of(claims).encode()
+    else:
+        given = "".join((one if isinstance(one, str) else json.dumps(one, ensure_ascii=False)) + "\n"
+                        for one in claims).encode()
+    more = (["--report", report] if report else []) + (["--format", form] if form else [])
     done = subprocess.run([SHIKAKU, name, "--database", registry.address(user=f"shikaku_{name}"), *more],
-                          input=lines.encode(), capture_output=True, timeout=60 * SLOWNESS)
+                          input=given, capture_output=True, timeout=60 * SLOWNESS)
     assert done.returncode == expect, (done.returncode, done.stderr)
     return json.loads(done.stdout)

@@ -194,7 +194,8 @@ class Registry:
         """The third program, for people, on ports of its own; it takes the cards that serve takes."""
         assert self.portal is None
         shared = ("tls_certificate", "tls_key", "tls_authority", "tls_ticket_key", "pseudonym_key", "directory_poll_ms",
-                  "card_authorities", "card_revocations", "card_poll_s", "challenge_key", "clock", "clock_shift_s")
+                  "card_authorities", "card_revocations", "card_poll_s", "card_ocsp", "card_ocsp_ms", "challenge_key",
+                  "clock", "clock_shift_s")
         self.portal_settings = {**{key: self.settings[key] for key in shared if key in self.settings},
                                 "database": self.address(user="shikaku_portal"), "port": free_port(),
                                 "admin_port": free_port(), "document_key": self.pki / "document.key", **settings}

@@ -1,7 +1,8 @@
 /*
  * card_bench: certificates and lists that a test wishes for, good ones and bad ones, by OpenSSL.
  *
- * Shape   a wish that is zero is a good card; each member makes something else of it.
+ * Shape   a wish that is zero is a good card; each member makes something else of it. open_bench()
+ *         and close_bench() are fixtures of a group: authorities of EC keys, or of RSA keys.
  * Owner   the caller frees keys, certificates and lists.
  */
 #ifndef TESTS_CARD_BENCH_H
@@ -14,6 +15,7 @@
 #include <openssl/bio.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -30,6 +32,9 @@ struct wish {
     const char *name;
     bool        is_rsa;
     int         bits;      /* of RSA; 0: 2048 */
+    const char *exponent;  /* of RSA, hexadecimal, of a key that nobody has; NULL: 65537 */
+    bool        is_pss;    /* RSA, for PSS alone */
+    bool        signs_pss; /* its issuer's signature, when that has an RSA key */
     const char *curve;     /* NULL: P-256 */
     const char *key_usage; /* NULL: digitalSignature; "": none */
     const char *extended;  /* NULL: clientAuth; "": none */
@@ -38,9 +43,9 @@ struct wish {
     const char *further;   /* an extension more: "1.2.3.4", unknown and critical */
     int         from_days; /* from now; 0: -100 */
     int         to_days;   /* 0: +1000 */
-    bool        is_sha1;
-    int         version; /* 0: version 3, as 2 */
-    const char *serial;  /* hexadecimal; NULL: one of its own */
+    const char *digest;    /* NULL: SHA-256 */
+    int         version;   /* 0: version 3, as 2 */
+    const char *serial;    /* hexadecimal; NULL: one of its own */
     bool        signs_itself;
     int by; /* which authority: 0 root, 1 intermediate, 2 stranger of the same name, 3 ended */
     const char *issuer_name; /* other than who signs */
@@ -57,11 +62,66 @@ must(bool is_done)
     assert_true(is_done);
 }
 
+/* A public key as it is told: no such exponent comes out of a generator. */
+static inline EVP_PKEY *
+make_public(int bits, const char *exponent)
+{
+    BIGNUM         *modulus = BN_new();
+    BIGNUM         *number = NULL;
+    OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX   *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY       *key = NULL;
+
+    must(BN_rand(modulus, bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) == 1);
+    must(BN_hex2bn(&number, exponent) > 0);
+    must(OSSL_PARAM_BLD_push_BN(builder, "n", modulus) == 1);
+    must(OSSL_PARAM_BLD_push_BN(builder, "e", number) == 1);
+    OSSL_PARAM *terms = OSSL_PARAM_BLD_to_param(builder);
+    must(EVP_PKEY_fromdata_init(context) == 1);
+    must(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, terms) == 1);
+    OSSL_PARAM_free(terms);
+    OSSL_PARAM_BLD_free(builder);
+    EVP_PKEY_CTX_free(context);
+    BN_free(modulus);
+    BN_free(number);
+    return key;
+}
+
+static inline EVP_PKEY *
+make_pss(void)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA_PSS, NULL);
+    EVP_PKEY     *key = NULL;
+
+    must(EVP_PKEY_keygen_init(context) == 1);
+    must(EVP_PKEY_keygen(context, &key) == 1);
+    EVP_PKEY_CTX_free(context);
+    return key;
+}
+
+/* RSA keys take long to make: four of 2048 bits go round, so neighbours never share one. */
+static inline EVP_PKEY *
+take_rsa(void)
+{
+    static EVP_PKEY *keys[4];
+    static unsigned  turn;
+    EVP_PKEY       **key = &keys[turn++ % ARRAY_LEN(keys)];
+
+    if (*key == NULL)
+        *key = EVP_RSA_gen(2048);
+    must(EVP_PKEY_up_ref(*key) == 1);
+    return *key;
+}
+
 static inline EVP_PKEY *
 make_key(const struct wish *wish)
 {
+    if (wish->exponent != NULL)
+        return make_public(wish->bits == 0 ? 2048 : wish->bits, wish->exponent);
+    if (wish->is_pss)
+        return make_pss();
     if (wish->is_rsa)
-        return EVP_RSA_gen((unsigned)(wish->bits == 0 ? 2048 : wish->bits));
+        return wish->bits == 0 ? take_rsa() : EVP_RSA_gen((unsigned)wish->bits);
     if (wish->curve != NULL && strcmp(wish->curve, "ED25519") == 0)
         return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
     return EVP_EC_gen(wish->curve == NULL ? "P-256" : wish->curve);
@@ -128,6 +188,22 @@ or_else(const char *value, const char *otherwise)
     return value == NULL ? otherwise : value;
 }
 
+static inline void
+sign_certificate(X509 *made, EVP_PKEY *signer, const struct wish *wish)
+{
+    bool          has_own_digest = EVP_PKEY_get_base_id(signer) == EVP_PKEY_ED25519;
+    EVP_MD_CTX   *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *terms = NULL;
+    const EVP_MD *digest =
+        has_own_digest ? NULL : EVP_get_digestbyname(or_else(wish->digest, "SHA256"));
+
+    must(EVP_DigestSignInit(context, &terms, digest, NULL, signer) == 1);
+    if (wish->signs_pss && EVP_PKEY_get_base_id(signer) == EVP_PKEY_RSA)
+        must(EVP_PKEY_CTX_set_rsa_padding(terms, RSA_PKCS1_PSS_PADDING) == 1);
+    must(X509_sign_ctx(made, context) > 0);
+    EVP_MD_CTX_free(context);
+}
+
 static inline X509 *
 make_certificate(const struct wish *wish, EVP_PKEY *key, const struct party *issuer)
 {
@@ -159,10 +235,7 @@ make_certificate(const struct wish *wish, EVP_PKEY *key, const struct party *iss
         if (wish->further != NULL)
             add_unknown(made, wish->further);
     }
-    EVP_PKEY     *signer = issuer == NULL ? key : issuer->key;
-    bool          has_own_digest = EVP_PKEY_get_base_id(signer) == EVP_PKEY_ED25519;
-    const EVP_MD *digest = wish->is_sha1 ? EVP_sha1() : EVP_sha256();
-    must(X509_sign(made, signer, has_own_digest ? NULL : digest) > 0);
+    sign_certificate(made, issuer == NULL ? key : issuer->key, wish);
     X509_NAME_free(subject);
     X509_NAME_free(other);
     BN_free(number);
@@ -209,6 +282,185 @@ make_list(const struct party *issuer, const char *serial, int from_hours, int to
     ASN1_TIME_free(from);
     ASN1_TIME_free(to);
     return list;
+}
+
+/* ---- authorities that count, and cards under them ---- */
+
+enum { GRACE_S = DAY_S };
+
+struct bench {
+    struct party       authorities[4];
+    struct card_trust *trust;
+    char               folder[FOLDER_PATH_SIZE];
+    X509_CRL          *list;
+};
+
+static struct bench bench;
+static const char   challenge[] = "a challenge of this facility, of this minute";
+
+static inline void
+write_file(const char *name, BIO *bio)
+{
+    char  path[FILE_PATH_SIZE];
+    char *bytes;
+    long  length = BIO_get_mem_data(bio, &bytes);
+
+    file_put(path_in(bench.folder, name, path), bytes, (size_t)length, 0600);
+    BIO_free(bio);
+}
+
+/* The authorities that count, and these lists; NULL when that is refused. */
+static inline struct card_trust *
+load(X509_CRL *const *lists, size_t count, char *reason)
+{
+    char              authorities[FILE_PATH_SIZE];
+    char              revocations[FILE_PATH_SIZE];
+    BIO              *certificates = BIO_new(BIO_s_mem());
+    BIO              *crls = BIO_new(BIO_s_mem());
+    struct card_files files = { .policy = CARD_POLICY_DEVELOPMENT, .grace_s = GRACE_S };
+
+    for (int i = 0; i < 4; i++)
+        if (i != 2)
+            must(PEM_write_bio_X509(certificates, bench.authorities[i].certificate) == 1);
+    for (size_t i = 0; i < count; i++)
+        must(PEM_write_bio_X509_CRL(crls, lists[i]) == 1);
+    unlink(path_in(bench.folder, "ca", authorities));
+    unlink(path_in(bench.folder, "crl", revocations));
+    write_file("ca", certificates);
+    write_file("crl", crls);
+    files.authorities = authorities;
+    files.revocations = revocations;
+    return card_trust_load(&files, reason);
+}
+
+static inline struct card_trust *
+load_all(int from_hours, int to_hours, const char *revoked)
+{
+    X509_CRL *lists[3];
+    char      reason[CARD_REASON_SIZE] = "";
+    int       by[] = { 0, 1, 3 };
+
+    for (int i = 0; i < 3; i++)
+        lists[i] = make_list(&bench.authorities[by[i]], revoked, from_hours, to_hours, 0);
+    struct card_trust *trust = load(lists, 3, reason);
+    for (int i = 0; i < 3; i++)
+        X509_CRL_free(lists[i]);
+    assert_string_equal(reason, "");
+    return trust;
+}
+
+static inline int
+open_bench_of(bool is_rsa)
+{
+    struct wish wishes[] = {
+        { .name = "cards", AUTHORITY, .basic = "CA:TRUE", .from_days = -2000, .to_days = 5000 },
+        { .name = "cards below",
+          AUTHORITY,
+          .basic = "CA:TRUE,pathlen:0",
+          .from_days = -2000,
+          .to_days = 5000 },
+        { .name = "cards", AUTHORITY, .basic = "CA:TRUE", .from_days = -2000, .to_days = 5000 },
+        { .name = "cards of old",
+          AUTHORITY,
+          .basic = "CA:TRUE",
+          .from_days = -2000,
+          .to_days = -1 },
+    };
+
+    folder_make(bench.folder);
+    for (int i = 0; i < 4; i++) {
+        wishes[i].is_rsa = is_rsa;
+        bench.authorities[i].key = make_key(&wishes[i]);
+        bench.authorities[i].certificate = make_certificate(&wishes[i], bench.authorities[i].key,
+                                                            i == 1 ? &bench.authorities[0] : NULL);
+    }
+    bench.trust = load_all(-1, 100, NULL);
+    return bench.trust == NULL;
+}
+
+static inline int
+open_bench(void **state)
+{
+    (void)state;
+    return open_bench_of(false);
+}
+
+static inline int
+open_bench_rsa(void **state)
+{
+    (void)state;
+    return open_bench_of(true);
+}
+
+static inline int
+close_bench(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        EVP_PKEY_free(bench.authorities[i].key);
+        X509_free(bench.authorities[i].certificate);
+    }
+    card_trust_drop(bench.trust);
+    folder_remove(bench.folder);
+    return 0;
+}
+
+struct made {
+    EVP_PKEY      *key;
+    unsigned char *der;
+    size_t         der_length;
+    unsigned char  signature[1024];
+    size_t         signature_length;
+};
+
+static inline void
+sign(struct made *made, EVP_PKEY *key, const EVP_MD *digest, bool is_pss, const char *message)
+{
+    EVP_MD_CTX   *context = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *terms = NULL;
+
+    made->signature_length = sizeof made->signature;
+    must(EVP_DigestSignInit(context, &terms, digest, NULL, key) == 1);
+    if (is_pss)
+        must(EVP_PKEY_CTX_set_rsa_padding(terms, RSA_PKCS1_PSS_PADDING) == 1);
+    must(EVP_DigestSign(context, made->signature, &made->signature_length,
+                        (const unsigned char *)message, strlen(message))
+         == 1);
+    EVP_MD_CTX_free(context);
+}
+
+static inline struct made
+make_card(const struct wish *wish)
+{
+    struct made made = { .key = make_key(wish) };
+
+    X509 *certificate =
+        make_certificate(wish, made.key, wish->signs_itself ? NULL : &bench.authorities[wish->by]);
+    made.der_length = (size_t)i2d_X509(certificate, &made.der);
+    X509_free(certificate);
+    bool has_own_digest = EVP_PKEY_get_base_id(made.key) == EVP_PKEY_ED25519;
+    if (wish->exponent == NULL)
+        sign(&made, made.key, has_own_digest ? NULL : EVP_sha256(), false, challenge);
+    return made;
+}
+
+static inline void
+drop(struct made *made)
+{
+    EVP_PKEY_free(made->key);
+    OPENSSL_free(made->der);
+}
+
+static inline enum card_fault
+verify(const struct card_trust *trust, const struct made *made, struct card_facts *ret_facts)
+{
+    struct card_proof proof = {
+        .certificate = span_make((const char *)made->der, made->der_length),
+        .message = span_of(challenge),
+        .signature = span_make((const char *)made->signature, made->signature_length),
+    };
+
+    return card_verify(trust, &proof, NOW_S * 1000000, (NOW_S - 90 * DAY_S) * 1000000, ret_facts);
 }
 
 #endif
