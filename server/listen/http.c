@@ -15,7 +15,8 @@ enum {
     UNKNOWN_PATH_MS = 1000,
     SMALL_PROBLEM_BYTES = 1024,
     SHORT_BODY_DIGITS = 3 /* of its length */,
-    SHORT_BODY_BYTES = 4 << 20
+    SHORT_BODY_BYTES = 4 << 20,
+    RETRY_AFTER_MS = 1000
 };
 
 /* What the library holds for us of a connection whose request found no place. */
@@ -348,22 +349,36 @@ handle_streamed(struct listener *listener, struct request *r, const char *upload
 }
 
 /* A connection costs more than a question: who is told to come later keeps it, and is no load of
- * handshakes just when there are too many. */
+ * handshakes just when there are too many. Who does not wait is made to: it is told again when the
+ * time is over, so that however many they are, each costs one refusal a second. */
 static enum MHD_Result
 turn_away(struct listener *listener, struct MHD_Connection *connection, size_t *upload_length,
           void **context)
 {
-    bool is_first = *context == NULL;
+    bool         is_first = *context == NULL;
+    struct peer *peer = peer_of(connection);
+    int64_t      now_ms = clock_ticks_ms();
 
     if (is_first)
         meter_add(&listener->meter->refused_full, 1);
+    if (peer != NULL)
+        peer_begin(peer);
     if (is_first && !body_is_short(connection))
         return refuse(connection, FAULT_STORE_BUSY, true);
-    *context = &no_place;
-    if (!is_first && *upload_length == 0)
-        return refuse(connection, FAULT_STORE_BUSY, listener->is_draining);
-    *upload_length = 0;
-    return MHD_YES;
+    if (is_first || *upload_length > 0) {
+        *context = &no_place;
+        *upload_length = 0;
+        return MHD_YES;
+    }
+    if (peer != NULL && now_ms < peer->refused_until_ms && !listener->is_draining) {
+        peer->refused_until_ms = 0; /* once: then it is told */
+        peer_hold(peer, &listener->held, connection, now_ms);
+        MHD_suspend_connection(connection);
+        return MHD_YES;
+    }
+    if (peer != NULL)
+        peer->refused_until_ms = now_ms + RETRY_AFTER_MS;
+    return refuse(connection, FAULT_STORE_BUSY, listener->is_draining);
 }
 
 enum MHD_Result

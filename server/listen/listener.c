@@ -12,7 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RUNS_MAX = 64 };
+enum {
+    RUNS_MAX = 64,
+    HELD_MS = 1000 /* as long as Retry-After says */
+};
 
 static const char *
 bind_socket(const struct listener_settings *settings, int *ret_socket)
@@ -246,9 +249,20 @@ end_slow_requests(struct listener *listener, int64_t now_ms)
     }
 }
 
+/* They hear what they heard before, and have cost little meanwhile. */
+static void
+let_go(struct listener *listener, int64_t now_ms, int64_t least_ms)
+{
+    struct peer *peer;
+
+    while ((peer = peer_taken(&listener->held, now_ms, least_ms)) != NULL)
+        MHD_resume_connection(peer->connection);
+}
+
 void
 listener_tick(struct listener *listener, int64_t now_ms)
 {
+    let_go(listener, now_ms, listener->is_draining ? 0 : HELD_MS);
     peer_queue_tick(&listener->peers, now_ms, listener->settings.head_ms);
     end_slow_requests(listener, now_ms);
     stream_tick(listener, now_ms);
@@ -279,6 +293,7 @@ void
 listener_close(struct listener *listener)
 {
     listener->is_closing = true;
+    let_go(listener, clock_ticks_ms(), 0);
     if (listener->daemon != NULL)
         MHD_stop_daemon(listener->daemon);
     else

@@ -44,6 +44,7 @@ struct listener {
     uv_poll_t                poll;
     uv_timer_t               timer;
     struct peer_queue        peers; /* whose handshake or head is under way */
+    struct peer_queue        held;  /* who came back before the time */
     uint32_t                 peer_count;
     uint32_t                 stream_count;
     bool                     is_draining;

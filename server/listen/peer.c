@@ -5,12 +5,10 @@
 #include <sys/socket.h>
 
 static void
-enter(struct peer *peer, int64_t now_ms)
+enter(struct peer *peer, struct peer_queue *queue, int64_t now_ms)
 {
-    struct peer_queue *queue = peer->queue;
-
     peer->since_ms = now_ms;
-    peer->is_queued = true;
+    peer->queue = queue;
     peer->before = queue->last;
     peer->after = NULL;
     if (queue->last != NULL)
@@ -25,9 +23,9 @@ leave(struct peer *peer)
 {
     struct peer_queue *queue = peer->queue;
 
-    if (!peer->is_queued)
+    if (queue == NULL)
         return;
-    peer->is_queued = false;
+    peer->queue = NULL;
     if (peer->before != NULL)
         peer->before->after = peer->after;
     else
@@ -44,8 +42,8 @@ pull(gnutls_transport_ptr_t place, void *bytes, size_t length)
     struct peer *peer = place;
     ssize_t      got = recv(peer->socket, bytes, length, 0);
 
-    if (got > 0 && !peer->is_busy && !peer->is_queued)
-        enter(peer, clock_ticks_ms());
+    if (got > 0 && !peer->is_busy && peer->queue == NULL)
+        enter(peer, peer->heads, clock_ticks_ms());
     return got;
 }
 
@@ -70,14 +68,14 @@ peer_new(struct peer_queue *queue, struct tls *tls, gnutls_session_t session, in
         free(peer);
         return NULL;
     }
-    peer->queue = queue;
+    peer->heads = queue;
     peer->socket = socket;
     peer->tls = tls;
     gnutls_transport_get_ptr2(session, &in, &out);
     gnutls_transport_set_ptr2(session, peer, out); /* writing stays the library's */
     gnutls_transport_set_pull_function(session, pull);
     gnutls_transport_set_pull_timeout_function(session, pull_timeout);
-    enter(peer, now_ms);
+    enter(peer, queue, now_ms);
     return peer;
 }
 
@@ -100,6 +98,25 @@ void
 peer_rest(struct peer *peer)
 {
     peer->is_busy = false;
+}
+
+void
+peer_hold(struct peer *peer, struct peer_queue *queue, void *connection, int64_t now_ms)
+{
+    leave(peer);
+    peer->connection = connection;
+    enter(peer, queue, now_ms);
+}
+
+struct peer *
+peer_taken(struct peer_queue *queue, int64_t now_ms, int64_t least_ms)
+{
+    struct peer *peer = queue->first;
+
+    if (peer == NULL || now_ms - peer->since_ms < least_ms)
+        return NULL;
+    leave(peer);
+    return peer;
 }
 
 void

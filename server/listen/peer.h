@@ -1,9 +1,11 @@
 /*
- * peer: one connection, and how long its next head may take to arrive.
+ * peer: one connection, how long its next head may take to arrive, and how long it is kept waiting
+ * when it comes back too early.
  *
  * Shape   a peer whose handshake or head is under way stands in a queue, longest wait first; it
  *         leaves when the head is whole. So a deadline looks at the front of the queue only,
- *         however many peers there are. The first byte after an answer brings a peer in again:
+ *         however many peers there are. In a second queue stand those who were told to come later
+ *         and came at once. The first byte after an answer brings a peer in again:
  *         the session reads its bytes through here.
  * Units   milliseconds of clock_ticks_ms().
  * Errors  peer_new(): NULL, and the session must not go on.
@@ -21,14 +23,16 @@ struct peer_queue {
 };
 
 struct peer {
-    struct peer_queue *queue;
+    struct peer_queue *heads; /* where it stands while a head of its own is under way */
+    struct peer_queue *queue; /* where it stands; NULL: nowhere */
     struct peer       *before;
     struct peer       *after;
     int                socket;
-    bool               is_queued;
     bool               is_busy; /* a request is under way */
     bool               has_fingerprint;
-    int64_t            since_ms; /* while queued: since when */
+    int64_t            since_ms;         /* while queued: since when */
+    int64_t            refused_until_ms; /* the time that it was told to come back at */
+    void              *connection;       /* while it is held: the library's */
     struct tls        *tls;
     unsigned char      fingerprint[FINGERPRINT_BYTES];
 };
@@ -41,6 +45,12 @@ void         peer_free(struct peer *peer);
 /* A head is whole: what arrives until peer_rest() belongs to this request. */
 void peer_begin(struct peer *peer);
 void peer_rest(struct peer *peer);
+
+/* Stands in the queue, until it is taken out of it by peer_taken(). */
+void peer_hold(struct peer *peer, struct peer_queue *queue, void *connection, int64_t now_ms);
+
+/* The first of those that have been in the queue for so long; NULL: there is none. */
+struct peer *peer_taken(struct peer_queue *queue, int64_t now_ms, int64_t least_ms);
 
 /* Ends those that have been queued for longer. */
 void peer_queue_tick(struct peer_queue *queue, int64_t now_ms, int64_t patience_ms);

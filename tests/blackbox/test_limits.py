@@ -1,6 +1,7 @@
 """Every size, count and deadline of the request line, at its limit and one past it."""
 import contextlib
 import json
+import signal
 import socket
 import ssl
 import time
@@ -204,6 +205,37 @@ def test_as_many_questions_as_places_are_under_way_and_one_more_is_told_to_come_
         assert [peer.read_reply().status for peer in peers[:3]] == [200] * 3
         assert registry.ask(body, connection=peers[3]).status == 200
     assert registry.ask(body).status == 200
+
+
+def test_who_was_told_to_come_later_and_comes_at_once_is_told_again_when_the_time_is_over(make_registry):
+    registry = make_registry(workers=1, places=1, bulk_chunk=0).start()
+    body = registry.people.add().question()
+    text = json.dumps(body).encode()
+    with contextlib.ExitStack() as stack:
+        busy, rude, other = (stack.enter_context(registry.connect()) for _ in range(3))
+        with locked(registry):
+            busy.send(head_of(len(text)) + text)
+            until(lambda: registry.metric("shikaku_places_taken") == 1)
+            assert registry.ask(body, connection=rude).code == "store_busy"
+            told = time.monotonic()
+            rude.send(head_of(len(text)) + text)
+            assert registry.ask(body, connection=other).code == "store_busy"
+            assert time.monotonic() - told < 0.9, "nobody else waits for it"
+            assert rude.read_reply().status == 503
+            assert time.monotonic() - told >= 0.9
+        assert busy.read_reply().status == 200
+        assert registry.ask(body, connection=rude).status == 200
+        # One that is held hears it at once where the server ends.
+        with locked(registry):
+            busy.send(head_of(len(text)) + text)
+            until(lambda: registry.metric("shikaku_places_taken") == 1)
+            assert registry.ask(body, connection=other).code == "store_busy"
+            other.send(head_of(len(text)) + text)
+            until(lambda: registry.metric("shikaku_refused_full_total") == 5)
+            registry.server.send_signal(signal.SIGTERM)
+            assert other.read_reply().status == 503
+        assert busy.read_reply().status == 200
+        assert registry.stop() == 0
 
 
 def test_only_so_many_large_requests_are_under_way_and_single_questions_pass_them(make_registry):
