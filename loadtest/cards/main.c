@@ -3,13 +3,16 @@
  *
  * Shape   one JSON object a line and pair of kinds: proofs of processor time of one thread, each
  *         with chain, policy, period, list of revoked cards, and signature, as card_verify() does
- *         it for every card that is shown. The list holds REVOKED others.
+ *         it for every card that is shown. The list holds REVOKED others. Then what it costs to ask
+ *         a responder about the card: to write the question, and to read and prove its answer.
  * Source  certificates and list are made here, as `shikaku pki` makes them.
  */
 #include "crypto/card.h"
 #include "crypto/certificate.h"
+#include "crypto/ocsp.h"
 
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdio.h>
@@ -170,6 +173,83 @@ run(const char *authority, const char *holder, const struct made *made)
     return true;
 }
 
+/* What a responder of the authority, with a certificate and a key of its own, says: good. */
+static int
+answer(const struct made *made, const struct certificate *responder, const struct key *key,
+       struct span asked, unsigned char **ret_bytes)
+{
+    const unsigned char *at = (const unsigned char *)asked.bytes;
+    OCSP_REQUEST        *request = d2i_OCSP_REQUEST(NULL, &at, (long)asked.length);
+    OCSP_BASICRESP      *basic = OCSP_BASICRESP_new();
+    OCSP_CERTID         *name = OCSP_cert_to_id(EVP_sha1(), (X509 *)(void *)made->certificate,
+                                                (X509 *)(void *)made->authority);
+    ASN1_TIME           *from = X509_gmtime_adj(NULL, -60);
+    ASN1_TIME           *until = X509_gmtime_adj(NULL, 3600);
+
+    OCSP_basic_add1_status(basic, name, V_OCSP_CERTSTATUS_GOOD, 0, NULL, from, until);
+    OCSP_copy_nonce(basic, request);
+    OCSP_basic_sign(basic, (X509 *)(uintptr_t)responder, (EVP_PKEY *)(uintptr_t)key, EVP_sha256(),
+                    NULL, 0);
+    OCSP_RESPONSE *response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+    int            length = i2d_OCSP_RESPONSE(response, ret_bytes);
+    OCSP_RESPONSE_free(response);
+    OCSP_BASICRESP_free(basic);
+    OCSP_CERTID_free(name);
+    OCSP_REQUEST_free(request);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(until);
+    return length;
+}
+
+/* The processor's time of one question and its answer; 0 when the answer does not count. */
+static double
+ask_once(const struct made *made, const struct certificate *responder, const struct key *key)
+{
+    struct span           card = span_make((const char *)made->der, (size_t)made->der_length);
+    struct ocsp_answer    said;
+    unsigned char        *bytes = NULL;
+    double                start_s = cpu_now_s();
+    struct ocsp_question *question = ocsp_question_new(made->trust, card);
+    double                spent_s = cpu_now_s() - start_s;
+    int length = answer(made, responder, key, ocsp_question_bytes(question), &bytes);
+
+    start_s = cpu_now_s();
+    enum ocsp_fault fault = ocsp_read(question, made->trust,
+                                      span_make((char *)bytes, (size_t)length), clock_now(), &said);
+    spent_s += cpu_now_s() - start_s;
+    OPENSSL_free(bytes);
+    ocsp_question_free(question);
+    return fault == OCSP_FINE ? spent_s : 0;
+}
+
+static bool
+ask(const char *name, const struct made *made, enum key_kind kind)
+{
+    instant_t               now = clock_now();
+    struct certificate_wish wish = { .organisation = "Shikaku load",
+                                     .common_name = "responder",
+                                     .use = USE_RESPONDER,
+                                     .not_before = now - DAY_US,
+                                     .not_after = now + DAY_US };
+    struct key             *key = key_new(kind);
+    struct certificate     *responder =
+        certificate_new(&wish, key, made->authority, made->authority_key);
+    uint64_t done = 0;
+    double   spent_s = 0, more_s = 1;
+
+    while (responder != NULL && spent_s < RUN_S && more_s > 0) {
+        more_s = ask_once(made, responder, key);
+        spent_s += more_s;
+        done++;
+    }
+    if (done > 0 && more_s > 0)
+        printf("{\"authority\":\"%s\",\"responder\":\"%s\",\"cpu_us_per_question\":%.1f}\n", name,
+               name, spent_s * 1e6 / (double)done);
+    certificate_free(responder);
+    key_free(key);
+    return done > 0 && more_s > 0;
+}
+
 int
 main(void)
 {
@@ -178,8 +258,9 @@ main(void)
     for (enum key_kind authority = KEY_EC; authority <= KEY_RSA; authority++)
         for (enum key_kind holder = KEY_EC; holder <= KEY_RSA; holder++) {
             struct made made = { 0 };
-            bool        is_done =
-                make(&made, authority, holder) && run(names[authority], names[holder], &made);
+            bool        is_done = make(&made, authority, holder)
+                           && run(names[authority], names[holder], &made)
+                           && (holder != authority || ask(names[authority], &made, authority));
             drop(&made);
             if (!is_done)
                 return EX_SOFTWARE;

@@ -46,8 +46,9 @@ static const struct option_row init_rows[] = {
 static_assert(ARRAY_LEN(init_rows) == INIT_COUNT, "every option has a row");
 
 /* registry: the registry itself, where it asks somebody else, as the resident register. card: the user
- * certificate of a My Number card; issued by an authority of its own, in another folder. */
-#define KIND_HELP "facility, insurer, operator, portal, registry, server or card"
+ * certificate of a My Number card; issued by an authority of its own, in another folder. responder: who
+ * signs what is said of cards, of the same authority. */
+#define KIND_HELP "facility, insurer, operator, portal, registry, server, card or responder"
 #define DAYS_ROW { "--days", OPTION_NUMBER, false, "365", "N", "days of validity" }
 #define NOT_BEFORE_ROW { "--not-before", OPTION_TEXT, false, NULL, "INSTANT", \
                          "start, as 2031-04-01T00:00:00Z (default: now)" }

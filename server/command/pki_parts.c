@@ -39,15 +39,16 @@ const struct pki_kind *
 pki_kind_of(const char *name)
 {
     static const struct pki_kind kinds[] = {
-        { "facility", USE_CLIENT }, { "insurer", USE_CLIENT },  { "operator", USE_CLIENT },
-        { "portal", USE_CLIENT },   { "registry", USE_CLIENT }, { "server", USE_SERVER },
-        { "card", USE_CARD },
+        { "facility", USE_CLIENT }, { "insurer", USE_CLIENT },      { "operator", USE_CLIENT },
+        { "portal", USE_CLIENT },   { "registry", USE_CLIENT },     { "server", USE_SERVER },
+        { "card", USE_CARD },       { "responder", USE_RESPONDER },
     };
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (strcmp(kinds[i].name, name) == 0)
             return &kinds[i];
-    fputs("shikaku pki: --kind is facility, insurer, operator, portal, registry, server or card\n",
+    fputs("shikaku pki: --kind is facility, insurer, operator, portal, registry, server, card or "
+          "responder\n",
           stderr);
     return NULL;
 }

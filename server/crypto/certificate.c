@@ -258,6 +258,7 @@ set_extensions(X509 *x509, X509 *issuer, const struct certificate_wish *wish)
         [USE_SERVER] = { "critical,CA:FALSE", "critical,digitalSignature", "serverAuth" },
         [USE_CLIENT] = { "critical,CA:FALSE", "critical,digitalSignature", "clientAuth" },
         [USE_CARD] = { "critical,CA:FALSE", "critical,digitalSignature", "clientAuth" },
+        [USE_RESPONDER] = { "critical,CA:FALSE", "critical,digitalSignature", "OCSPSigning" },
     };
     X509V3_CTX context;
 

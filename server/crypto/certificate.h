@@ -23,8 +23,9 @@ enum { SERIAL_SIZE = 33, FINGERPRINT_BYTES = 32, PEM_BYTES_MAX = 8192 };
 struct key;
 struct certificate;
 
-/* USE_CARD: as the user certificate of a My Number card, see crypto/card.h. */
-enum certificate_use { USE_AUTHORITY, USE_SERVER, USE_CLIENT, USE_CARD };
+/* USE_CARD: as the user certificate of a My Number card, see crypto/card.h. USE_RESPONDER: signs
+ * what is said of them, see crypto/ocsp.h. */
+enum certificate_use { USE_AUTHORITY, USE_SERVER, USE_CLIENT, USE_CARD, USE_RESPONDER };
 enum key_kind { KEY_EC, KEY_RSA };
 
 struct certificate_wish {

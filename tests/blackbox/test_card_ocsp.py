@@ -1,7 +1,11 @@
 """Where a responder is asked about cards too: what it says, and what happens when it says nothing that counts."""
+import json
+import shutil
 import socket
+import subprocess
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
@@ -11,6 +15,7 @@ from harness.card import DAY, CardAuthority, Portal, Reception, now, rsa_key
 from harness.ocsp import OpensslResponder, Responder, signer_of
 from harness.ports import free_port
 from harness.registry import new_id
+from harness.server import ROOT, SHIKAKU, shikaku
 from harness.wait import together, until
 
 PATIENCE_MS = 2500  # so that a busy machine is not taken for a slow responder
@@ -61,6 +66,40 @@ def test_openssl_as_the_responder_tells_good_from_revoked_and_unknown(make_regis
         assert [outcome(reception, name) for name in ("good", "revoked", "unknown")] == [1, 1, 1]
     finally:
         responder.stop()
+
+
+def test_the_development_authority_has_a_responder_and_what_it_revokes_is_refused_before_a_list_says_so(
+        make_registry, tmp_path, monkeypatch):
+    monkeypatch.setenv("SHIKAKU", str(SHIKAKU))
+    cards, port, script = tmp_path / "cards", free_port(), ROOT / "tests/standins/card/responder"
+    shikaku("pki", "init", "--dir", cards, "--name", "Development cards", "--key-type", "rsa")
+    issued = json.loads(shikaku("pki", "issue", "--dir", cards, "--kind", "card", "--key-type", "rsa", "--subject", "card-1",
+                                "--out", "card"))
+    shutil.copy(cards / "crl.pem", tmp_path / "yesterday.pem")
+    reception = Reception(make_registry, tmp_path, is_started=False, card_ocsp_ms=PATIENCE_MS, card_ocsp_keep_s=0)
+    registry = reception.registry
+    authority = x509.load_pem_x509_certificate((cards / "ca.pem").read_bytes())
+    registry.execute("INSERT INTO registry.card_issuer VALUES (2, %s, 1)", authority.subject.rfc4514_string())
+    person = registry.people.add()
+    registry.execute("INSERT INTO registry.credential (issuer_id, serial, person_id) VALUES (2, %s, %s)",
+                     issued["serial"].upper().lstrip("0"), person.person_id)
+
+    def show():
+        signed = subprocess.run([ROOT / "tests/standins/card/card", "--certificate", cards / "card.pem", "--key",
+                                 cards / "card.key", "--challenge", reception.challenge()], check=True, capture_output=True)
+        return registry.ask(json.loads(signed.stdout), path="/v1/visits")
+    log = tmp_path / "responder.log"
+    with log.open("wb") as out, subprocess.Popen([script, "--pki", cards, "--port", str(port)], stdout=out, stderr=out) as responder:
+        try:
+            until(lambda: b"waiting for OCSP client" in log.read_bytes())
+            registry.start(card_authorities=cards / "ca.pem", card_revocations=tmp_path / "yesterday.pem",
+                           card_ocsp=f"http://127.0.0.1:{port}/")
+            assert is_taken(show())
+            shikaku("pki", "revoke", "--dir", cards, "--serial", issued["serial"])
+            subprocess.run([script, "--pki", cards, "--index-only"], check=True, timeout=60)
+            until(lambda: show().code == "card_revoked")
+        finally:
+            responder.kill()
 
 
 def test_a_card_that_only_the_responder_calls_revoked_is_refused_and_on_record(open_reception):

@@ -94,6 +94,8 @@ certificates_are_good_or_wrong_as_asked(void **state)
         { "--kind card", "ssl_client", X509_V_OK },
         { "--kind card --key-type rsa", "ssl_client", X509_V_OK },
         { "--kind card", "ssl_server", X509_V_ERR_INVALID_PURPOSE },
+        { "--kind responder", "ssl_server", X509_V_ERR_INVALID_PURPOSE },
+        { "--kind responder", "ssl_client", X509_V_ERR_INVALID_PURPOSE },
         { "--kind card --expired", "ssl_client", X509_V_ERR_CERT_HAS_EXPIRED },
         { "--kind server --san a.test,10.0.0.1", "ssl_server", X509_V_OK },
         { "--kind facility", "ssl_server", X509_V_ERR_INVALID_PURPOSE },
