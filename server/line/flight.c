@@ -1,6 +1,7 @@
 #include "line/flight.h"
 
 #include "audit/append.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/uuid.h"
 #include "line/line.h"
@@ -87,6 +88,8 @@ land(struct flight *flight)
     memcpy(passengers, flight->passengers, sizeof passengers);
     flight->passenger_count = 0;
     flight->is_up = false;
+    line->landed_count = (uint32_t)count;
+    line->landed_ms = clock_ticks_ms();
     for (int i = 0; i < count; i++) {
         struct request *r = place_of(&line->places, passengers[i]);
         if (r == NULL || r->stage != STAGE_FLIGHT)
@@ -444,6 +447,7 @@ flight_depart(struct flight *flight, int64_t now_ms)
     flight->steps = 0;
     flight->departed_ms = now_ms;
     board(flight);
+    flight->line->landed_count = 0;
     flight->line->counts.flights++;
     flight->line->counts.flown += (uint64_t)flight->passenger_count;
     fly_on(flight);

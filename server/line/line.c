@@ -398,6 +398,13 @@ leave_queue(struct line *line, struct request *r)
     line->counts.waiting--;
 }
 
+bool
+line_expects_more(const struct line *line, int64_t now_ms)
+{
+    return line->counts.waiting > 0 && line->counts.waiting < line->landed_count
+           && line->landed_ms == now_ms;
+}
+
 void
 line_depart(struct line *line, int64_t now_ms)
 {

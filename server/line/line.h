@@ -55,6 +55,8 @@ struct line {
     struct request         *waiting_first;
     struct request         *waiting_last;
     bool                    has_inquiries; /* somebody may wait at STAGE_INQUIRE */
+    uint32_t                landed_count; /* on the flight that landed last; 0 once one is off */
+    int64_t                 landed_ms;
     uint32_t                directory_stale_ms;
     struct budget           budget;
     int64_t                 learned_ms; /* the directory's refreshed_ms that the budget is of */
@@ -95,6 +97,10 @@ void line_streamed(struct line *line, struct request *r);
 
 /* The file cannot be taken, and nothing of it was; for requests that wait for their stream. */
 void line_stream_failed(struct line *line, struct request *r, enum fault fault);
+
+/* Whether those who wait had better wait for more: who was answered just now may ask again at
+ * once, and so few have so far. Holds for a millisecond at most; then ask again. */
+bool line_expects_more(const struct line *line, int64_t now_ms);
 
 /* Puts waiting requests on free lanes. Call last before the loop blocks: whatever can make
  * requests wait must have run. */

@@ -88,6 +88,22 @@ watch_lanes(struct worker *worker)
     watch_lane(worker, &worker->watches[LANES_MAX], worker->poll.lane);
 }
 
+/* Its only purpose is that the loop turns again. */
+static void
+on_gathered(uv_timer_t *timer)
+{
+    (void)timer;
+}
+
+static void
+depart(struct worker *worker, int64_t now_ms)
+{
+    if (line_expects_more(&worker->line, now_ms))
+        uv_timer_start(&worker->gather, on_gathered, 1, 0);
+    else
+        line_depart(&worker->line, now_ms);
+}
+
 /* What can make requests wait runs first, the departure last; then the loop may block. */
 static void
 before_blocking(uv_prepare_t *prepare)
@@ -95,7 +111,7 @@ before_blocking(uv_prepare_t *prepare)
     struct worker *worker = prepare->data;
 
     listener_run(&worker->listener);
-    line_depart(&worker->line, clock_ticks_ms());
+    depart(worker, clock_ticks_ms());
     watch_lanes(worker);
 }
 
@@ -222,6 +238,7 @@ open_all(struct worker *worker)
         || uv_async_init(&worker->loop, &worker->async, on_async) != 0
         || uv_prepare_init(&worker->loop, &worker->prepare) != 0
         || uv_timer_init(&worker->loop, &worker->tick) != 0
+        || uv_timer_init(&worker->loop, &worker->gather) != 0
         || uv_timer_init(&worker->loop, &worker->poll_tick) != 0)
         return "the event loop cannot be made";
     worker->async.data = worker->prepare.data = worker;

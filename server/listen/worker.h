@@ -55,6 +55,7 @@ struct worker {
     uv_async_t            async;
     uv_prepare_t          prepare;
     uv_timer_t            tick;
+    uv_timer_t            gather; /* runs while those who wait, wait for more */
     uv_timer_t            poll_tick;
     struct directory      directory;
     struct directory_poll poll;
