@@ -29,6 +29,18 @@ text_add_number(struct text *text, int64_t number)
 }
 
 void
+text_add_padded(struct text *text, int number, int digits)
+{
+    char   place[12];
+    size_t at = sizeof place;
+
+    assert(number >= 0 && digits <= (int)sizeof place);
+    for (; number > 0 || digits > 0; number /= 10, digits--)
+        place[--at] = (char)('0' + number % 10);
+    text_add(text, span_make(place + at, sizeof place - at));
+}
+
+void
 text_add_format(struct text *text, const char *format, ...)
 {
     va_list arguments;

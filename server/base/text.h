@@ -24,6 +24,8 @@ struct text {
 struct text text_in(char *place, size_t size_bytes);
 
 void text_add_number(struct text *text, int64_t number);
+/* With zeros before it, so that it is digits long at least; number is not negative. */
+void text_add_padded(struct text *text, int number, int digits);
 void text_add_format(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_add_hex(struct text *text, const unsigned char *bytes, size_t length);
 

@@ -81,8 +81,19 @@ add_instant(struct text *text, instant_t instant)
     time_t    seconds = (time_t)(instant / 1000000);
     struct tm utc;
     gmtime_r(&seconds, &utc);
-    text_add_format(text, "\"%04d-%02d-%02dT%02d:%02d:%02dZ\"", utc.tm_year + 1900, utc.tm_mon + 1,
-                    utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec);
+    text_add_byte(text, '"');
+    text_add_padded(text, utc.tm_year + 1900, 4);
+    text_add_byte(text, '-');
+    text_add_padded(text, utc.tm_mon + 1, 2);
+    text_add_byte(text, '-');
+    text_add_padded(text, utc.tm_mday, 2);
+    text_add_byte(text, 'T');
+    text_add_padded(text, utc.tm_hour, 2);
+    text_add_byte(text, ':');
+    text_add_padded(text, utc.tm_min, 2);
+    text_add_byte(text, ':');
+    text_add_padded(text, utc.tm_sec, 2);
+    text_add(text, span_make("Z\"", 2));
 }
 
 static void
@@ -160,7 +171,9 @@ add_value(struct text *text, const struct out_row *row, const void *at)
         text_add_byte(text, '"');
         break;
     case OUT_RATIO:
-        text_add_format(text, "\"%03d\"", *(const int16_t *)at);
+        text_add_byte(text, '"');
+        text_add_padded(text, *(const int16_t *)at, 3);
+        text_add_byte(text, '"');
         break;
     case OUT_WHOLE:
         text_add_number(text, *(const int32_t *)at);

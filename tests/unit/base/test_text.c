@@ -46,6 +46,30 @@ numbers_are_written_in_full_at_both_ends(void **state)
 }
 
 static void
+padded_numbers_are_long_enough(void **state)
+{
+    static const struct {
+        int         number, digits;
+        const char *text;
+    } cases[] = {
+        { 0, 1, "0" },
+        { 0, 3, "000" },
+        { 7, 2, "07" },
+        { 42, 2, "42" },
+        { 123, 2, "123" },
+        { INT32_MAX, 1, "2147483647" },
+        { 5, 12, "000000000005" },
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char        place[32];
+        struct text text = text_in(place, sizeof place);
+        text_add_padded(&text, cases[i].number, cases[i].digits);
+        CASE_TEXT(cases[i].text, place, cases[i].text);
+    }
+}
+
+static void
 what_does_not_fit_is_left_out_whole_and_said(void **state)
 {
     (void)state;
@@ -102,6 +126,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_grows_and_stays_terminated),
         cmocka_unit_test(numbers_are_written_in_full_at_both_ends),
+        cmocka_unit_test(padded_numbers_are_long_enough),
         cmocka_unit_test(what_does_not_fit_is_left_out_whole_and_said),
         cmocka_unit_test(a_full_text_takes_nothing_more_not_even_what_would_fit),
         cmocka_unit_test(a_place_may_be_filled_to_its_last_byte),
