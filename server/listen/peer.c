@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 static void
@@ -36,11 +37,33 @@ leave(struct peer *peer)
         queue->last = peer->before;
 }
 
+/* The session asks for the five bytes of a record's head, then for the record; both come with one
+ * call. What is longer than there is room for goes straight to its place. */
+static ssize_t
+take(struct peer *peer, void *bytes, size_t length)
+{
+    if (peer->ahead_from == peer->ahead_to) {
+        if (length >= sizeof peer->ahead)
+            return recv(peer->socket, bytes, length, 0);
+        ssize_t got = recv(peer->socket, peer->ahead, sizeof peer->ahead, 0);
+        if (got <= 0)
+            return got;
+        peer->ahead_from = 0;
+        peer->ahead_to = (unsigned short)got;
+    }
+    size_t there = (size_t)(peer->ahead_to - peer->ahead_from);
+    if (length > there)
+        length = there;
+    memcpy(bytes, peer->ahead + peer->ahead_from, length);
+    peer->ahead_from = (unsigned short)(peer->ahead_from + length);
+    return (ssize_t)length;
+}
+
 static ssize_t
 pull(gnutls_transport_ptr_t place, void *bytes, size_t length)
 {
     struct peer *peer = place;
-    ssize_t      got = recv(peer->socket, bytes, length, 0);
+    ssize_t      got = take(peer, bytes, length);
 
     if (got > 0 && !peer->is_busy && peer->queue == NULL)
         enter(peer, peer->heads, clock_ticks_ms());
@@ -50,9 +73,12 @@ pull(gnutls_transport_ptr_t place, void *bytes, size_t length)
 static int
 pull_timeout(gnutls_transport_ptr_t place, unsigned milliseconds)
 {
-    struct pollfd file = { .fd = ((struct peer *)place)->socket, .events = POLLIN };
-    bool          is_forever = milliseconds == GNUTLS_INDEFINITE_TIMEOUT;
+    const struct peer *peer = place;
+    struct pollfd      file = { .fd = peer->socket, .events = POLLIN };
+    bool               is_forever = milliseconds == GNUTLS_INDEFINITE_TIMEOUT;
 
+    if (peer->ahead_from < peer->ahead_to)
+        return 1;
     return poll(&file, 1, is_forever ? -1 : (int)milliseconds);
 }
 

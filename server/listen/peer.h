@@ -5,8 +5,8 @@
  * Shape   a peer whose handshake or head is under way stands in a queue, longest wait first; it
  *         leaves when the head is whole. So a deadline looks at the front of the queue only,
  *         however many peers there are. In a second queue stand those who were told to come later
- *         and came at once. The first byte after an answer brings a peer in again:
- *         the session reads its bytes through here.
+ *         and came at once. The first byte after an answer brings a peer in again: the session
+ *         reads its bytes through here, a short record with one call.
  * Units   milliseconds of clock_ticks_ms().
  * Errors  peer_new(): NULL, and the session must not go on.
  * Owner   the listener; kept small, since there may be a hundred thousand. One thread.
@@ -16,6 +16,9 @@
 
 #include "listen/tls.h"
 #include "request/request.h"
+
+/* Most requests are one record, no longer than this. */
+enum { PEER_AHEAD_BYTES = 512 };
 
 struct peer_queue {
     struct peer *first;
@@ -35,6 +38,9 @@ struct peer {
     void              *connection;       /* while it is held: the library's */
     struct tls        *tls;
     unsigned char      fingerprint[FINGERPRINT_BYTES];
+    unsigned short     ahead_from; /* bytes that have arrived and the session has not asked for */
+    unsigned short     ahead_to;
+    unsigned char      ahead[PEER_AHEAD_BYTES];
 };
 
 /* Prepares the session, and queues the peer for its handshake. */

@@ -473,3 +473,21 @@ def test_stalled_handshakes_cost_no_processor_time(registry, person):
         pause(2)
         assert registry.processor_seconds() - before < 0.2 * SLOWNESS
         assert registry.ask(person.question()).status == 200
+
+
+@pytest.mark.parametrize("pad", [0, 60, 120, 180, 240, 400, 700])
+@pytest.mark.parametrize("pieces", [1, 2, 5])
+def test_requests_that_arrive_together_are_answered_one_after_the_other(registry, person, pad, pieces):
+    """Many records in one segment, cut wherever their lengths have it; several to a request, too."""
+    body = json.dumps(person.question()).encode()
+    with registry.connect() as connection:
+        for _ in range(2):
+            connection.send(b"")
+            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+            for _ in range(6):
+                whole = head_of(len(body), "X-Pad: " + "a" * pad) + body
+                step = -(-len(whole) // pieces)
+                for at in range(0, len(whole), step):
+                    connection.send(whole[at:at + step])
+            connection.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+            assert [connection.read_reply().status for _ in range(6)] == [200] * 6
