@@ -141,12 +141,23 @@ voicing_mark(uint32_t code)
     }
 }
 
+/* Most of what is typed: no table below has anything else for these. */
+static bool
+stands_for_itself(uint32_t code)
+{
+    return (code >= '0' && code <= '9') || (code >= 'A' && code <= 'Z');
+}
+
 static void
 fold(struct folder *folder, uint32_t code)
 {
     const char *spelled;
 
     code = width_fold(code);
+    if (stands_for_itself(code)) {
+        hold(folder, code);
+        return;
+    }
     if (code_is_blank(code) || code_is_ignored(code) || code_is_separator(code))
         return;
     if (code_is_dash(code)) {
