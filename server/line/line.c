@@ -483,11 +483,9 @@ line_open(struct line *line, const struct line_settings *settings,
         return false;
     line->places.large_max = settings->large_places;
     budget_open(&line->budget, settings->has_budgets);
-    for (size_t i = 0; i < settings->lanes; i++) {
-        if (!flight_open(&line->flights[i], line, settings->database_url))
+    for (; line->flight_count < settings->lanes; line->flight_count++)
+        if (!flight_open(&line->flights[line->flight_count], line, settings->database_url))
             return false;
-        line->flight_count++;
-    }
     return true;
 }
 
