@@ -527,12 +527,17 @@ CREATE INDEX IF NOT EXISTS coverage_by_insurer
     ON registry.coverage (insurer_number, symbol_key, number_key);
 CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.person_must_exist();
--- Two writers who meet in a person would not see each other here: all of them come one after the other (apply_lock).
 CREATE OR REPLACE FUNCTION registry.coverage_may_not_overlap() RETURNS trigger
     LANGUAGE plpgsql SET search_path = registry, pg_temp
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
+    -- Of two writers who meet in a person the second waits here, and then sees what the first has written.
+    PERFORM FROM person AS p
+    WHERE p.person_id = ANY (ARRAY(
+        SELECT n.person_id FROM new_rows AS n WHERE n.superseded_at = 'infinity' AND n.state = 1))
+    ORDER BY p.person_id
+    FOR NO KEY UPDATE;
     IF EXISTS (
         SELECT FROM new_rows AS n
         CROSS JOIN LATERAL (SELECT * FROM coverage AS v WHERE v.person_id = n.person_id OFFSET 0) AS k
@@ -3565,6 +3570,15 @@ COMMENT ON FUNCTION registry.visit_list IS 'Visits at home or online of this fac
 
 -- Functions for medical information. functions.md explains each of them.
 
+-- Asked at the moment of reading, whenever the question was: a doubt seals what was shown before, too.
+CREATE OR REPLACE FUNCTION registry.is_in_doubt(person_id int8) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+    RETURN EXISTS (
+        SELECT FROM registry.person_hold AS h
+        WHERE h.person_id = is_in_doubt.person_id AND h.closed_at IS NULL AND h.scope > 0);
+COMMENT ON FUNCTION registry.is_in_doubt IS 'Whether a doubt about who somebody is stands, which seals medical information.';
+
 -- Nobody reads it but through a visit: of this facility, with a consent that holds, for this kind of information.
 CREATE OR REPLACE FUNCTION registry.claim_read(
         facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_months date[],
@@ -3586,6 +3600,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+            AND NOT is_in_doubt(o.person_id)
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
@@ -3623,6 +3638,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+            AND NOT is_in_doubt(o.person_id)
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
@@ -3652,7 +3668,8 @@ AS $$
             AND m.recorded_at <= moment AND m.superseded_at > moment
         OFFSET 0
     ) AS c
-    WHERE k.state = 1 AND k.recorded_at <= moment AND k.superseded_at > moment
+    -- Whose the coverage is by now: what was moved away was never the person's.
+    WHERE k.state = 1 AND k.superseded_at = 'infinity'
 $$;
 COMMENT ON FUNCTION registry.checkups_of IS 'Checkups of a person on days from one to another, as known at a moment.';
 
@@ -3673,6 +3690,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & 4 <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+            AND NOT is_in_doubt(o.person_id)
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL checkups_of(v.person_id, q.moment, q.from_day, q.to_day) AS c
@@ -3988,10 +4006,12 @@ AS $$
     SELECT s.person_id FROM person_session AS s
     WHERE s.session_id = person_of.session_id AND s.certificate_id = person_of.certificate_id
         AND s.opened_at <= person_of.moment AND person_of.moment < s.until
-        -- What somebody may no longer do for another ends at once.
+        -- Who shuts this way, or dies, is seen no more, and what somebody may no longer do for another ends at once.
+        AND person_is_open(s.person_id, person_of.moment)
         AND (s.agent_id IS NULL OR EXISTS (
             SELECT FROM person_agent AS a
-            WHERE a.agent_id = s.agent_id AND agent_is_live(a, person_of.moment)))
+            WHERE a.agent_id = s.agent_id AND agent_is_live(a, person_of.moment)
+                AND person_is_open(a.agent_person_id, person_of.moment)))
 $$;
 COMMENT ON FUNCTION registry.person_of IS 'The person of a session that lasts.';
 
@@ -4148,8 +4168,8 @@ BEGIN
     END IF;
     SELECT k.coverage_id, k.insurer_number INTO held
     FROM (SELECT * FROM coverage AS v WHERE v.person_id = who OFFSET 0) AS k
-    WHERE k.superseded_at = 'infinity' AND k.scheme = 1 AND lower(k.valid) <= today
-    ORDER BY k.state = 1 DESC, lower(k.valid) DESC
+    WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) <= today
+    ORDER BY lower(k.valid) DESC
     LIMIT 1;
     IF NOT FOUND THEN
         outcome := 3;
@@ -4219,7 +4239,7 @@ BEGIN
         LEFT JOIN facility AS f USING (facility_id)
         LEFT JOIN certificate AS c ON c.certificate_id = a.certificate_id AND a.actor_kind = 2
         LEFT JOIN insurer AS i USING (insurer_number)
-        WHERE a.subject = ANY ($1) AND a.day BETWEEN $2 AND $3 AND a.fault IS NULL AND a.items <> 0
+        WHERE a.subject = ANY ($1) AND a.day BETWEEN $2 AND $3 AND a.fault IS NULL AND (a.items <> 0 OR a.way = 10)
             AND (a.recorded_at, a.record_id) < ($4, $5)
         ORDER BY a.recorded_at DESC, a.record_id DESC
         LIMIT $6
@@ -4347,14 +4367,14 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT a.agent_number, a.person_id = who, v.name, a.kind, a.made_at, a.until, a.ended_at, a.ended_by
-    FROM (SELECT * FROM person_agent AS p WHERE p.person_id = who
-          UNION ALL SELECT * FROM person_agent AS p WHERE p.agent_person_id = who) AS a
+    FROM person_agent AS a
     LEFT JOIN LATERAL (
         SELECT * FROM person_version AS p
         WHERE p.person_id = CASE WHEN a.person_id = who THEN a.agent_person_id ELSE a.person_id END AND p.superseded_at = 'infinity'
         OFFSET 0
     ) AS v ON true
-    ORDER BY a.made_at DESC, a.agent_id DESC
+    WHERE a.person_id = who OR a.agent_person_id = who
+    ORDER BY agent_is_live(a, moment) DESC, a.made_at DESC, a.agent_id DESC
     LIMIT count_max;
 END
 $$;
@@ -4380,6 +4400,24 @@ END
 $$;
 COMMENT ON FUNCTION registry.person_agent_end IS 'The person of a session, on either side, ends that somebody acts for another.';
 
+-- A challenge lives for minutes, so a session that is long over is needed for nothing.
+CREATE OR REPLACE FUNCTION registry.person_sessions_expire(moment timestamptz, rows_at_once int4) RETURNS int4
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off
+AS $$
+DECLARE
+    gone int4;
+BEGIN
+    DELETE FROM person_session AS s
+    WHERE s.session_id = ANY (ARRAY(
+        SELECT t.session_id FROM person_session AS t WHERE t.until < moment - interval '1 day' ORDER BY t.until LIMIT rows_at_once));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION registry.person_sessions_expire IS 'Removes sessions of people that have been over for a day, so many at once.';
+
 -- Its number is that of its request: the same one again finds it.
 CREATE OR REPLACE FUNCTION registry.person_agent_session(
         certificate_id int8, session_id uuid, moment timestamptz, number text, request_id uuid)
@@ -4398,8 +4436,7 @@ BEGIN
     WHERE s.session_id = person_agent_session.session_id AND s.agent_id IS NULL
         AND s.person_id = person_of(certificate_id, person_agent_session.session_id, moment)
         AND agent_is_live(a, moment) AND person_is_open(a.person_id, moment)
-        AND NOT EXISTS (SELECT FROM person_session AS o
-                        WHERE o.agent_id = a.agent_id AND o.request_id = person_agent_session.request_id);
+    ON CONFLICT (agent_id, request_id) WHERE agent_id IS NOT NULL DO NOTHING;
     RETURN QUERY
     SELECT o.session_id, o.until, o.person_id
     FROM person_session AS o
@@ -5903,8 +5940,11 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT d.person_id, d.version, d.body, t.coverage_id, t.number, t.reason, t.issued_on, lower(t.valid), upper(t.valid) - 1,
-           least(e.ended_on, CASE WHEN c.ends < upper(t.valid) THEN c.ends END),
+    -- While a doubt seals the person, and where the coverage is another's by now, nothing of anybody is printed again.
+    SELECT d.person_id, d.version, CASE WHEN c.is_sealed OR c.person_id <> d.person_id THEN NULL ELSE d.body END, t.coverage_id, t.number, t.reason, t.issued_on, lower(t.valid), upper(t.valid) - 1,
+           -- One that came back as it was has not ended.
+           least(CASE WHEN e.ended_on < upper(t.valid) THEN e.ended_on END,
+                 CASE WHEN c.person_id <> d.person_id THEN lower(t.valid) WHEN c.ends < upper(t.valid) THEN c.ends END),
            t.reason IN (3, 6) AND EXISTS (
                SELECT FROM credential AS e
                WHERE e.person_id = d.person_id AND e.linked_at <= t.recorded_at
@@ -5912,7 +5952,9 @@ BEGIN
     FROM eligibility_certificate AS t
     CROSS JOIN LATERAL (
         -- A coverage without a current version never existed.
-        SELECT c.person_id, CASE WHEN c.superseded_at = 'infinity' THEN upper(c.valid) ELSE lower(t.valid) END AS ends
+        SELECT c.person_id, CASE WHEN c.superseded_at = 'infinity' THEN upper(c.valid) ELSE lower(t.valid) END AS ends,
+               EXISTS (SELECT FROM person_hold AS h
+                       WHERE h.person_id = c.person_id AND h.closed_at IS NULL AND h.scope = 2) AS is_sealed
         FROM certificate_coverage(insurer_number, t.coverage_id) AS c
     ) AS c
     CROSS JOIN LATERAL (
@@ -7329,30 +7371,30 @@ COMMENT ON FUNCTION registry.batch_plan_other IS 'Lays out changes and terms of 
 -- One row for each kind of term: where it goes, and what of the staged row it takes.
 CREATE OR REPLACE FUNCTION registry.batch_terms()
     RETURNS TABLE (operation smallint, relation text, owner text, columns text, old_values text, new_values text,
-                   from_on text, until_on text, same text)
+                   from_on text, until_on text, same text, kept_columns text, kept_values text)
     LANGUAGE sql IMMUTABLE
 AS $$
     VALUES
         (2::smallint, 'burden_ratio', 'coverage_id', 'ratio_percent', 'o.ratio_percent', 's.burden_ratio',
-         's.effective_on', 's.valid_until', 's.burden_ratio IS NOT NULL'),
+         's.effective_on', 's.valid_until', 's.burden_ratio IS NOT NULL', '', ''),
         (5, 'ceiling', 'coverage_id', 'classification, class, issued_on, long_term_from',
          'o.classification, o.class, o.issued_on, o.long_term_from',
-         's.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from', 's.valid_from', 's.valid_until', 'true'),
+         's.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from', 's.valid_from', 's.valid_until', 'true', '', ''),
         (6, 'elderly_certificate', 'coverage_id', 'issued_on, ratio_percent', 'o.issued_on, o.ratio_percent',
-         's.issued_on, s.burden_ratio', 's.valid_from', 's.valid_until', 'true'),
+         's.issued_on, s.burden_ratio', 's.valid_from', 's.valid_until', 'true', '', ''),
         (7, 'specific_disease', 'coverage_id', 'category, issued_on, self_pay', 'o.category, o.issued_on, o.self_pay',
          's.disease_category, s.issued_on, s.self_pay', 's.valid_from', 's.valid_until',
-         'o.category = s.disease_category'),
+         'o.category = s.disease_category', '', ''),
         (8, 'public_benefit', 'person_id', 'payer_number, recipient_number, programme, self_pay',
          'o.payer_number, o.recipient_number, o.programme, o.self_pay',
          's.payer_number, s.recipient_number, left(s.payer_number, 2), s.self_pay', 's.valid_from', 's.valid_until',
-         'o.payer_number = s.payer_number'),
+         'o.payer_number = s.payer_number', '', ''),
         (9, 'eligibility_certificate', 'coverage_id', 'number, reason, issued_on', 'o.number, o.reason, o.issued_on',
          's.certificate_number, s.certificate_reason, s.issued_on', 's.valid_from', 's.valid_until',
-         'true'),
-        (10, 'checkup', 'coverage_id', 'items', 'o.items', 's.checkup_items', 's.examined_on', 's.examined_on', 'true')
+         'true', ', printed_from, first_id', ', o.printed_from, coalesce(o.first_id, o.version_id)'),
+        (10, 'checkup', 'coverage_id', 'items', 'o.items', 's.checkup_items', 's.examined_on', 's.examined_on', 'true', '', '')
 $$;
-COMMENT ON FUNCTION registry.batch_terms IS 'How each kind of term is stored.';
+COMMENT ON FUNCTION registry.batch_terms IS 'How each kind of term is stored; kept: what of it no file says, and goes along where it stays.';
 
 CREATE OR REPLACE FUNCTION registry.batch_write_terms(
         batch bigint, moment timestamptz, from_row integer, to_row integer)
@@ -7379,8 +7421,8 @@ BEGIN
             ' old AS (UPDATE registry.%4$I AS o SET superseded_at = $2 FROM new AS s'
             '     WHERE o.%1$I = s.owner AND o.superseded_at = ''infinity'' AND o.valid && s.valid AND %5$s'
             '     RETURNING o.*, s.valid AS by),'
-            ' rest AS (INSERT INTO registry.%4$I (%1$I, %6$s, valid, recorded_at, origin)'
-            '     SELECT o.%1$I, %7$s, r.valid, $2, $1 FROM old AS o,'
+            ' rest AS (INSERT INTO registry.%4$I (%1$I, %6$s%10$s, valid, recorded_at, origin)'
+            '     SELECT o.%1$I, %7$s%11$s, r.valid, $2, $1 FROM old AS o,'
             '     LATERAL (VALUES (CASE WHEN lower(o.by) > coalesce(lower(o.valid), ''-infinity'')'
             '                           THEN daterange(lower(o.valid), lower(o.by)) END),'
             '                     (CASE WHEN upper(o.by) < coalesce(upper(o.valid), ''infinity'')'
@@ -7389,7 +7431,7 @@ BEGIN
             ' INSERT INTO registry.%4$I (%1$I, %6$s, valid, recorded_at, origin)'
             ' SELECT s.owner, %8$s, s.valid, $2, $1 FROM new AS s',
             kind.owner, kind.from_on, kind.operation, kind.relation, kind.same, kind.columns, kind.old_values,
-            kind.new_values, kind.until_on)
+            kind.new_values, kind.until_on, kind.kept_columns, kind.kept_values)
         USING batch, moment, from_row, to_row;
     END LOOP;
 END
@@ -8068,8 +8110,8 @@ BEGIN
             'WITH owners AS (%2$s),'
             ' ended AS (UPDATE registry.%1$I AS o SET superseded_at = $2 FROM owners AS w'
             '     WHERE o.%3$I = w.owner AND o.superseded_at = ''infinity'' AND o.origin = $3)'
-            ' INSERT INTO registry.%1$I (%3$I, %4$s, valid, recorded_at, origin)'
-            ' SELECT o.%3$I, %5$s, o.valid, $2, o.origin FROM owners AS w'
+            ' INSERT INTO registry.%1$I (%3$I, %4$s%6$s, valid, recorded_at, origin)'
+            ' SELECT o.%3$I, %5$s%7$s, o.valid, $2, o.origin FROM owners AS w'
             ' JOIN registry.%1$I AS o ON o.%3$I = w.owner'
             ' WHERE o.origin IS DISTINCT FROM $3 AND o.recorded_at <= $4'
             '     AND o.superseded_at > $4 AND o.superseded_at <> ''infinity''',
@@ -8077,7 +8119,7 @@ BEGIN
             CASE term.owner WHEN 'person_id' THEN 'SELECT q AS owner FROM unnest($1) AS q'
                 ELSE 'SELECT DISTINCT k.coverage_id AS owner FROM unnest($1) AS q'
                      ' JOIN registry.coverage AS k ON k.person_id = q' END,
-            term.owner, term.columns, term.old_values)
+            term.owner, term.columns, term.old_values, term.kept_columns, term.kept_values)
         USING people, moment, batch, job.checked_at;
     END LOOP;
 
@@ -10877,7 +10919,7 @@ TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
     registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
     registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
-    registry.holidays
+    registry.holidays, registry.person_sessions_expire
 TO shikaku_registrar;
 
 -- registrar, in the name of an insurer: these functions see that it reaches its own people only. And the clock.

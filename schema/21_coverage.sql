@@ -47,12 +47,17 @@ CREATE INDEX IF NOT EXISTS coverage_by_insurer
     ON registry.coverage (insurer_number, symbol_key, number_key);
 CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.person_must_exist();
--- Two writers who meet in a person would not see each other here: all of them come one after the other (apply_lock).
 CREATE OR REPLACE FUNCTION registry.coverage_may_not_overlap() RETURNS trigger
     LANGUAGE plpgsql SET search_path = registry, pg_temp
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
+    -- Of two writers who meet in a person the second waits here, and then sees what the first has written.
+    PERFORM FROM person AS p
+    WHERE p.person_id = ANY (ARRAY(
+        SELECT n.person_id FROM new_rows AS n WHERE n.superseded_at = 'infinity' AND n.state = 1))
+    ORDER BY p.person_id
+    FOR NO KEY UPDATE;
     IF EXISTS (
         SELECT FROM new_rows AS n
         CROSS JOIN LATERAL (SELECT * FROM coverage AS v WHERE v.person_id = n.person_id OFFSET 0) AS k

@@ -71,14 +71,14 @@ DECLARE
 BEGIN
     RETURN QUERY
     SELECT a.agent_number, a.person_id = who, v.name, a.kind, a.made_at, a.until, a.ended_at, a.ended_by
-    FROM (SELECT * FROM person_agent AS p WHERE p.person_id = who
-          UNION ALL SELECT * FROM person_agent AS p WHERE p.agent_person_id = who) AS a
+    FROM person_agent AS a
     LEFT JOIN LATERAL (
         SELECT * FROM person_version AS p
         WHERE p.person_id = CASE WHEN a.person_id = who THEN a.agent_person_id ELSE a.person_id END AND p.superseded_at = 'infinity'
         OFFSET 0
     ) AS v ON true
-    ORDER BY a.made_at DESC, a.agent_id DESC
+    WHERE a.person_id = who OR a.agent_person_id = who
+    ORDER BY agent_is_live(a, moment) DESC, a.made_at DESC, a.agent_id DESC
     LIMIT count_max;
 END
 $$;
@@ -104,6 +104,24 @@ END
 $$;
 COMMENT ON FUNCTION registry.person_agent_end IS 'The person of a session, on either side, ends that somebody acts for another.';
 
+-- A challenge lives for minutes, so a session that is long over is needed for nothing.
+CREATE OR REPLACE FUNCTION registry.person_sessions_expire(moment timestamptz, rows_at_once int4) RETURNS int4
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+    SET search_path = registry, pg_temp
+    SET enable_seqscan = off
+AS $$
+DECLARE
+    gone int4;
+BEGIN
+    DELETE FROM person_session AS s
+    WHERE s.session_id = ANY (ARRAY(
+        SELECT t.session_id FROM person_session AS t WHERE t.until < moment - interval '1 day' ORDER BY t.until LIMIT rows_at_once));
+    GET DIAGNOSTICS gone = ROW_COUNT;
+    RETURN gone;
+END
+$$;
+COMMENT ON FUNCTION registry.person_sessions_expire IS 'Removes sessions of people that have been over for a day, so many at once.';
+
 -- Its number is that of its request: the same one again finds it.
 CREATE OR REPLACE FUNCTION registry.person_agent_session(
         certificate_id int8, session_id uuid, moment timestamptz, number text, request_id uuid)
@@ -122,8 +140,7 @@ BEGIN
     WHERE s.session_id = person_agent_session.session_id AND s.agent_id IS NULL
         AND s.person_id = person_of(certificate_id, person_agent_session.session_id, moment)
         AND agent_is_live(a, moment) AND person_is_open(a.person_id, moment)
-        AND NOT EXISTS (SELECT FROM person_session AS o
-                        WHERE o.agent_id = a.agent_id AND o.request_id = person_agent_session.request_id);
+    ON CONFLICT (agent_id, request_id) WHERE agent_id IS NOT NULL DO NOTHING;
     RETURN QUERY
     SELECT o.session_id, o.until, o.person_id
     FROM person_session AS o

@@ -1,5 +1,14 @@
 -- Functions for medical information. functions.md explains each of them.
 
+-- Asked at the moment of reading, whenever the question was: a doubt seals what was shown before, too.
+CREATE OR REPLACE FUNCTION registry.is_in_doubt(person_id int8) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path = registry, pg_temp
+    RETURN EXISTS (
+        SELECT FROM registry.person_hold AS h
+        WHERE h.person_id = is_in_doubt.person_id AND h.closed_at IS NULL AND h.scope > 0);
+COMMENT ON FUNCTION registry.is_in_doubt IS 'Whether a doubt about who somebody is stands, which seals medical information.';
+
 -- Nobody reads it but through a visit: of this facility, with a consent that holds, for this kind of information.
 CREATE OR REPLACE FUNCTION registry.claim_read(
         facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_months date[],
@@ -21,6 +30,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+            AND NOT is_in_doubt(o.person_id)
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
@@ -58,6 +68,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+            AND NOT is_in_doubt(o.person_id)
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
@@ -87,7 +98,8 @@ AS $$
             AND m.recorded_at <= moment AND m.superseded_at > moment
         OFFSET 0
     ) AS c
-    WHERE k.state = 1 AND k.recorded_at <= moment AND k.superseded_at > moment
+    -- Whose the coverage is by now: what was moved away was never the person's.
+    WHERE k.state = 1 AND k.superseded_at = 'infinity'
 $$;
 COMMENT ON FUNCTION registry.checkups_of IS 'Checkups of a person on days from one to another, as known at a moment.';
 
@@ -108,6 +120,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & 4 <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
+            AND NOT is_in_doubt(o.person_id)
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL checkups_of(v.person_id, q.moment, q.from_day, q.to_day) AS c

@@ -30,10 +30,12 @@ AS $$
     SELECT s.person_id FROM person_session AS s
     WHERE s.session_id = person_of.session_id AND s.certificate_id = person_of.certificate_id
         AND s.opened_at <= person_of.moment AND person_of.moment < s.until
-        -- What somebody may no longer do for another ends at once.
+        -- Who shuts this way, or dies, is seen no more, and what somebody may no longer do for another ends at once.
+        AND person_is_open(s.person_id, person_of.moment)
         AND (s.agent_id IS NULL OR EXISTS (
             SELECT FROM person_agent AS a
-            WHERE a.agent_id = s.agent_id AND agent_is_live(a, person_of.moment)))
+            WHERE a.agent_id = s.agent_id AND agent_is_live(a, person_of.moment)
+                AND person_is_open(a.agent_person_id, person_of.moment)))
 $$;
 COMMENT ON FUNCTION registry.person_of IS 'The person of a session that lasts.';
 
@@ -190,8 +192,8 @@ BEGIN
     END IF;
     SELECT k.coverage_id, k.insurer_number INTO held
     FROM (SELECT * FROM coverage AS v WHERE v.person_id = who OFFSET 0) AS k
-    WHERE k.superseded_at = 'infinity' AND k.scheme = 1 AND lower(k.valid) <= today
-    ORDER BY k.state = 1 DESC, lower(k.valid) DESC
+    WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) <= today
+    ORDER BY lower(k.valid) DESC
     LIMIT 1;
     IF NOT FOUND THEN
         outcome := 3;
@@ -261,7 +263,7 @@ BEGIN
         LEFT JOIN facility AS f USING (facility_id)
         LEFT JOIN certificate AS c ON c.certificate_id = a.certificate_id AND a.actor_kind = 2
         LEFT JOIN insurer AS i USING (insurer_number)
-        WHERE a.subject = ANY ($1) AND a.day BETWEEN $2 AND $3 AND a.fault IS NULL AND a.items <> 0
+        WHERE a.subject = ANY ($1) AND a.day BETWEEN $2 AND $3 AND a.fault IS NULL AND (a.items <> 0 OR a.way = 10)
             AND (a.recorded_at, a.record_id) < ($4, $5)
         ORDER BY a.recorded_at DESC, a.record_id DESC
         LIMIT $6

@@ -291,8 +291,11 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT d.person_id, d.version, d.body, t.coverage_id, t.number, t.reason, t.issued_on, lower(t.valid), upper(t.valid) - 1,
-           least(e.ended_on, CASE WHEN c.ends < upper(t.valid) THEN c.ends END),
+    -- While a doubt seals the person, and where the coverage is another's by now, nothing of anybody is printed again.
+    SELECT d.person_id, d.version, CASE WHEN c.is_sealed OR c.person_id <> d.person_id THEN NULL ELSE d.body END, t.coverage_id, t.number, t.reason, t.issued_on, lower(t.valid), upper(t.valid) - 1,
+           -- One that came back as it was has not ended.
+           least(CASE WHEN e.ended_on < upper(t.valid) THEN e.ended_on END,
+                 CASE WHEN c.person_id <> d.person_id THEN lower(t.valid) WHEN c.ends < upper(t.valid) THEN c.ends END),
            t.reason IN (3, 6) AND EXISTS (
                SELECT FROM credential AS e
                WHERE e.person_id = d.person_id AND e.linked_at <= t.recorded_at
@@ -300,7 +303,9 @@ BEGIN
     FROM eligibility_certificate AS t
     CROSS JOIN LATERAL (
         -- A coverage without a current version never existed.
-        SELECT c.person_id, CASE WHEN c.superseded_at = 'infinity' THEN upper(c.valid) ELSE lower(t.valid) END AS ends
+        SELECT c.person_id, CASE WHEN c.superseded_at = 'infinity' THEN upper(c.valid) ELSE lower(t.valid) END AS ends,
+               EXISTS (SELECT FROM person_hold AS h
+                       WHERE h.person_id = c.person_id AND h.closed_at IS NULL AND h.scope = 2) AS is_sealed
         FROM certificate_coverage(insurer_number, t.coverage_id) AS c
     ) AS c
     CROSS JOIN LATERAL (

@@ -512,30 +512,30 @@ COMMENT ON FUNCTION registry.batch_plan_other IS 'Lays out changes and terms of 
 -- One row for each kind of term: where it goes, and what of the staged row it takes.
 CREATE OR REPLACE FUNCTION registry.batch_terms()
     RETURNS TABLE (operation smallint, relation text, owner text, columns text, old_values text, new_values text,
-                   from_on text, until_on text, same text)
+                   from_on text, until_on text, same text, kept_columns text, kept_values text)
     LANGUAGE sql IMMUTABLE
 AS $$
     VALUES
         (2::smallint, 'burden_ratio', 'coverage_id', 'ratio_percent', 'o.ratio_percent', 's.burden_ratio',
-         's.effective_on', 's.valid_until', 's.burden_ratio IS NOT NULL'),
+         's.effective_on', 's.valid_until', 's.burden_ratio IS NOT NULL', '', ''),
         (5, 'ceiling', 'coverage_id', 'classification, class, issued_on, long_term_from',
          'o.classification, o.class, o.issued_on, o.long_term_from',
-         's.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from', 's.valid_from', 's.valid_until', 'true'),
+         's.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from', 's.valid_from', 's.valid_until', 'true', '', ''),
         (6, 'elderly_certificate', 'coverage_id', 'issued_on, ratio_percent', 'o.issued_on, o.ratio_percent',
-         's.issued_on, s.burden_ratio', 's.valid_from', 's.valid_until', 'true'),
+         's.issued_on, s.burden_ratio', 's.valid_from', 's.valid_until', 'true', '', ''),
         (7, 'specific_disease', 'coverage_id', 'category, issued_on, self_pay', 'o.category, o.issued_on, o.self_pay',
          's.disease_category, s.issued_on, s.self_pay', 's.valid_from', 's.valid_until',
-         'o.category = s.disease_category'),
+         'o.category = s.disease_category', '', ''),
         (8, 'public_benefit', 'person_id', 'payer_number, recipient_number, programme, self_pay',
          'o.payer_number, o.recipient_number, o.programme, o.self_pay',
          's.payer_number, s.recipient_number, left(s.payer_number, 2), s.self_pay', 's.valid_from', 's.valid_until',
-         'o.payer_number = s.payer_number'),
+         'o.payer_number = s.payer_number', '', ''),
         (9, 'eligibility_certificate', 'coverage_id', 'number, reason, issued_on', 'o.number, o.reason, o.issued_on',
          's.certificate_number, s.certificate_reason, s.issued_on', 's.valid_from', 's.valid_until',
-         'true'),
-        (10, 'checkup', 'coverage_id', 'items', 'o.items', 's.checkup_items', 's.examined_on', 's.examined_on', 'true')
+         'true', ', printed_from, first_id', ', o.printed_from, coalesce(o.first_id, o.version_id)'),
+        (10, 'checkup', 'coverage_id', 'items', 'o.items', 's.checkup_items', 's.examined_on', 's.examined_on', 'true', '', '')
 $$;
-COMMENT ON FUNCTION registry.batch_terms IS 'How each kind of term is stored.';
+COMMENT ON FUNCTION registry.batch_terms IS 'How each kind of term is stored; kept: what of it no file says, and goes along where it stays.';
 
 CREATE OR REPLACE FUNCTION registry.batch_write_terms(
         batch bigint, moment timestamptz, from_row integer, to_row integer)
@@ -562,8 +562,8 @@ BEGIN
             ' old AS (UPDATE registry.%4$I AS o SET superseded_at = $2 FROM new AS s'
             '     WHERE o.%1$I = s.owner AND o.superseded_at = ''infinity'' AND o.valid && s.valid AND %5$s'
             '     RETURNING o.*, s.valid AS by),'
-            ' rest AS (INSERT INTO registry.%4$I (%1$I, %6$s, valid, recorded_at, origin)'
-            '     SELECT o.%1$I, %7$s, r.valid, $2, $1 FROM old AS o,'
+            ' rest AS (INSERT INTO registry.%4$I (%1$I, %6$s%10$s, valid, recorded_at, origin)'
+            '     SELECT o.%1$I, %7$s%11$s, r.valid, $2, $1 FROM old AS o,'
             '     LATERAL (VALUES (CASE WHEN lower(o.by) > coalesce(lower(o.valid), ''-infinity'')'
             '                           THEN daterange(lower(o.valid), lower(o.by)) END),'
             '                     (CASE WHEN upper(o.by) < coalesce(upper(o.valid), ''infinity'')'
@@ -572,7 +572,7 @@ BEGIN
             ' INSERT INTO registry.%4$I (%1$I, %6$s, valid, recorded_at, origin)'
             ' SELECT s.owner, %8$s, s.valid, $2, $1 FROM new AS s',
             kind.owner, kind.from_on, kind.operation, kind.relation, kind.same, kind.columns, kind.old_values,
-            kind.new_values, kind.until_on)
+            kind.new_values, kind.until_on, kind.kept_columns, kind.kept_values)
         USING batch, moment, from_row, to_row;
     END LOOP;
 END
@@ -1251,8 +1251,8 @@ BEGIN
             'WITH owners AS (%2$s),'
             ' ended AS (UPDATE registry.%1$I AS o SET superseded_at = $2 FROM owners AS w'
             '     WHERE o.%3$I = w.owner AND o.superseded_at = ''infinity'' AND o.origin = $3)'
-            ' INSERT INTO registry.%1$I (%3$I, %4$s, valid, recorded_at, origin)'
-            ' SELECT o.%3$I, %5$s, o.valid, $2, o.origin FROM owners AS w'
+            ' INSERT INTO registry.%1$I (%3$I, %4$s%6$s, valid, recorded_at, origin)'
+            ' SELECT o.%3$I, %5$s%7$s, o.valid, $2, o.origin FROM owners AS w'
             ' JOIN registry.%1$I AS o ON o.%3$I = w.owner'
             ' WHERE o.origin IS DISTINCT FROM $3 AND o.recorded_at <= $4'
             '     AND o.superseded_at > $4 AND o.superseded_at <> ''infinity''',
@@ -1260,7 +1260,7 @@ BEGIN
             CASE term.owner WHEN 'person_id' THEN 'SELECT q AS owner FROM unnest($1) AS q'
                 ELSE 'SELECT DISTINCT k.coverage_id AS owner FROM unnest($1) AS q'
                      ' JOIN registry.coverage AS k ON k.person_id = q' END,
-            term.owner, term.columns, term.old_values)
+            term.owner, term.columns, term.old_values, term.kept_columns, term.kept_values)
         USING people, moment, batch, job.checked_at;
     END LOOP;
 

@@ -36,7 +36,7 @@ TO shikaku_registrar;
 GRANT EXECUTE ON FUNCTION
     registry.access_append, registry.access_prior, registry.access_partitions_ensure, registry.directory_watermark,
     registry.directory_facilities, registry.directory_certificates, registry.directory_insurers, registry.policy_parameters,
-    registry.holidays
+    registry.holidays, registry.person_sessions_expire
 TO shikaku_registrar;
 
 -- registrar, in the name of an insurer: these functions see that it reaches its own people only. And the clock.

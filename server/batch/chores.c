@@ -80,6 +80,17 @@ replies_expire(struct chores *chores, int64_t *ret_done)
 }
 
 static enum fault
+sessions_expire(struct chores *chores, int64_t *ret_done)
+{
+    struct ask ask;
+
+    ask_start(&ask, STMT_PERSON_SESSIONS_EXPIRE);
+    ask_number(&ask, clock_now());
+    ask_number(&ask, ROWS_AT_ONCE);
+    return ask_until_done(chores, &ask, hear_count, ROWS_AT_ONCE, ret_done);
+}
+
+static enum fault
 uploads_expire(struct chores *chores, int64_t *ret_done)
 {
     enum { AT_ONCE = 100 }; /* batch_expire() says so */
@@ -166,6 +177,7 @@ rows_sweep(struct chores *chores, int64_t *ret_done)
 static const struct chore table[] = {
     { "notices_overdue", notices_overdue },
     { "replies_expire",  replies_expire },
+    { "sessions_expire", sessions_expire },
     { "uploads_expire",  uploads_expire },
     { "files_remove",    files_remove },
     { "rows_sweep",      rows_sweep },

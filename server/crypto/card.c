@@ -91,6 +91,18 @@ is_strong(EVP_PKEY *key)
     }
 }
 
+/* BER would have many spellings for one certificate. */
+static bool
+is_spelt_as(const X509 *certificate, struct span der)
+{
+    unsigned char  place[CARD_CERTIFICATE_BYTES_MAX];
+    unsigned char *at = place;
+
+    return i2d_X509(certificate, NULL) == (int)der.length
+           && i2d_X509(certificate, &at) == (int)der.length
+           && memcmp(place, der.bytes, der.length) == 0;
+}
+
 /* All bytes, and only those: nothing may hang behind the certificate. */
 static X509 *
 parse(struct span der)
@@ -101,7 +113,7 @@ parse(struct span der)
         return NULL;
     X509 *certificate = d2i_X509(NULL, &at, (long)der.length);
     if (certificate != NULL && at == (const unsigned char *)der.bytes + der.length
-        && X509_get_version(certificate) == X509_VERSION_3)
+        && X509_get_version(certificate) == X509_VERSION_3 && is_spelt_as(certificate, der))
         return certificate;
     X509_free(certificate);
     return NULL;

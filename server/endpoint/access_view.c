@@ -21,6 +21,7 @@ static const char *const item_words[] = {
     "treatments",
     "operations",
     "expenses",
+    "agents",
     NULL,
 };
 

@@ -72,15 +72,21 @@ expired_since(const struct request *r)
 
 /* Whoever signed with a card that is on no list: its authority's responder may know more. */
 static bool
-want_status(struct request *r, struct span certificate)
+want_status(struct request *r, struct span certificate, const struct card_facts *facts)
 {
+    struct digest digest;
+
     if (r->cards->statuses == NULL)
         return true;
     r->inquiry = arena_take(&r->arena, sizeof *r->inquiry);
     if (r->inquiry == NULL)
         return false;
     r->inquiry->certificate = certificate;
-    digest_whole(certificate.bytes, certificate.length, r->inquiry->key);
+    /* By what a responder is asked: one certificate has many spellings. */
+    digest_start(&digest);
+    digest_add(&digest, facts->issuer, strlen(facts->issuer) + 1);
+    digest_add(&digest, facts->serial, strlen(facts->serial));
+    digest_end(&digest, r->inquiry->key);
     return true;
 }
 
@@ -106,7 +112,7 @@ card_prove(struct request *r, const struct card_words *words, unsigned char *ret
         card_verify(r->cards->trust, &proof, r->received_at, expired_since(r), ret_facts);
     if (fault != CARD_SOUND)
         request_blame(r, card_faults[fault].fault, "certificate", card_faults[fault].reason);
-    else if (!want_status(r, proof.certificate))
+    else if (!want_status(r, proof.certificate, ret_facts))
         return FAULT_REQUEST_TOO_LARGE;
     return r->fault;
 }

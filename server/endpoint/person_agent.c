@@ -7,10 +7,12 @@
  *           open a session about the person: session_id, and the relation's number in the path
  * Reply     agent_number, until; or agents[]: agent_number, is_for_me, name, kind, made_at, until,
  *           ended_at, ended_by; or agent_number, ended_at, ended_by; or session_id, expires_at
- * Faults    FAULT_SESSION_OVER (also where a session is not its holder's own), FAULT_NOT_FOUND (no
- *           such relation, or one that has ended), FAULT_FIELD_*
+ * Faults    FAULT_SESSION_OVER (also where a session is not its holder's own: who acts for somebody
+ *           neither sees nor changes who else does), FAULT_NOT_FOUND (no such relation, or one that
+ *           has ended), FAULT_FIELD_*
  * Source    domain facts, SR-041, SR-042, SR-112. Both cards are proven, so nobody is named by
- *           anybody else. What an agent sees is on record as seen by one (WAY_AGENT).
+ *           anybody else. All of it is in the person's own list (ITEM_AGENTS), and so is whatever
+ *           an agent does (WAY_AGENT).
  */
 #include "endpoint/endpoints.h"
 #include "endpoint/enrolment.h"
@@ -317,6 +319,9 @@ read_with(struct request *r, const struct rows *rows, int first, int count, cons
     if (rows->stmt != STMT_PERSON_READ)
         return step->read(r, rows, first, count);
     enum fault fault = person_note(r, rows, first, count);
+    if (fault == FAULT_NONE && r->record.way == WAY_AGENT)
+        return FAULT_SESSION_OVER;
+    r->record.items = ITEM_AGENTS;
     if (fault == FAULT_NONE)
         step->ask(r);
     return fault;

@@ -55,7 +55,7 @@ struct line {
     struct request         *waiting_first;
     struct request         *waiting_last;
     bool                    has_inquiries; /* somebody may wait at STAGE_INQUIRE */
-    uint32_t                landed_count; /* on the flight that landed last; 0 once one is off */
+    uint32_t                landed_count;  /* on the flight that landed last; 0 once one is off */
     int64_t                 landed_ms;
     uint32_t                directory_stale_ms;
     struct budget           budget;

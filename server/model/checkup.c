@@ -183,7 +183,7 @@ struct read_point {
     struct checkup_point point;
 };
 
-static enum fault
+static void
 read_list(const struct checkup_list *list, struct read_point *points, size_t *used)
 {
     struct span          rest = list->items;
@@ -191,8 +191,8 @@ read_list(const struct checkup_list *list, struct read_point *points, size_t *us
 
     while (checkup_next(&rest, &value)) {
         const struct checkup_item *item = checkup_item_of(value.code, list->examined_on);
-        if (item == NULL)
-            return FAULT_INTERNAL;
+        if (item == NULL) /* it was known when it came: the others are not to be lost with it */
+            continue;
         points[(*used)++] = (struct read_point){
             .row = row_of(value.code), /* of several rows the first: one series */
             .point = { .examined_on = list->examined_on,
@@ -201,7 +201,6 @@ read_list(const struct checkup_list *list, struct read_point *points, size_t *us
                        .flag = value.flag },
         };
     }
-    return FAULT_NONE;
 }
 
 /* Points of one row stay in the order in which they were read. */
@@ -241,11 +240,8 @@ checkup_series_make(const struct checkup_list *lists, size_t count, struct arena
     *ret_series = arena_take_raw(arena, room * sizeof **ret_series);
     if (points == NULL || places == NULL || counts == NULL || *ret_series == NULL)
         return FAULT_REQUEST_TOO_LARGE;
-    for (size_t i = 0; i < count; i++) {
-        enum fault fault = read_list(&lists[i], points, &used);
-        if (fault != FAULT_NONE)
-            return fault;
-    }
+    for (size_t i = 0; i < count; i++)
+        read_list(&lists[i], points, &used);
     *ret_count = gather(points, used, places, counts, *ret_series);
     return FAULT_NONE;
 }

@@ -10,8 +10,8 @@
  *         checkup_series_make() turns lists of several days into one row for each item, latest
  *         value first.
  * Units   ranges in hundredths of the unit. Flags are the sender's: L below, H above.
- * Errors  enum checkup_trouble; checkup_series_make(): FAULT_INTERNAL for a list that cannot be
- *         read, FAULT_REQUEST_TOO_LARGE when the arena is full.
+ * Errors  enum checkup_trouble; checkup_series_make(): FAULT_REQUEST_TOO_LARGE when the arena is
+ *         full. An item that the table has no longer is left out of the series.
  * Owner   values borrow the text; series live in the arena.
  * Source  domain facts, 10; codes are those of XML用特定健診項目情報 (JLAC10, 17 characters).
  */

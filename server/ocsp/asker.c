@@ -196,6 +196,12 @@ judge(const struct ask *ask, CURLcode code, struct ocsp_answer *ret_answer)
     return fault == OCSP_FINE ? verdicts[ret_answer->verdict] : faults[fault];
 }
 
+static bool
+is_away(enum outcome outcome)
+{
+    return outcome == OUTCOME_AWAY || outcome == OUTCOME_LATE || outcome == OUTCOME_BROKEN;
+}
+
 static void
 take_back(struct asker *asker, struct ask *ask, CURLcode code)
 {
@@ -204,7 +210,8 @@ take_back(struct asker *asker, struct ask *ask, CURLcode code)
     bool               is_sound = outcome <= OUTCOME_UNKNOWN;
     uint64_t           openings = asker->breaker.openings;
 
-    breaker_hear(&asker->breaker, is_sound, ask->is_probe, clock_ticks_ms());
+    /* One that answers is there, whatever it says of this card. */
+    breaker_hear(&asker->breaker, !is_away(outcome), ask->is_probe, clock_ticks_ms());
     if (asker->breaker.openings != openings)
         log_say(LOG_WARN, "card_responder_left_alone", LOG_TEXT("reason", outcome_names[outcome]));
     asker->is_leaving_alone = asker->breaker.state != BREAKER_CLOSED;

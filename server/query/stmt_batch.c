@@ -332,6 +332,12 @@ const struct stmt_row stmt_batch_table[] = {
         .params = { PG_TEXT, PG_INT8 },
         .columns = { PG_INT2 },
     },
+    [AT(STMT_PERSON_SESSIONS_EXPIRE)] = {
+        .name = "person_sessions_expire",
+        .sql = "SELECT registry.person_sessions_expire($1, $2)",
+        .params = { PG_INSTANT, PG_INT4 },
+        .columns = { PG_INT4 },
+    },
     [AT(STMT_BATCH_EXPIRE)] = {
         .name = "batch_expire",
         .sql = "SELECT batch_id FROM registry.batch_expire($1)",

@@ -45,7 +45,8 @@ enum access_item {
     ITEM_DRUGS = 1 << 12,
     ITEM_TREATMENTS = 1 << 13,
     ITEM_OPERATIONS = 1 << 14,
-    ITEM_EXPENSES = 1 << 15 /* what treatments cost: told to the person only */
+    ITEM_EXPENSES = 1 << 15, /* what treatments cost: told to the person only */
+    ITEM_AGENTS = 1 << 16    /* who may act for the person */
 };
 
 enum { CONSENT_CEILING = 1 << 0 };

@@ -316,7 +316,7 @@ claim_feed_read(struct span line, day_t today, struct arena *arena, struct claim
         return complain(ret_reason, "claim", reason);
     if (!check_head(ret_entry, today, ret_reason) || !read_card(ret_entry, arena, ret_reason))
         return false;
-    size_t size = line.length + CONTENT_MORE_BYTES; /* no spelling is shorter */
+    size_t size = 3 * line.length + CONTENT_MORE_BYTES; /* "\n" becomes "\u000a" */
     char  *place = arena_take_raw(arena, size);
     if (place == NULL)
         return complain(ret_reason, "claim", "more than there is room for");

@@ -1,4 +1,5 @@
 """Where a responder is asked about cards too: what it says, and what happens when it says nothing that counts."""
+import base64
 import json
 import shutil
 import socket
@@ -284,6 +285,18 @@ def test_a_card_that_was_revoked_stays_so_while_the_responder_is_away(open_recep
     assert reception.show(card).code == "card_revoked"
     reception.responder.answer = lambda question: None
     assert reception.show(card).code == "card_revoked"
+
+
+@pytest.mark.parametrize("zeros", [1, 2, 3])
+def test_another_spelling_of_a_certificate_is_none(open_reception, zeros):
+    reception = open_reception(card_ocsp_keep_s=0)
+    card = somebodys_card(reception)
+    proof = card.proof(reception.challenge())
+    der = base64.b64decode(proof["certificate"])
+    assert der[:2] == b"\x30\x82", "a length of two bytes"
+    longer = der[:1] + bytes([0x82 + zeros]) + bytes(zeros) + der[2:]
+    reply = reception.registry.ask({**proof, "certificate": base64.b64encode(longer).decode()}, path="/v1/visits")
+    assert reply.code == "card_not_proven"
 
 
 def test_the_portal_asks_too(open_reception):

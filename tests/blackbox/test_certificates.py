@@ -191,6 +191,39 @@ def test_nobody_who_is_sealed_or_in_doubt_gets_one(office):
         assert issue(office, person).code == "state_wrong"
 
 
+def test_what_was_issued_is_not_printed_again_while_a_doubt_seals_the_person_or_once_the_coverage_is_anothers(office):
+    person, other = office.people.add(), office.people.add()
+    view = issued(office, person)
+    place = f"{CERTIFICATES}/{view['certificate_number']}"
+    hold = office.people.insert("person_hold", "hold_id", person_id=person.person_id, scope=2, reason="a doubt")
+    assert "document" not in must_fit("GET", place, office.tell("GET", place))
+    office.people.execute("UPDATE registry.person_hold SET closed_at = now() WHERE hold_id = %s", hold)
+    assert office.tell("GET", place).json == view
+    office.people.execute("UPDATE registry.coverage SET superseded_at = now() WHERE coverage_id = %s AND superseded_at = 'infinity'",
+                          person.coverage_id)
+    office.people.cover(other, coverage_id=person.coverage_id, scheme=2, number=person.number)
+    moved = office.tell("GET", place).json
+    assert "document" not in moved and moved["ended_on"] == view["valid_from"]
+
+
+def test_a_certificate_whose_replacement_by_file_is_taken_back_is_what_it_was(office):
+    person = office.people.add()
+    view = issued(office, person)
+    place = f"{CERTIFICATES}/{view['certificate_number']}"
+    kept = office.people.execute(
+        "SELECT kept_columns, kept_values FROM registry.batch_terms() WHERE relation = 'eligibility_certificate'")[0]
+    assert kept == (", printed_from, first_id", ", o.printed_from, coalesce(o.first_id, o.version_id)")
+    # As an undo writes it back: what the file had ended, under another number, leads to the first one.
+    office.people.execute("UPDATE registry.eligibility_certificate SET superseded_at = now() WHERE version_id = %s",
+                          view["certificate_number"])
+    office.people.execute(
+        f"INSERT INTO registry.eligibility_certificate (coverage_id, number, reason, issued_on{kept[0]}, valid)"
+        f" SELECT o.coverage_id, o.number, o.reason, o.issued_on{kept[1]}, o.valid FROM registry.eligibility_certificate AS o"
+        " WHERE o.version_id = %s", view["certificate_number"])
+    again = office.tell("GET", place).json
+    assert again == view
+
+
 def test_whose_coverage_has_ended_gets_none(office):
     person = office.people.add(valid="[2020-04-01,2025-01-01)")
     assert issue(office, person).json["errors"][0]["field"] == "valid_from"

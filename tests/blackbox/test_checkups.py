@@ -209,3 +209,23 @@ def test_what_a_code_means_is_what_it_meant_on_the_day_of_the_checkup(examined, 
     assert [outcome for outcome, _ in examined.load(*rows)] == [APPLIED] * 2
     values = examined.seen(person)["results"][0]["values"]
     assert [one["value_name"] for one in values] == ["以前は吸っていたが、最近1か月間は吸っていない", "いいえ"]
+
+
+def test_a_doubt_or_a_move_seals_an_earlier_answer_too(examined, person):
+    registry = examined.registry
+    examined.load(examined.row(person))
+    visit_id, request_id = examined.visit(person), new_id()
+
+    def again():
+        reply = registry.ask({"visit_id": visit_id, "role": "physician"}, path=PATH, request_id=request_id)
+        return reply.json["items"]["checkups"]["verdict"]
+    assert again() == again() == "given"
+    hold = registry.people.insert("person_hold", "hold_id", person_id=person.person_id, scope=2, reason="a doubt")
+    assert again() == "no_data_held"
+    registry.execute("UPDATE registry.person_hold SET closed_at = now() WHERE hold_id = %s", hold)
+    assert again() == "given"
+    other = registry.people.add()
+    registry.execute("UPDATE registry.coverage SET superseded_at = now() WHERE coverage_id = %s AND superseded_at = 'infinity'",
+                     person.coverage_id)
+    registry.people.cover(other, coverage_id=person.coverage_id, scheme=2)
+    assert again() == "no_data_held"

@@ -194,7 +194,7 @@ def test_nobody_acts_by_a_relation_of_others_or_hands_it_on_or_takes_more_than_i
     acting = act(portal, theirs, number).json["session_id"]
     assert relation(portal, acting, far).code == "session_over"
     assert relation(portal, own, acting).code == "session_over"
-    assert act(portal, acting, number).code == "not_found"
+    assert act(portal, acting, number).code == "session_over"
     assert relation(portal, own, own).json["errors"][0]["field"] == "agent_session_id"
     late = relation(portal, own, far, until=str(TODAY.replace(year=TODAY.year + 4)))
     assert late.json["errors"][0]["field"] == "until"
@@ -212,6 +212,41 @@ def test_a_relation_that_is_over_its_last_day_or_whose_person_has_shut_this_way_
     registry.execute("UPDATE registry.person_agent SET until = current_date + 2 WHERE agent_number = %s", number)
     registry.people.insert("person_flag", person_id=person.person_id, kind=2, valid="[2020-01-01,)")
     assert act(portal, theirs, number).code == "not_found"
+
+
+def test_who_acts_for_somebody_neither_sees_nor_ends_who_else_does(portal, person):
+    people = portal.registry.people
+    own, first, second = (session_of(portal, one) for one in (person, people.add(), people.add()))
+    number, other = (relation(portal, own, one).json["agent_number"] for one in (first, second))
+    acting = act(portal, first, number).json["session_id"]
+    assert portal.ask("agents/list", session_id=acting).code == "session_over"
+    assert portal.ask(f"agents/{other}/cancel", session_id=acting).code == "session_over"
+    assert all("ended_at" not in one for one in portal.told("agents/list", own)["agents"])
+
+
+def test_all_that_an_agent_does_is_in_the_persons_own_list(portal, person):
+    own, theirs = session_of(portal, person), session_of(portal, portal.registry.people.add())
+    number = relation(portal, own, theirs).json["agent_number"]
+    acting = act(portal, theirs, number).json["session_id"]
+    assert portal.ask("discrepancies", session_id=acting, fields=["name"]).status == 201
+    looks = portal.told("accesses", own)["accesses"]
+    assert [one["way"] for one in looks] == ["agent", "agent", "person", "person"]
+    assert [one["items"] for one in looks[:3]] == [[], ["agents"], ["agents"]]
+
+
+def test_who_shuts_this_way_or_dies_is_seen_no_more_at_once(portal):
+    registry = portal.registry
+    for what in ("flag of the person", "flag of the agent", "death"):
+        person, agent = registry.people.add(), registry.people.add()
+        own, theirs = session_of(portal, person), session_of(portal, agent)
+        acting = act(portal, theirs, relation(portal, own, theirs).json["agent_number"]).json["session_id"]
+        assert portal.ask("coverage", session_id=acting).status == 200
+        if what == "death":
+            registry.execute("UPDATE registry.coverage SET loss_reason = '01' WHERE person_id = %s", person.person_id)
+        else:
+            whose = person if what == "flag of the person" else agent
+            registry.people.insert("person_flag", person_id=whose.person_id, kind=2, valid="[2020-01-01,)")
+        assert portal.ask("coverage", session_id=acting).code == "session_over", what
 
 
 def test_a_session_of_another_portal_makes_no_relation(portal, person):

@@ -23,21 +23,24 @@ END
 $$;
 SELECT pid AS pid_two FROM dblink('two', 'SELECT pg_backend_pid()') AS t (pid int) \gset
 
--- Both add a coverage; the second one refreshes while the first has not committed yet.
+-- Both add a coverage of one person: the second waits at once, and sees what the first has written.
 SELECT dblink_exec('one', 'BEGIN'), dblink_exec('two', 'BEGIN');
-SELECT dblink_exec(c.name, format($$
-    INSERT INTO registry.coverage (coverage_id, person_id, insurer_number, number, number_key, number_loose, valid)
-    VALUES (%1$s, 1, '06990014', '%1$s', '%1$s', '%1$s', %2$L)
-$$, c.coverage_id, c.valid))
-FROM (VALUES ('one', 101, '[2020-01-01,2021-01-01)'), ('two', 102, '[2022-01-01,)')) AS c (name, coverage_id, valid);
+SELECT n FROM dblink('one', $$WITH made AS (
+        INSERT INTO registry.coverage (coverage_id, person_id, insurer_number, number, number_key, number_loose, valid)
+        VALUES (101, 1, '06990014', '101', '101', '101', '[2020-01-01,2021-01-01)') RETURNING 1)
+    SELECT count(*)::int FROM made$$) AS t (n int);
 SELECT is((SELECT n FROM dblink('one', 'SELECT registry.dossier_refresh(''{1}'')') AS t (n int)), 1,
           'the first makes a dossier of what it knows');
-SELECT dblink_send_query('two', 'SELECT registry.dossier_refresh(''{1}'')');
+SELECT dblink_send_query('two', $$WITH made AS (
+        INSERT INTO registry.coverage (coverage_id, person_id, insurer_number, number, number_key, number_loose, valid)
+        VALUES (102, 1, '06990014', '102', '102', '102', '[2022-01-01,)') RETURNING 1)
+    SELECT count(*)::int FROM made$$);
 CALL pg_temp.wait_for_lock(:pid_two);
 SELECT is(dblink_is_busy('two'), 1, 'the second waits');
 SELECT dblink_exec('one', 'COMMIT');
-SELECT is((SELECT n FROM dblink_get_result('two') AS t (n int)), 1, 'and then makes another');
+SELECT is((SELECT n FROM dblink_get_result('two') AS t (n int)), 1, 'and then adds its own');
 SELECT is_empty($$SELECT * FROM dblink_get_result('two') AS t (n int)$$, 'its only result');
+SELECT n FROM dblink('two', 'SELECT registry.dossier_refresh(''{1}'')') AS t (n int);
 SELECT dblink_exec('two', 'COMMIT');
 SELECT results_eq('SELECT body FROM dossier WHERE person_id = 1',
                   $$SELECT body FROM dossier_build('{1}', civil_day(now()))$$, 'which knows both changes');

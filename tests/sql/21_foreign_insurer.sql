@@ -124,7 +124,7 @@ INSERT INTO for_all
 SELECT unnest(ARRAY[
     'access_append', 'access_append_each', 'access_partitions_ensure', 'access_prior',                            -- records
     'directory_certificates', 'directory_facilities', 'directory_insurers', 'directory_watermark', 'holidays', 'policy_parameters',
-    'batch_expire', 'batch_files_done', 'change_take', 'change_tell', 'enrolment_expire', 'notice_clock',  -- the clock
+    'batch_expire', 'batch_files_done', 'change_take', 'change_tell', 'enrolment_expire', 'notice_clock', 'person_sessions_expire',  -- the clock
     'batch_check_begin', 'batch_check_end', 'batch_range', 'batch_refuse', 'batch_rest', 'batch_session_open', 'batch_staged',
     'batch_sweep', 'batch_sweep_left', 'batch_take', 'batch_undo_step', 'batch_window_close', 'batch_window_open',   -- the batch line: the
     'number_ids_reserve', 'number_keys', 'recheck_settle', 'recheck_take',                               -- batch names its insurer
