@@ -6439,10 +6439,21 @@ BEGIN
         has_ceiling        boolean NOT NULL DEFAULT false,
         has_serial         boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS;
+    -- Nobody is promised a step: what is lost with the database is done again, from the last step that is there. So steps
+    -- need not wait for the disk, nor questions for the disk to take a whole step in; what ends a batch waits (batch_is_over).
+    PERFORM set_config('synchronous_commit', 'off', false);
 END
 $$;
 COMMENT ON FUNCTION registry.batch_session_open IS
     'Makes the session''s own table in which rows are laid out before they are applied. Once for each connection.';
+
+CREATE OR REPLACE FUNCTION registry.batch_is_over() RETURNS void
+    LANGUAGE sql
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT set_config('synchronous_commit', 'on', true)
+$$;
+COMMENT ON FUNCTION registry.batch_is_over IS 'Lets the commit of this transaction wait until it, and all before it, is on disk.';
 
 -- Reads what the registry holds about each acquisition of a range of rows, and decides. Each table is read in a subquery
 -- that OFFSET 0 keeps whole, by the one index that serves its condition; what else must hold stands outside. So the plan
@@ -7681,6 +7692,7 @@ BEGIN
         job.phase_row := 0;
     END IF;
     IF job.phase IS NULL THEN
+        PERFORM batch_is_over();
         UPDATE batch AS b SET state = 6, finished_at = moment WHERE b.batch_id = batch;
         IF NOT job.is_dry_run THEN
             UPDATE insurer AS i SET last_heard_at = moment WHERE i.insurer_number = job.insurer_number;
@@ -7928,6 +7940,7 @@ CREATE OR REPLACE FUNCTION registry.batch_refuse(batch bigint, code text, moment
     LANGUAGE sql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
+    SELECT batch_is_over();
     DELETE FROM batch_stage AS s WHERE s.batch_id = batch;
     UPDATE batch AS b SET state = 7, refusal = code, finished_at = moment
     WHERE b.batch_id = batch AND b.state IN (1, 2, 3);
@@ -8141,6 +8154,9 @@ BEGIN
     SELECT q.person_id, daterange(NULL, today + 1), 1, moment FROM unnest(people) AS q (person_id);
     PERFORM dossier_refresh(people || freed);
 
+    IF job.phase_row + rows_at_once >= job.row_count THEN
+        PERFORM batch_is_over();
+    END IF;
     UPDATE batch AS b
     SET phase_row = least(job.phase_row + rows_at_once, b.row_count),
         state = CASE WHEN job.phase_row + rows_at_once >= b.row_count THEN 9 ELSE b.state END,

@@ -33,10 +33,21 @@ BEGIN
         has_ceiling        boolean NOT NULL DEFAULT false,
         has_serial         boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS;
+    -- Nobody is promised a step: what is lost with the database is done again, from the last step that is there. So steps
+    -- need not wait for the disk, nor questions for the disk to take a whole step in; what ends a batch waits (batch_is_over).
+    PERFORM set_config('synchronous_commit', 'off', false);
 END
 $$;
 COMMENT ON FUNCTION registry.batch_session_open IS
     'Makes the session''s own table in which rows are laid out before they are applied. Once for each connection.';
+
+CREATE OR REPLACE FUNCTION registry.batch_is_over() RETURNS void
+    LANGUAGE sql
+    SET search_path = registry, pg_temp
+AS $$
+    SELECT set_config('synchronous_commit', 'on', true)
+$$;
+COMMENT ON FUNCTION registry.batch_is_over IS 'Lets the commit of this transaction wait until it, and all before it, is on disk.';
 
 -- Reads what the registry holds about each acquisition of a range of rows, and decides. Each table is read in a subquery
 -- that OFFSET 0 keeps whole, by the one index that serves its condition; what else must hold stands outside. So the plan

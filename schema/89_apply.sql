@@ -822,6 +822,7 @@ BEGIN
         job.phase_row := 0;
     END IF;
     IF job.phase IS NULL THEN
+        PERFORM batch_is_over();
         UPDATE batch AS b SET state = 6, finished_at = moment WHERE b.batch_id = batch;
         IF NOT job.is_dry_run THEN
             UPDATE insurer AS i SET last_heard_at = moment WHERE i.insurer_number = job.insurer_number;
@@ -1069,6 +1070,7 @@ CREATE OR REPLACE FUNCTION registry.batch_refuse(batch bigint, code text, moment
     LANGUAGE sql SECURITY DEFINER
     SET search_path = registry, pg_temp
 AS $$
+    SELECT batch_is_over();
     DELETE FROM batch_stage AS s WHERE s.batch_id = batch;
     UPDATE batch AS b SET state = 7, refusal = code, finished_at = moment
     WHERE b.batch_id = batch AND b.state IN (1, 2, 3);
@@ -1282,6 +1284,9 @@ BEGIN
     SELECT q.person_id, daterange(NULL, today + 1), 1, moment FROM unnest(people) AS q (person_id);
     PERFORM dossier_refresh(people || freed);
 
+    IF job.phase_row + rows_at_once >= job.row_count THEN
+        PERFORM batch_is_over();
+    END IF;
     UPDATE batch AS b
     SET phase_row = least(job.phase_row + rows_at_once, b.row_count),
         state = CASE WHEN job.phase_row + rows_at_once >= b.row_count THEN 9 ELSE b.state END,
