@@ -223,7 +223,7 @@ rows_say_the_same_only_when_every_column_but_their_key_does(void **state)
 static void
 there_is_room_for_what_any_row_says_and_its_personal_number_is_not_in_it(void **state)
 {
-    static char          longest[1024];
+    static char          longest[24 * 1024]; /* of the longest column */
     static char          place[SAID_BYTES_MAX];
     char                 digits[PERSONAL_NUMBER_DIGITS + 1] = "900000000016";
     struct enrolment_row row = { 0 };
