@@ -15,10 +15,16 @@ const ask = async (method, path, body) => {
     const heads = { "X-Request-Id": crypto.randomUUID(), Accept: "application/json", "Accept-Language": "ja" };
     if (body !== undefined) heads["Content-Type"] = "application/json";
     let reply;
-    try {
-        reply = await fetch(path, { method, headers: heads, body: body === undefined ? undefined : JSON.stringify(body) });
-    } catch {
-        throw new Error("接続できません。通信を確かめて、もう一度お試しください。");
+    // Whoever is told to come later does so, with the same number: it is done once.
+    for (let times = 0; ; times++) {
+        try {
+            reply = await fetch(path, { method, headers: heads, body: body === undefined ? undefined : JSON.stringify(body) });
+        } catch {
+            throw new Error("接続できません。通信を確かめて、もう一度お試しください。");
+        }
+        const seconds = Number(reply.headers.get("Retry-After"));
+        if (reply.status !== 503 || !seconds || times === 3) break;
+        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     }
     const told = await reply.json().catch(() => null);
     if (reply.ok) return told;

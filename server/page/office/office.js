@@ -41,10 +41,17 @@ export const ask = async (method, path, body, etag) => {
     if (body !== undefined) heads["Content-Type"] = "application/json";
     if (etag !== undefined) heads["If-Match"] = etag;
     let reply;
-    try {
-        reply = await fetch(`/v1/admin/${path}`, { method, headers: heads, body: body === undefined ? undefined : JSON.stringify(body) });
-    } catch {
-        throw new Problem(0, null);
+    // Whoever is told to come later does so, with the same number: it is done once.
+    for (let times = 0; ; times++) {
+        try {
+            reply = await fetch(`/v1/admin/${path}`,
+                { method, headers: heads, body: body === undefined ? undefined : JSON.stringify(body) });
+        } catch {
+            throw new Problem(0, null);
+        }
+        const seconds = Number(reply.headers.get("Retry-After"));
+        if (reply.status !== 503 || !seconds || times === 3) break;
+        await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     }
     const told = await reply.json().catch(() => null);
     if (!reply.ok) throw new Problem(reply.status, told);
