@@ -12,7 +12,6 @@
 enum {
     SHOWN_MONTHS_PRESET = 36, /* where the parameter is missing */
     LINES_MAX = 400,          /* of one item in one reply; older months are asked for again */
-    MONTH_LENGTH = 7,
     MONTH_SIZE = DAY_ISO_SIZE
 };
 
@@ -275,14 +274,6 @@ view_of(const struct claim *claim)
     };
 }
 
-/* "2026-11" */
-static struct span
-month_text(day_t month, char place[DAY_ISO_SIZE])
-{
-    day_format_iso(month, place);
-    return span_make(place, MONTH_LENGTH);
-}
-
 void
 claims_write(const struct visit_answer *answer, enum clinical_item item, struct text *text)
 {
@@ -294,7 +285,7 @@ claims_write(const struct visit_answer *answer, enum clinical_item item, struct 
         if (held->claims[i].is_superseded)
             continue;
         struct claim_view view = view_of(&held->claims[i]);
-        view.month = month_text(held->claims[i].month, view.month_place);
+        view.month = day_month_text(held->claims[i].month, view.month_place);
         if (has_one)
             text_add_byte(text, ',');
         has_one = true;
@@ -304,7 +295,7 @@ claims_write(const struct visit_answer *answer, enum clinical_item item, struct 
     if (held->more_before != DAY_UNKNOWN) {
         char place[DAY_ISO_SIZE];
         text_add_string(text, ",\"more_until\":");
-        out_quoted(text, month_text(held->more_before, place));
+        out_quoted(text, day_month_text(held->more_before, place));
     }
 }
 

@@ -307,6 +307,13 @@ enrolment_instant(const struct rows *rows, int row, int column)
     return rows_is_null(rows, row, column) ? 0 : rows_instant(rows, row, column);
 }
 
+const char *
+enrolment_word_at(const char *const *words, const struct rows *rows, int row, int column)
+{
+    return rows_is_null(rows, row, column) ? NULL
+                                           : enrolment_word(words, rows_number(rows, row, column));
+}
+
 bool
 enrolment_ask_records(struct request *r, const struct enrolment_shown *shown, size_t count,
                       int32_t items)

@@ -126,4 +126,8 @@ MUST_USE bool enrolment_ask_records(struct request *r, const struct enrolment_sh
 /* Name beside number, from a list that starts at 1 and ends with NULL; NULL for 0. */
 const char *enrolment_word(const char *const *words, int64_t number);
 
+/* The same of a column; NULL for NULL. */
+const char *enrolment_word_at(const char *const *words, const struct rows *rows, int row,
+                              int column);
+
 #endif

@@ -256,9 +256,7 @@ read_agents(struct request *r, const struct rows *rows, int first, int count)
             .made_at = rows_instant(rows, row, 4),
             .until = rows_day(rows, row, 5),
             .ended_at = enrolment_instant(rows, row, 6),
-            .ended_by = rows_is_null(rows, row, 7)
-                            ? NULL
-                            : enrolment_word(side_words, rows_number(rows, row, 7)),
+            .ended_by = enrolment_word_at(side_words, rows, row, 7),
         };
     }
     view->agents = (struct out_list){

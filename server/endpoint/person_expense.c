@@ -23,8 +23,7 @@ enum {
     PAGE = 400,
     EXPENSE_BYTES = 1536, /* with a name of some hundred characters */
     PAGE_BYTES = 512,
-    SHOWN_MONTHS_PRESET = 36,
-    MONTH_LENGTH = 7
+    SHOWN_MONTHS_PRESET = 36
 };
 
 struct expense {
@@ -134,21 +133,13 @@ view_of(struct request *r, enum item_verdict verdict)
     return view;
 }
 
-/* "2026-11" */
-static struct span
-month_text(day_t month, char place[DAY_ISO_SIZE])
-{
-    day_format_iso(month, place);
-    return span_make(place, MONTH_LENGTH);
-}
-
 /* Columns: 0 month, 1 in_out, 2 facility_code, 3 facility_name, 4 days, 5 total, 6 paid. */
 static void
 read_expense(struct request *r, const struct rows *rows, int row, struct expense *expense)
 {
     static const char *const in_outs[] = { "inpatient", "outpatient", NULL };
 
-    expense->month = month_text(rows_day(rows, row, 0), expense->month_place);
+    expense->month = day_month_text(rows_day(rows, row, 0), expense->month_place);
     expense->in_out = enrolment_word(in_outs, rows_number(rows, row, 1));
     expense->facility_code = enrolment_text(r, rows, row, 2);
     expense->facility_name = enrolment_text(r, rows, row, 3);
@@ -191,7 +182,7 @@ read_expenses(struct request *r, const struct rows *rows, int first, int count)
         .items = expenses, .count = (size_t)shown, .stride = sizeof *expenses, .has = true
     };
     if (shown < count)
-        view->more_until = month_text(rows_day(rows, first + shown, 0), view->more_place);
+        view->more_until = day_month_text(rows_day(rows, first + shown, 0), view->more_place);
     r->record.items = ITEM_EXPENSES;
     return FAULT_NONE;
 }

@@ -167,19 +167,6 @@ ask_visits(struct request *r)
     return FAULT_NONE;
 }
 
-static instant_t
-instant_or_zero(const struct rows *rows, int row, int column)
-{
-    return rows_is_null(rows, row, column) ? 0 : rows_instant(rows, row, column);
-}
-
-static const char *
-word_or_null(const char *const *words, const struct rows *rows, int row, int column)
-{
-    return rows_is_null(rows, row, column) ? NULL
-                                           : enrolment_word(words, rows_number(rows, row, column));
-}
-
 static void
 write_consents(int64_t consents, struct visit_entry *entry)
 {
@@ -206,11 +193,11 @@ read_entry(struct request *r, const struct rows *rows, int row, struct visit_ent
     entry->treatment = enrolment_word(visit_treatment_words, rows_number(rows, row, 4));
     entry->basis = enrolment_word(basis_words, rows_number(rows, row, 5));
     write_consents(rows_number(rows, row, 6), entry);
-    entry->consent_until = instant_or_zero(rows, row, 7);
-    entry->ended_at = instant_or_zero(rows, row, 8);
-    entry->reason = word_or_null(reason_words, rows, row, 9);
-    entry->reviewed_at = instant_or_zero(rows, row, 10);
-    entry->outcome = word_or_null(outcome_words, rows, row, 11);
+    entry->consent_until = enrolment_instant(rows, row, 7);
+    entry->ended_at = enrolment_instant(rows, row, 8);
+    entry->reason = enrolment_word_at(reason_words, rows, row, 9);
+    entry->reviewed_at = enrolment_instant(rows, row, 10);
+    entry->outcome = enrolment_word_at(outcome_words, rows, row, 11);
 }
 
 static enum fault
@@ -248,7 +235,7 @@ read_end(struct request *r, const struct rows *rows, int first, int count)
     uuid_format(question->visit_id, entry->id_place);
     entry->visit_id = span_of(entry->id_place);
     entry->ended_at = rows_instant(rows, first, 1);
-    entry->reason = word_or_null(reason_words, rows, first, 2);
+    entry->reason = enrolment_word_at(reason_words, rows, first, 2);
     r->answer = entry;
     return FAULT_NONE;
 }

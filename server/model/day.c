@@ -205,3 +205,12 @@ day_from_pg(int32_t pg_days)
         return DAY_UNKNOWN;
     return pg_days > INT32_MAX - DAY_PG_EPOCH ? DAY_FOREVER : pg_days + DAY_PG_EPOCH;
 }
+
+enum { MONTH_LENGTH = 7 };
+
+struct span
+day_month_text(day_t day, char place[DAY_ISO_SIZE])
+{
+    day_format_iso(day, place);
+    return span_make(place, MONTH_LENGTH);
+}

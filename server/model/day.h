@@ -44,6 +44,9 @@ MUST_USE enum fault day_parse(struct span text, day_t *ret_day, struct blame *re
 void day_format_iso(day_t day, char ret_text[DAY_ISO_SIZE]);
 void day_format_compact(day_t day, char ret_text[DAY_COMPACT_SIZE]);
 
+/* "2026-11", kept in the place; the day has a year from 1 to 9999. */
+struct span day_month_text(day_t day, char place[DAY_ISO_SIZE]);
+
 bool         civil_is_real(struct civil civil);
 day_t        day_from_civil(struct civil civil); /* asserts that it is real */
 struct civil day_to_civil(day_t day);
