@@ -21,6 +21,7 @@ from contenders import ALL, BenchError, HERE
 
 ROOT = HERE.parent.parent
 BASE = "nginx"
+LOG_MB = 4000  # of write-ahead log made ready, as a registry has it that was busy yesterday
 
 
 class Site:
@@ -109,6 +110,7 @@ def registry_start(run_dir, people):
                           env=dict(os.environ, RUN_DIR=str(run_dir), SHIKAKU_PEOPLE=str(people), SHIKAKU_BUDGETS="0"))
     if done.returncode != 0:
         raise BenchError("make up failed")
+    subprocess.run([ROOT / "deploy/cluster.sh", "ready", str(LOG_MB)], cwd=ROOT, check=True, env=dict(os.environ, RUN_DIR=str(run_dir)))
 
 
 def contenders_start(site, names):

@@ -65,7 +65,7 @@ class Bench:
         for table in ("claim", "claim_history", "checkup"):  # so that no vacuum begins while it is measured
             self.registry.execute(f"VACUUM ANALYZE registry.{table}")
         self.registry.execute("VACUUM ANALYZE registry.visit")
-        self.registry.execute("CHECKPOINT")
+        cluster.make_ready()  # and a checkpoint
         self.registry.start(workers=arguments.workers)
         self.processes = {"serve": self.registry.server.pid, "postgres": cluster.postmaster()}
 

@@ -58,6 +58,7 @@ class Site:
         self.registry = registries.Registry(folder / "registry", self.cluster.url, template)
         stack.callback(self.registry.close)
         self.registry.execute("VACUUM ANALYZE")
+        self.cluster.make_ready()
         self.registry.start(workers=workers)
 
     def start(self, *words, port=None):

@@ -63,6 +63,7 @@ class Town:
         self.certify("broken", 1, 1)
         self.registry.admit()
         self.registry.execute("VACUUM ANALYZE")
+        cluster.make_ready()
         self.registry.start(workers=arguments.workers)
         self.watches = [f"serve={self.registry.server.pid}", f"postgres={cluster.postmaster()}"]
 

@@ -80,6 +80,7 @@ class Bench:
         shikaku("vault", "--dir", self.registry.folder / "vault")
         self.register = Register(self.folder / "register", self.truth)
         self.stack.callback(self.register.close)
+        cluster.make_ready()
         self.registry.start()
         more = dict(pair.split("=", 1) for pair in self.arguments.setting)
         self.registry.start_registrar(

@@ -1,4 +1,5 @@
 """A private PostgreSQL, made and ended by deploy/cluster.sh, with a template of a migrated database."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -32,6 +33,10 @@ class Cluster:
 
     def start(self):
         self.run("start")
+
+    def make_ready(self, megabytes=4000):
+        """Files of the log that a cluster has which was busy yesterday."""
+        self.run("ready", str(megabytes))
 
     def stop(self):
         self.run("stop")
@@ -81,3 +86,9 @@ def execute(url, sql):
         connection.cursor().execute(sql)
     finally:
         connection.close()
+
+
+def query(url, sql):
+    with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
