@@ -1,13 +1,14 @@
 -- Functions for medical information. functions.md explains each of them.
 
 -- Asked at the moment of reading, whenever the question was: a doubt seals what was shown before, too.
-CREATE OR REPLACE FUNCTION registry.is_in_doubt(person_id int8) RETURNS boolean
+-- A set, and without settings of its own, so that it becomes part of the plan of who reads it.
+CREATE OR REPLACE FUNCTION registry.doubts_of(person_id int8) RETURNS SETOF int8
     LANGUAGE sql STABLE
-    SET search_path = registry, pg_temp
-    RETURN EXISTS (
-        SELECT FROM registry.person_hold AS h
-        WHERE h.person_id = is_in_doubt.person_id AND h.closed_at IS NULL AND h.scope > 0);
-COMMENT ON FUNCTION registry.is_in_doubt IS 'Whether a doubt about who somebody is stands, which seals medical information.';
+BEGIN ATOMIC
+    SELECT h.hold_id FROM registry.person_hold AS h
+    WHERE h.person_id = doubts_of.person_id AND h.closed_at IS NULL AND h.scope > 0;
+END;
+COMMENT ON FUNCTION registry.doubts_of IS 'Doubts about who somebody is that stand, each of which seals medical information.';
 
 -- Nobody reads it but through a visit: of this facility, with a consent that holds, for this kind of information.
 CREATE OR REPLACE FUNCTION registry.claim_read(
@@ -30,7 +31,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
-            AND NOT is_in_doubt(o.person_id)
+            AND NOT EXISTS (SELECT FROM doubts_of(o.person_id))
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
@@ -68,7 +69,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
-            AND NOT is_in_doubt(o.person_id)
+            AND NOT EXISTS (SELECT FROM doubts_of(o.person_id))
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
@@ -88,19 +89,18 @@ COMMENT ON FUNCTION registry.history_read IS
 CREATE OR REPLACE FUNCTION registry.checkups_of(person_id int8, moment timestamptz, from_day date, to_day date)
     RETURNS TABLE (examined_on date, items text)
     LANGUAGE sql STABLE
-    SET search_path = registry, pg_temp
-AS $$
+BEGIN ATOMIC
     SELECT lower(c.valid), c.items
-    FROM (SELECT * FROM coverage AS v WHERE v.person_id = checkups_of.person_id OFFSET 0) AS k
+    FROM (SELECT * FROM registry.coverage AS v WHERE v.person_id = checkups_of.person_id OFFSET 0) AS k
     CROSS JOIN LATERAL (
-        SELECT m.valid, m.items FROM checkup AS m
+        SELECT m.valid, m.items FROM registry.checkup AS m
         WHERE m.coverage_id = k.coverage_id AND lower(m.valid) BETWEEN from_day AND to_day
             AND m.recorded_at <= moment AND m.superseded_at > moment
         OFFSET 0
     ) AS c
     -- Whose the coverage is by now: what was moved away was never the person's.
-    WHERE k.state = 1 AND k.superseded_at = 'infinity'
-$$;
+    WHERE k.state = 1 AND k.superseded_at = 'infinity';
+END;
 COMMENT ON FUNCTION registry.checkups_of IS 'Checkups of a person on days from one to another, as known at a moment.';
 
 CREATE OR REPLACE FUNCTION registry.checkup_read(
@@ -120,7 +120,7 @@ BEGIN
         SELECT o.person_id FROM visit AS o
         WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & 4 <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
-            AND NOT is_in_doubt(o.person_id)
+            AND NOT EXISTS (SELECT FROM doubts_of(o.person_id))
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL checkups_of(v.person_id, q.moment, q.from_day, q.to_day) AS c

@@ -184,18 +184,46 @@ directory_insurer_of(const struct directory *directory, struct span number)
     return &directory->insurers[at];
 }
 
+/* How many parameters stand before this name and day, or at them. */
+static size_t
+parameters_until(const struct directory *directory, const char *name, day_t day)
+{
+    size_t low = 0, high = directory->parameter_count;
+
+    while (low < high) {
+        size_t                            middle = low + (high - low) / 2;
+        const struct directory_parameter *parameter = &directory->parameters[middle];
+        int                               order = strcmp(parameter->name, name);
+        if (order < 0 || (order == 0 && parameter->valid_from <= day))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool
+directory_put_parameter(struct directory *directory, const struct directory_parameter *parameter)
+{
+    struct directory_parameter *list = directory->parameters;
+    size_t at = parameters_until(directory, parameter->name, parameter->valid_from);
+
+    if (directory->parameter_count == PARAMETERS_MAX)
+        return false;
+    memmove(&list[at + 1], &list[at], (directory->parameter_count - at) * sizeof *list);
+    list[at] = *parameter;
+    directory->parameter_count++;
+    return true;
+}
+
 const char *
 directory_parameter_on(const struct directory *directory, const char *name, day_t day)
 {
-    const struct directory_parameter *best = NULL;
+    size_t until = parameters_until(directory, name, day);
 
-    for (size_t i = 0; i < directory->parameter_count; i++) {
-        const struct directory_parameter *parameter = &directory->parameters[i];
-        if (parameter->valid_from <= day && strcmp(parameter->name, name) == 0
-            && (best == NULL || parameter->valid_from > best->valid_from))
-            best = parameter;
-    }
-    return best == NULL ? NULL : best->value;
+    if (until == 0 || strcmp(directory->parameters[until - 1].name, name) != 0)
+        return NULL;
+    return directory->parameters[until - 1].value;
 }
 
 int32_t

@@ -68,7 +68,7 @@ struct directory {
     size_t                    insurer_room;
     struct map                insurers_by_number;
 
-    struct directory_parameter parameters[PARAMETERS_MAX];
+    struct directory_parameter parameters[PARAMETERS_MAX]; /* by name and valid_from */
     size_t                     parameter_count;
 
     int64_t refreshed_ms;
@@ -83,6 +83,9 @@ MUST_USE bool directory_put_facility(struct directory                *directory,
                                      const struct directory_facility *facility);
 MUST_USE bool directory_put_insurer(struct directory               *directory,
                                     const struct directory_insurer *insurer);
+/* Of one name, each day once; kept in the order of names and days. False when there is no room. */
+MUST_USE bool directory_put_parameter(struct directory                 *directory,
+                                      const struct directory_parameter *parameter);
 
 /* Fingerprint → facility, insurer, operator or portal, as of now; others have no business here. */
 MUST_USE enum fault directory_recognise(const struct directory *directory,

@@ -117,13 +117,10 @@ take_parameter(struct directory *directory, const struct rows *rows, int row)
 {
     if (row == 0)
         directory->parameter_count = 0;
-    if (directory->parameter_count == PARAMETERS_MAX)
-        return false;
-    struct directory_parameter *parameter = &directory->parameters[directory->parameter_count++];
-    copy_text(parameter->name, sizeof parameter->name, rows, row, 0);
-    parameter->valid_from = rows_day(rows, row, 1);
-    copy_text(parameter->value, sizeof parameter->value, rows, row, 2);
-    return true;
+    struct directory_parameter parameter = { .valid_from = rows_day(rows, row, 1) };
+    copy_text(parameter.name, sizeof parameter.name, rows, row, 0);
+    copy_text(parameter.value, sizeof parameter.value, rows, row, 2);
+    return directory_put_parameter(directory, &parameter);
 }
 
 static void

@@ -30,28 +30,38 @@ void text_add_format(struct text *text, const char *format, ...) PRINTF_LIKE(2, 
 void text_add_hex(struct text *text, const unsigned char *bytes, size_t length);
 
 /* Inline, as is what follows: an answer is made of thousands of small pieces. */
+
+/* Room for so many bytes (1 or more) that the caller fills at once; NULL, and the text is full,
+ * when there is none. */
+static inline char *
+text_take(struct text *text, size_t length)
+{
+    if (text->is_full || length >= text->size_bytes - text->length) {
+        text->is_full = true;
+        return NULL;
+    }
+    char *room = text->bytes + text->length;
+    text->length += length;
+    text->bytes[text->length] = '\0';
+    return room;
+}
+
 static inline void
 text_add(struct text *text, struct span more)
 {
-    if (text->is_full || more.length >= text->size_bytes - text->length) {
-        text->is_full = text->is_full || more.length > 0;
-        return;
-    }
-    if (more.length > 0)
-        memcpy(text->bytes + text->length, more.bytes, more.length);
-    text->length += more.length;
-    text->bytes[text->length] = '\0';
+    char *room = more.length > 0 ? text_take(text, more.length) : NULL;
+
+    if (room != NULL)
+        memcpy(room, more.bytes, more.length);
 }
 
 static inline void
 text_add_byte(struct text *text, char byte)
 {
-    if (text->is_full || text->size_bytes - text->length <= 1) {
-        text->is_full = true;
-        return;
-    }
-    text->bytes[text->length++] = byte;
-    text->bytes[text->length] = '\0';
+    char *room = text_take(text, 1);
+
+    if (room != NULL)
+        *room = byte;
 }
 
 static inline void

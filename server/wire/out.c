@@ -32,16 +32,43 @@ skip_plain(struct span value, size_t from)
     return from;
 }
 
-/* Bytes that need no escape are copied in runs. */
+static inline bool
+needs_escape(unsigned char byte)
+{
+    return byte < 0x20 || byte == '"' || byte == '\\';
+}
+
+/* Quotes around what needs no escape; at least two bytes. */
+static void
+add_plain(struct text *text, struct span value)
+{
+    char *room = text_take(text, value.length + 2);
+
+    if (room == NULL)
+        return;
+    room[0] = '"';
+    if (value.length > 0)
+        memcpy(room + 1, value.bytes, value.length);
+    room[value.length + 1] = '"';
+}
+
+/* Nearly all need no escape; of the others, what needs none is copied in runs. */
 void
 out_quoted(struct text *text, struct span value)
 {
     size_t from = 0;
+    size_t first = skip_plain(value, 0);
 
+    while (first < value.length && !needs_escape((unsigned char)value.bytes[first]))
+        first++;
+    if (first == value.length) {
+        add_plain(text, value);
+        return;
+    }
     text_add_byte(text, '"');
-    for (size_t i = skip_plain(value, 0); i < value.length; i++) {
+    for (size_t i = first; i < value.length; i++) {
         unsigned char byte = (unsigned char)value.bytes[i];
-        if (byte >= 0x20 && byte != '"' && byte != '\\')
+        if (!needs_escape(byte))
             continue;
         text_add(text, span_make(value.bytes + from, i - from));
         if (byte < 0x20)
@@ -57,12 +84,17 @@ out_quoted(struct text *text, struct span value)
 static void
 add_name(struct text *text, const struct out_row *row, bool *is_first)
 {
+    size_t length = strlen(row->name);
+    char  *room = text_take(text, length + (*is_first ? 3 : 4));
+
+    if (room == NULL)
+        return;
     if (!*is_first)
-        text_add_byte(text, ',');
+        *room++ = ',';
     *is_first = false;
-    text_add_byte(text, '"');
-    text_add_string(text, row->name);
-    text_add(text, span_make("\":", 2));
+    *room++ = '"';
+    memcpy(room, row->name, length);
+    memcpy(room + length, "\":", 2);
 }
 
 static void
@@ -70,9 +102,7 @@ add_day(struct text *text, day_t day)
 {
     char place[DAY_ISO_SIZE];
     day_format_iso(day, place);
-    text_add_byte(text, '"');
-    text_add_string(text, place);
-    text_add_byte(text, '"');
+    add_plain(text, span_of(place));
 }
 
 static void

@@ -1,5 +1,6 @@
 #include "wire/record.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum { PG_EPOCH_DAY = 10957, LIST_COUNT_MAX = 4096 };
@@ -10,32 +11,37 @@ struct reading {
     struct arena        *arena;
 };
 
-static bool
+/* Of 2, 4 or 8 bytes; inline, since each field has two before its own. */
+static inline bool
 read_number(struct reading *reading, size_t length, int64_t *ret_number)
 {
-    uint64_t number = 0;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
 
     if (reading->left < length)
         return false;
-    for (size_t i = 0; i < length; i++)
-        number = number << 8 | reading->bytes[i];
-    reading->bytes += length;
-    reading->left -= length;
     switch (length) {
     case 2:
-        *ret_number = (int16_t)number;
-        return true;
+        memcpy(&two, reading->bytes, sizeof two);
+        *ret_number = (int16_t)be16toh(two);
+        break;
     case 4:
-        *ret_number = (int32_t)number;
-        return true;
+        memcpy(&four, reading->bytes, sizeof four);
+        *ret_number = (int32_t)be32toh(four);
+        break;
     default:
-        *ret_number = (int64_t)number;
-        return true;
+        memcpy(&eight, reading->bytes, sizeof eight);
+        *ret_number = (int64_t)be64toh(eight);
+        break;
     }
+    reading->bytes += length;
+    reading->left -= length;
+    return true;
 }
 
 /* Reads a length and borrows that many bytes; is_null when the length is -1. */
-static bool
+static inline bool
 read_piece(struct reading *reading, struct reading *ret_piece, bool *ret_is_null)
 {
     int64_t length;

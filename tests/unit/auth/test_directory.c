@@ -121,12 +121,48 @@ outside_its_own_time_a_certificate_is_refused_whoever_holds_it(void **state)
                      FAULT_CERTIFICATE_UNKNOWN);
 }
 
+/* In whatever order they come. */
+static void
+of_a_parameter_the_value_of_the_latest_day_that_has_begun_is_in_force(void **state)
+{
+    static const struct directory_parameter put[] = {
+        { "months", 20, "24" }, { "month", 5, "other" },   { "months", 30, "36" },
+        { "months", 10, "12" }, { "monthss", 5, "other" },
+    };
+    static const struct {
+        const char *name;
+        day_t       day;
+        const char *value;
+    } cases[] = {
+        { "months", 9, NULL },     { "months", 10, "12" }, { "months", 19, "12" },
+        { "months", 20, "24" },    { "months", 29, "24" }, { "months", 30, "36" },
+        { "months", TODAY, "36" }, { "a", TODAY, NULL },   { "z", TODAY, NULL },
+        { "month", 4, NULL },
+    };
+    struct directory_parameter more = { .name = "more", .value = "1" };
+
+    (void)state;
+    directory.parameter_count = 0;
+    for (size_t i = 0; i < ARRAY_LEN(put); i++)
+        assert_true(directory_put_parameter(&directory, &put[i]));
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        CASE_TEXT(cases[i].name, directory_parameter_on(&directory, cases[i].name, cases[i].day),
+                  cases[i].value);
+    while (directory.parameter_count < PARAMETERS_MAX) {
+        more.valid_from++;
+        assert_true(directory_put_parameter(&directory, &more));
+    }
+    assert_false(directory_put_parameter(&directory, &more));
+    CASE_TEXT("when full", directory_parameter_on(&directory, "months", 29), "24");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certificate_is_its_holder_and_nobody_else),
         cmocka_unit_test(outside_its_own_time_a_certificate_is_refused_whoever_holds_it),
+        cmocka_unit_test(of_a_parameter_the_value_of_the_latest_day_that_has_begun_is_in_force),
     };
     return cmocka_run_group_tests_name("auth/directory", tests, fill, empty);
 }
