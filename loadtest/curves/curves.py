@@ -32,8 +32,9 @@ from harness.server import Server  # noqa: E402
 from harness.wait import until  # noqa: E402
 
 PROGRAMS = ROOT / "build/release"
-CURVES = ("people", "connections", "workers", "idle", "overload")
+CURVES = ("people", "connections", "workers", "partitions", "idle", "overload")
 BUSY, DESCRIPTORS_SPARE = 32, 1500  # connections that ask; what a server needs besides connections
+REMADE = 20_000  # dossiers
 UP_S = 300  # for a hundred thousand handshakes on two cores
 GOODPUT_LEAST, RECOVERY_MOST_S = 0.9, 5
 
@@ -43,9 +44,9 @@ def say(text):
 
 
 class Site:
-    """A registry with so many people, and a load client for it."""
+    """A registry with so many people, its largest tables in so many parts (0: whole), and a load client for it."""
 
-    def __init__(self, people, folder, stack, workers):
+    def __init__(self, people, folder, stack, workers, parts=0):
         self.folder, self.reports, self.wrong = folder, itertools.count(), 0
         folder.mkdir()
         self.cluster = Cluster("shared_buffers=2GB\nmax_wal_size=8GB")
@@ -57,6 +58,9 @@ class Site:
         registries.INSURERS.clear()
         self.registry = registries.Registry(folder / "registry", self.cluster.url, template)
         stack.callback(self.registry.close)
+        if parts:
+            with self.registry.database.cursor() as cursor:
+                cursor.execute((HERE / "partitions.sql").read_text(encoding="utf-8"), {"parts": parts})
         self.registry.execute("VACUUM ANALYZE")
         self.cluster.make_ready()
         self.registry.start(workers=workers)
@@ -104,15 +108,15 @@ class Curves:
     def __init__(self, arguments, folder, stack):
         self.arguments, self.folder, self.stack, self.sites = arguments, folder, stack, {}
 
-    def site(self, people):
-        if people not in self.sites:
-            say(f"a registry with {people} people")
-            self.sites[people] = Site(people, self.folder / str(people), self.stack, self.arguments.workers)
-            self.load(people, BUSY)  # the pages it needs, in memory
-        return self.sites[people]
+    def site(self, people, parts=0):
+        if (people, parts) not in self.sites:
+            say(f"a registry with {people} people" + (f" in {parts} parts" if parts else ""))
+            self.sites[people, parts] = Site(people, self.folder / f"{people}-{parts}", self.stack, self.arguments.workers, parts)
+            self.load(people, BUSY, parts=parts)  # the pages it needs, in memory
+        return self.sites[people, parts]
 
-    def load(self, people, connections, *more):
-        return self.site(people).load("--connections", connections, "--seconds", self.arguments.seconds, *more)
+    def load(self, people, connections, *more, parts=0):
+        return self.site(people, parts).load("--connections", connections, "--seconds", self.arguments.seconds, *more)
 
     def people(self):
         sizes = [int(size) for size in self.arguments.people.split(",")]
@@ -129,6 +133,21 @@ class Curves:
             return self.load(self.arguments.base, 64)
         found = rounds(self.arguments.rounds, [1, 2], measure)
         self.site(self.arguments.base).registry.restart(workers=self.arguments.workers)
+        return found
+
+    def partitions(self):
+        """The same questions to whole tables and to parts of them; then how long it takes to make dossiers anew."""
+        kinds = [int(parts) for parts in self.arguments.partitions.split(",")]
+        for parts in kinds:
+            self.site(self.arguments.base, parts)
+        found = rounds(self.arguments.rounds, kinds, lambda parts: self.load(self.arguments.base, BUSY, parts=parts))
+        for parts in kinds:
+            registry = self.site(self.arguments.base, parts).registry
+            for table in ("card", "dossier"):
+                registry.execute(f"DELETE FROM registry.{table} WHERE person_id <= %s", REMADE)
+            began = time.monotonic()
+            made = registry.one("SELECT registry.dossier_refresh_all(1, %s)", REMADE)
+            found[parts]["made_per_second"] = made / (time.monotonic() - began)
         return found
 
     # ---- idle connections ------------------------------------------------------------------------
@@ -209,11 +228,13 @@ def cpu(found):
 
 def text_of(found):
     lines = []
-    for name in ("people", "connections", "workers", "idle"):
+    for name in ("people", "connections", "workers", "partitions", "idle"):
         for key, one in found.get(name, {}).items():
             rate, more = one["rate"], ""
             if name == "idle":
                 more = f"   {one['stood_to_the_end']} stood in {one['servers']} server(s), {one['bytes_each']:.0f} bytes each"
+            if name == "partitions":
+                more = f"   {one['made_per_second']:.0f} dossiers made a second"
             lines.append(f"{name:12}{key:>8}: {rate['median']:8.0f}/s ({rate['min']:.0f}-{rate['max']:.0f})   ms p50 "
                          f"{one['p50_us']['median'] / 1000:.2f} p99 {one['p99_us']['median'] / 1000:.2f}   CPU us: {cpu(one)}{more}")
     if "overload" in found:
@@ -235,6 +256,7 @@ def main():
     parser.add_argument("--people", default="10000,100000,1000000", help="sizes, between commas")
     parser.add_argument("--base", type=int, default=100_000, help="people of the other curves")
     parser.add_argument("--idle", default="0,1000,10000,100000", help="idle connections, between commas")
+    parser.add_argument("--partitions", default="0,16,64", help="parts of the largest tables, between commas; 0: whole")
     parser.add_argument("--crowd", type=int, default=4000, help="connections that ask at once in the overload")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
@@ -254,7 +276,7 @@ def main():
     (arguments.out / "curves.json").write_text(json.dumps(
         {"when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "processors": os.cpu_count(),
          "rounds": arguments.rounds, "seconds": arguments.seconds, "curves": found}, indent=1) + "\n")
-    for name in ("people", "connections", "workers", "idle"):
+    for name in ("people", "connections", "workers", "partitions", "idle"):
         if name in found:
             rows = [(str(key), *(one["rate"][which] for which in ("min", "median", "max"))) for key, one in found[name].items()]
             (arguments.out / f"curve-{name}.svg").write_text(chart.bars(f"Answers per second, by {name}", "one wrong answer fails the run; "
