@@ -94,7 +94,8 @@ add_name(struct text *text, const struct out_row *row, bool *is_first)
     *is_first = false;
     *room++ = '"';
     memcpy(room, row->name, length);
-    memcpy(room + length, "\":", 2);
+    room[length] = '"';
+    room[length + 1] = ':';
 }
 
 static void
