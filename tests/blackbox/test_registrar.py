@@ -55,7 +55,7 @@ def test_a_revoked_certificate_of_an_insurer_is_refused_on_a_connection_that_is_
         serial = office.one("SELECT serial FROM registry.certificate WHERE insurer_number = %s"
                             " ORDER BY certificate_id DESC LIMIT 1", INSURER)
         office.revoke(serial)
-        until(lambda: code() == "certificate_revoked")
+        assert code() == "certificate_revoked"
 
 
 def test_what_the_registrar_counts_says_that_it_was_an_insurer(office):

@@ -149,8 +149,7 @@ class Registry:
 
     def admit(self, pki=None):
         shikaku("admit", "--database", self.address(), "--pki", pki or self.pki)
-        if self.server is not None:
-            self.until_all_heard()
+        self.until_all_heard()
 
     def revoke(self, serial):
         shikaku("pki", "revoke", "--dir", self.pki, "--serial", serial, "--reason", "key_compromise")
@@ -275,10 +274,19 @@ class Registry:
         fields = pathlib.Path(f"/proc/{self.server.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / 100
 
+    def admin_ports(self):
+        """Of every program that runs now."""
+        programs = ((self.server, "settings"), (self.registrar, "registrar_settings"),
+                    (self.portal, "portal_settings"), (self.office, "office_settings"))
+        return [getattr(self, settings)["admin_port"] for program, settings in programs
+                if program is not None and program.poll() is None]
+
     def until_all_heard(self, seconds=5):
-        """Returns when every worker's directory holds what stands in the database now."""
+        """Returns when the directory of every worker of every program holds what stands in the database now."""
         changed = time.monotonic() + METERS_LATE_S
-        until(lambda: 0 < self.metric("shikaku_directory_age_seconds") < time.monotonic() - changed, seconds)
+        for port in self.admin_ports():
+            until(lambda port=port: 0 < self.metric("shikaku_directory_age_seconds", port) < time.monotonic() - changed,
+                  seconds)
 
     # ---- asking ----------------------------------------------------------------------------------
 
