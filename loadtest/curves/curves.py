@@ -5,6 +5,7 @@ Every registry is its own. Points of one curve are measured in rounds, one after
 hits all alike; a point is the median of its rounds, and its least and most are told. One wrong answer makes the exit code 1.
 """
 import argparse
+import collections
 import contextlib
 import datetime
 import itertools
@@ -37,6 +38,7 @@ BUSY, DESCRIPTORS_SPARE = 32, 1500  # connections that ask; what a server needs 
 REMADE = 20_000  # dossiers
 UP_S = 300  # for a hundred thousand handshakes on two cores
 GOODPUT_LEAST, RECOVERY_MOST_S = 0.9, 5
+MANNERS = [(times, "patient") for times in (0.5, 1, 2, 5, 10)] + [(10, "rude")]  # times what it can answer is due
 
 
 def say(text):
@@ -46,7 +48,7 @@ def say(text):
 class Site:
     """A registry with so many people, its largest tables in so many parts (0: whole), and a load client for it."""
 
-    def __init__(self, people, folder, stack, workers, parts=0):
+    def __init__(self, people, folder, stack, settings, parts=0):
         self.folder, self.reports, self.wrong = folder, itertools.count(), 0
         folder.mkdir()
         self.cluster = Cluster("shared_buffers=2GB\nmax_wal_size=8GB")
@@ -63,7 +65,7 @@ class Site:
                 cursor.execute((HERE / "partitions.sql").read_text(encoding="utf-8"), {"parts": parts})
         self.registry.execute("VACUUM ANALYZE")
         self.cluster.make_ready()
-        self.registry.start(workers=workers)
+        self.registry.start(**settings)
 
     def start(self, *words, port=None):
         report = self.folder / f"load-{next(self.reports)}.json"
@@ -107,11 +109,12 @@ def rounds(count, keys, measure):
 class Curves:
     def __init__(self, arguments, folder, stack):
         self.arguments, self.folder, self.stack, self.sites = arguments, folder, stack, {}
+        self.settings = {"workers": arguments.workers, **dict(pair.split("=", 1) for pair in arguments.setting)}
 
     def site(self, people, parts=0):
         if (people, parts) not in self.sites:
             say(f"a registry with {people} people" + (f" in {parts} parts" if parts else ""))
-            self.sites[people, parts] = Site(people, self.folder / f"{people}-{parts}", self.stack, self.arguments.workers, parts)
+            self.sites[people, parts] = Site(people, self.folder / f"{people}-{parts}", self.stack, self.settings, parts)
             self.load(people, BUSY, parts=parts)  # the pages it needs, in memory
         return self.sites[people, parts]
 
@@ -189,30 +192,36 @@ class Curves:
     # ---- too much load ---------------------------------------------------------------------------
 
     def overload(self):
-        """Ten times what it can answer is due; then, second by second, half of what it can answer."""
-        site = self.site(self.arguments.base)
-        peak = statistics.median(self.load(self.arguments.base, count)["rate"] for count in (64, 128, 256))
-        calm = site.load("--connections", 64, "--rate", peak / 2, "--seconds", self.arguments.seconds)
-        found = {"peak": peak, "calm_p99_us": calm["latency_us"]["p99"], "times": {}}
-        for times, manner in [(times, "patient") for times in (0.5, 1, 2, 5, 10)] + [(10, "rude")]:
+        """Ten times what it can answer is due; then, moment by moment, half of what it can answer."""
+        site, seconds = self.site(self.arguments.base), self.arguments.seconds
+        peak = max(({**site.load("--connections", count, "--seconds", seconds), "connections": count} for count in (64, 128, 256)),
+                   key=lambda report: report["rate"])
+        calm = site.load("--connections", 64, "--rate", peak["rate"] / 2, "--seconds", seconds)
+        reports = {key: [] for key in ("peak", *MANNERS)}
+        for times, manner in MANNERS * self.arguments.rounds:
+            peak_now = site.load("--connections", peak["connections"], "--seconds", seconds)  # just before: machines change
+            reports["peak"].append({**peak_now, "share": 1})
             # Who is patient comes back when it is told to; who is rude asks again at once.
-            report = site.load("--connections", self.arguments.crowd, "--rate", min(1e6, peak * times), "--seconds",
-                               self.arguments.seconds * 2, "--timeout", 5, "--backlog", 10000, "--tolerate", "--opening", 256,
-                               "--resume", *(["--patient"] if manner == "patient" else []))
-            statuses = report["statuses"]
-            found["times"][f"{times} {manner}"] = {
-                "due": peak * times, "answered_or_refused": sum(statuses.values()) / (self.arguments.seconds * 2 + 1), "handshakes": report["handshakes"], "statuses": statuses,
-                "goodput": report["rate"], "share_of_peak": report["rate"] / peak, "given_up": report["given_up"],
-                "service_p99_us": report["service_us"]["p99"], "cpu_us_each": report["cpu_us_each"]}
-        ended = time.monotonic()
-        found["recovery_s"] = None
-        while time.monotonic() - ended < RECOVERY_MOST_S * 4:
-            after = site.load("--connections", 64, "--rate", peak / 2, "--seconds", 0.5, "--warmup", 0, "--tolerate")
-            is_calm = set(after["statuses"]) == {"200"} and after["latency_us"]["p99"] <= 2 * max(calm["latency_us"]["p99"], 5000)
-            if is_calm:
-                found["recovery_s"] = time.monotonic() - ended
-                break
-        return found
+            report = site.load("--connections", self.arguments.crowd, "--rate", min(1e6, peak_now["rate"] * times), "--seconds",
+                               seconds * 2, "--timeout", 5, "--backlog", 10000, "--tolerate", "--opening", 256, "--resume",
+                               *(["--patient"] if manner == "patient" else []))
+            reports[times, manner].append({**report, "share": report["rate"] / peak_now["rate"]})
+        ended, recovery = time.monotonic(), None
+        while recovery is None and time.monotonic() - ended < RECOVERY_MOST_S * 4:
+            after = site.load("--connections", 64, "--rate", peak["rate"] / 2, "--seconds", 0.5, "--warmup", 0, "--tolerate")
+            if set(after["statuses"]) == {"200"} and after["latency_us"]["p99"] <= 2 * max(calm["latency_us"]["p99"], 5000):
+                recovery = time.monotonic() - ended
+        return {"connections_at_peak": peak["connections"], "recovery_s": recovery,
+                "times": {"peak" if key == "peak" else f"{key[0]} {key[1]}": overloaded(found) for key, found in reports.items()}}
+
+
+def overloaded(reports):
+    statuses = collections.Counter()
+    for one in reports:
+        statuses.update(one["statuses"])
+    return {**point(reports), "share_of_peak": spread([one["share"] for one in reports]), "statuses": dict(statuses),
+            "given_up": sum(one["given_up"] for one in reports), "handshakes": sum(one["handshakes"] for one in reports),
+            "service_p99_us": spread([one["service_us"]["p99"] for one in reports])}
 
 
 def memory_bytes(pid):
@@ -239,12 +248,13 @@ def text_of(found):
                          f"{one['p50_us']['median'] / 1000:.2f} p99 {one['p99_us']['median'] / 1000:.2f}   CPU us: {cpu(one)}{more}")
     if "overload" in found:
         over = found["overload"]
-        lines.append(f"overload: peak {over['peak']:.0f}/s")
         for times, one in over["times"].items():
-            lines.append(f"  due {times:>12} x: goodput {one['goodput']:8.0f}/s = {one['share_of_peak']:.2f} of peak, answered or refused "
-                         f"{one['answered_or_refused']:.0f}/s, {one['statuses']}, handshakes {one['handshakes']}, service p99 {one['service_p99_us'] / 1000:.0f} ms")
-        last, recovery = over["times"]["10 patient"], over["recovery_s"]
-        lines.append(f"  at 10 x: {'met' if last['share_of_peak'] >= GOODPUT_LEAST else 'MISSED'} (>= {GOODPUT_LEAST} of peak); calm again "
+            rate, share, statuses = one["rate"], one["share_of_peak"], one["statuses"]
+            lines.append(f"{times + (' x due' if times != 'peak' else ''):18}: {rate['median']:8.0f}/s = {share['median']:.2f} "
+                         f"({share['min']:.2f}-{share['max']:.2f}) of the peak; service p99 {one['service_p99_us']['median'] / 1000:.0f} ms; "
+                         f"{statuses}, given up {one['given_up']}, handshakes {one['handshakes']}   CPU us: {cpu(one)}")
+        last, recovery = over["times"]["10 patient"]["share_of_peak"]["median"], over["recovery_s"]
+        lines.append(f"  at 10 x: {'met' if last >= GOODPUT_LEAST else 'MISSED'} (>= {GOODPUT_LEAST} of peak); calm again "
                      + (f"after {recovery:.1f} s" if recovery is not None else "not at all")
                      + f": {'met' if recovery is not None and recovery <= RECOVERY_MOST_S else 'MISSED'} (<= {RECOVERY_MOST_S} s)")
     return "\n".join(lines)
@@ -260,6 +270,7 @@ def main():
     parser.add_argument("--crowd", type=int, default=4000, help="connections that ask at once in the overload")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="of the server, besides its workers")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench")
     arguments = parser.parse_args()

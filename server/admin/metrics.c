@@ -26,6 +26,8 @@ static const struct series_row series_table[] = {
       "connections that resumed a TLS session" },
     { "shikaku_places_taken", "gauge", METER(places_taken),
       "requests under way" },
+    { "shikaku_places_awaited", "gauge", METER(places_awaited),
+      "requests that wait since all places are taken" },
     { "shikaku_places", "gauge", METER(places_all),
       "requests that may be under way" },
     { "shikaku_waiting", "gauge", METER(waiting),

@@ -53,6 +53,7 @@ take_settings(struct server *server, enum duty duty)
                       .head_ms = (uint32_t)from->head_ms,
                       .body_ms = (uint32_t)from->body_ms,
                       .reply_ms = (uint32_t)from->reply_ms,
+                      .place_wait_ms = (uint32_t)from->place_wait_ms,
                       .backlog = (uint32_t)from->backlog,
                       .stream = { .streams_max = (uint32_t)from->uploads,
                                   .checkpoint_bytes = (uint32_t)from->upload_checkpoint_bytes,

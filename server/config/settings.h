@@ -46,6 +46,7 @@ struct settings {
     int64_t               head_ms;
     int64_t               body_ms;
     int64_t               reply_ms;
+    int64_t               place_wait_ms;
     int64_t               backlog;
     int64_t               drain_ms;
     int64_t               directory_poll_ms;

@@ -18,7 +18,7 @@
 
 enum {
     LANES_MAX = 8,
-    PASSENGERS_MAX = 64,
+    PASSENGERS_MAX = 128,
     STEPS_MAX = 6, /* more questions of one request than that are our defect */
     FLIGHT_DEADLINE_MS = 8000,
     OPENING_DEADLINE_MS = 2000

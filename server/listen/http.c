@@ -15,8 +15,7 @@ enum {
     UNKNOWN_PATH_MS = 1000,
     SMALL_PROBLEM_BYTES = 1024,
     SHORT_BODY_DIGITS = 3 /* of its length */,
-    SHORT_BODY_BYTES = 4 << 20,
-    RETRY_AFTER_MS = 1000
+    SHORT_BODY_BYTES = 4 << 20
 };
 
 /* What the library holds for us of a connection whose request found no place. */
@@ -157,12 +156,12 @@ take_upload_heads(struct request *r)
     return true;
 }
 
+/* NULL: there is no room for it. `peer` may be NULL. */
 static struct request *
-start_request(struct listener *listener, struct MHD_Connection *connection, const char *path,
-              const char *method)
+start_request(struct listener *listener, struct MHD_Connection *connection, struct peer *peer,
+              const char *path, const char *method)
 {
     struct request *r = place_take(&listener->line->places);
-    struct peer    *peer = peer_of(connection);
 
     if (r == NULL)
         return NULL;
@@ -171,7 +170,8 @@ start_request(struct listener *listener, struct MHD_Connection *connection, cons
     r->path = span_of(path);
     r->received_at = clock_now();
     r->today = clock_day(r->received_at);
-    r->started_us = clock_ticks_us();
+    r->started_us = waiting_seat(&listener->waiting, peer);
+    r->seated_ms = clock_ticks_ms();
     r->fingerprint = peer == NULL ? NULL : fingerprint_of(listener, connection, peer);
     r->heads = (struct heads){ .request_id = head(connection, "X-Request-Id"),
                                .user_id = head(connection, "X-User-Id"),
@@ -349,20 +349,19 @@ handle_streamed(struct listener *listener, struct request *r, const char *upload
 }
 
 /* A connection costs more than a question: who is told to come later keeps it, and is no load of
- * handshakes just when there are too many. Who does not wait is made to: it is told again when the
- * time is over, so that however many they are, each costs one refusal a second. */
+ * handshakes just when there are too many. */
 static enum MHD_Result
-turn_away(struct listener *listener, struct MHD_Connection *connection, size_t *upload_length,
-          void **context)
+turn_away(struct listener *listener, struct MHD_Connection *connection, struct peer *peer,
+          size_t *upload_length, void **context)
 {
-    bool         is_first = *context == NULL;
-    struct peer *peer = peer_of(connection);
-    int64_t      now_ms = clock_ticks_ms();
+    bool is_first = *context == NULL;
 
     if (is_first)
         meter_add(&listener->meter->refused_full, 1);
-    if (peer != NULL)
+    if (is_first && peer != NULL) {
         peer_begin(peer);
+        peer->turn = TURN_NONE;
+    }
     if (is_first && !body_is_short(connection))
         return refuse(connection, FAULT_STORE_BUSY, true);
     if (is_first || *upload_length > 0) {
@@ -370,15 +369,35 @@ turn_away(struct listener *listener, struct MHD_Connection *connection, size_t *
         *upload_length = 0;
         return MHD_YES;
     }
-    if (peer != NULL && now_ms < peer->refused_until_ms && !listener->is_draining) {
-        peer->refused_until_ms = 0; /* once: then it is told */
-        peer_hold(peer, &listener->held, connection, now_ms);
-        MHD_suspend_connection(connection);
+    return refuse(connection, FAULT_STORE_BUSY, listener->is_draining);
+}
+
+/* The first call for a request, and the second one when it had to wait. */
+static enum MHD_Result
+begin(struct listener *listener, struct MHD_Connection *connection, const char *path,
+      const char *method, size_t *upload_length, void **context)
+{
+    struct peer    *peer = peer_of(connection);
+    struct request *r = NULL;
+
+    if (waiting_admits(&listener->waiting, peer))
+        r = start_request(listener, connection, peer, path, method);
+    else if (waiting_hold(&listener->waiting, peer, connection, clock_ticks_ms()))
+        return MHD_YES;
+    if (r == NULL)
+        return turn_away(listener, connection, peer, upload_length, context);
+    *context = r;
+    if (r->sought != NULL && r->sought->streams) {
+        admit(listener, r);
         return MHD_YES;
     }
-    if (peer != NULL)
-        peer->refused_until_ms = now_ms + RETRY_AFTER_MS;
-    return refuse(connection, FAULT_STORE_BUSY, listener->is_draining);
+    /* What is a little too long is read first, since a peer may not listen before. */
+    size_t most = body_room(r) + DROPPED_BYTES_MAX;
+    if (announced_bytes(r, most) > most) {
+        request_blame(r, FAULT_BODY_TOO_LARGE, NULL, NULL);
+        run_line(listener, r);
+    }
+    return MHD_YES;
 }
 
 enum MHD_Result
@@ -389,26 +408,11 @@ http_handle(void *owner, struct MHD_Connection *connection, const char *path, co
     struct request  *r = *context;
 
     if (*context == &no_place)
-        return turn_away(listener, connection, upload_length, context);
-    if (r == NULL) {
-        if (strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
-            return refuse(connection, FAULT_METHOD_UNKNOWN, true);
-        r = start_request(listener, connection, path, method);
-        if (r == NULL)
-            return turn_away(listener, connection, upload_length, context);
-        *context = r;
-        if (r->sought != NULL && r->sought->streams) {
-            admit(listener, r);
-            return MHD_YES;
-        }
-        /* What is a little too long is read first, since a peer may not listen before. */
-        size_t most = body_room(r) + DROPPED_BYTES_MAX;
-        if (announced_bytes(r, most) > most) {
-            request_blame(r, FAULT_BODY_TOO_LARGE, NULL, NULL);
-            run_line(listener, r);
-        }
-        return MHD_YES;
-    }
+        return turn_away(listener, connection, NULL, upload_length, context);
+    if (r == NULL && strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
+        return refuse(connection, FAULT_METHOD_UNKNOWN, true);
+    if (r == NULL)
+        return begin(listener, connection, path, method, upload_length, context);
     if (r->sought != NULL && r->sought->streams)
         return handle_streamed(listener, r, upload, upload_length);
     if (*upload_length > 0) {

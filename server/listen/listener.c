@@ -12,10 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-    RUNS_MAX = 64,
-    HELD_MS = 1000 /* as long as Retry-After says */
-};
+enum { RUNS_MAX = 64 };
 
 static const char *
 bind_socket(const struct listener_settings *settings, int *ret_socket)
@@ -104,6 +101,7 @@ notify(void *owner, struct MHD_Connection *connection, void **context,
     if (!peer->has_fingerprint)
         meter_add(&listener->meter->handshakes_failed, 1);
     count_peers(listener, -1);
+    waiting_leave(&listener->waiting, peer);
     peer_free(peer);
     *context = NULL;
 }
@@ -154,9 +152,13 @@ const char *
 listener_open(struct listener *listener, uv_loop_t *loop, struct line *line, struct meter *meter,
               struct tls *tls, const struct listener_settings *settings)
 {
-    *listener = (struct listener){
-        .loop = loop, .line = line, .meter = meter, .tls = tls, .settings = *settings
-    };
+    *listener = (struct listener){ .loop = loop,
+                                   .line = line,
+                                   .meter = meter,
+                                   .tls = tls,
+                                   .settings = *settings,
+                                   .waiting = { .places = &line->places,
+                                                .patience_ms = settings->place_wait_ms } };
     uv_timer_init(loop, &listener->timer);
     return bind_socket(settings, &listener->listening);
 }
@@ -186,6 +188,7 @@ listener_run(struct listener *listener)
         return;
     for (int runs = 0; runs < RUNS_MAX; runs++) {
         MHD_run(listener->daemon);
+        waiting_call(&listener->waiting);
         if (MHD_get_timeout64(listener->daemon, &wait_ms) != MHD_YES) {
             uv_timer_stop(&listener->timer);
             return;
@@ -226,7 +229,7 @@ static bool
 is_slow_to_come(const struct listener *listener, const struct request *r, int64_t now_ms)
 {
     return r->stage == STAGE_NAME && r->deadline_ms == 0
-           && now_ms - r->started_us / 1000 > listener->settings.body_ms;
+           && now_ms - r->seated_ms > listener->settings.body_ms;
 }
 
 /* A place belongs to its request from its head until its reply has left: neither may take long. */
@@ -249,20 +252,10 @@ end_slow_requests(struct listener *listener, int64_t now_ms)
     }
 }
 
-/* They hear what they heard before, and have cost little meanwhile. */
-static void
-let_go(struct listener *listener, int64_t now_ms, int64_t least_ms)
-{
-    struct peer *peer;
-
-    while ((peer = peer_taken(&listener->held, now_ms, least_ms)) != NULL)
-        MHD_resume_connection(peer->connection);
-}
-
 void
 listener_tick(struct listener *listener, int64_t now_ms)
 {
-    let_go(listener, now_ms, listener->is_draining ? 0 : HELD_MS);
+    waiting_tick(&listener->waiting, now_ms);
     peer_queue_tick(&listener->peers, now_ms, listener->settings.head_ms);
     end_slow_requests(listener, now_ms);
     stream_tick(listener, now_ms);
@@ -274,6 +267,7 @@ void
 listener_drain(struct listener *listener)
 {
     listener->is_draining = true;
+    waiting_end(&listener->waiting);
     if (listener->daemon == NULL)
         return;
     listener_run(listener); /* who stands in the queue is still let in */
@@ -293,7 +287,7 @@ void
 listener_close(struct listener *listener)
 {
     listener->is_closing = true;
-    let_go(listener, clock_ticks_ms(), 0);
+    waiting_end(&listener->waiting);
     if (listener->daemon != NULL)
         MHD_stop_daemon(listener->daemon);
     else

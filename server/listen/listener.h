@@ -15,6 +15,7 @@
 #include "listen/meter.h"
 #include "listen/peer.h"
 #include "listen/stream.h"
+#include "listen/waiting.h"
 
 #include <microhttpd.h>
 #include <uv.h>
@@ -27,7 +28,8 @@ struct listener_settings {
     uint32_t    idle_s;  /* a connection without bytes is closed */
     uint32_t    head_ms; /* so is one whose handshake or head takes longer */
     uint32_t    body_ms;
-    uint32_t    reply_ms; /* a peer that takes longer to read its reply is left */
+    uint32_t    reply_ms;      /* a peer that takes longer to read its reply is left */
+    uint32_t    place_wait_ms; /* who finds no place is refused when none is free after that */
     uint32_t    backlog;
 
     struct stream_settings stream;
@@ -43,8 +45,8 @@ struct listener {
     struct listener_settings settings;
     uv_poll_t                poll;
     uv_timer_t               timer;
-    struct peer_queue        peers; /* whose handshake or head is under way */
-    struct peer_queue        held;  /* who came back before the time */
+    struct peer_queue        peers;   /* whose handshake or head is under way */
+    struct waiting           waiting; /* whose head is read, and no place is free */
     uint32_t                 peer_count;
     uint32_t                 stream_count;
     bool                     is_draining;

@@ -32,6 +32,7 @@ struct meter {
     meter_count handshakes_resumed;
     meter_count places_taken;
     meter_count places_all;
+    meter_count places_awaited;
     meter_count waiting;
     meter_count flights;
     meter_count flown;

@@ -1,12 +1,11 @@
 /*
- * peer: one connection, how long its next head may take to arrive, and how long it is kept waiting
- * when it comes back too early.
+ * peer: one connection, and the queue in which it stands.
  *
  * Shape   a peer whose handshake or head is under way stands in a queue, longest wait first; it
  *         leaves when the head is whole. So a deadline looks at the front of the queue only,
- *         however many peers there are. In a second queue stand those who were told to come later
- *         and came at once. The first byte after an answer brings a peer in again: the session
- *         reads its bytes through here, a short record with one call.
+ *         however many peers there are. In a second queue stand those who wait for a place
+ *         (waiting.h). The first byte after an answer brings a peer in again: the session reads its
+ *         bytes through here, a short record with one call.
  * Units   milliseconds of clock_ticks_ms().
  * Errors  peer_new(): NULL, and the session must not go on.
  * Owner   the listener; kept small, since there may be a hundred thousand. One thread.
@@ -25,6 +24,12 @@ struct peer_queue {
     struct peer *last;
 };
 
+enum peer_turn {
+    TURN_NONE,
+    TURN_CALLED, /* it has waited, and a free place is kept for it */
+    TURN_OVER    /* it has waited for too long: it is to be refused */
+};
+
 struct peer {
     struct peer_queue *heads; /* where it stands while a head of its own is under way */
     struct peer_queue *queue; /* where it stands; NULL: nowhere */
@@ -33,9 +38,9 @@ struct peer {
     int                socket;
     bool               is_busy; /* a request is under way */
     bool               has_fingerprint;
-    int64_t            since_ms;         /* while queued: since when */
-    int64_t            refused_until_ms; /* the time that it was told to come back at */
-    void              *connection;       /* while it is held: the library's */
+    enum peer_turn     turn;
+    int64_t            since_ms;   /* while queued: since when; afterwards: since when it was */
+    void              *connection; /* while it waits: the library's */
     struct tls        *tls;
     unsigned char      fingerprint[FINGERPRINT_BYTES];
     unsigned short     ahead_from; /* bytes that have arrived and the session has not asked for */

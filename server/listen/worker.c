@@ -126,6 +126,7 @@ copy_counts(struct worker *worker)
         lanes_open += lane_is_open(worker->line.flights[i].lane);
     meter_set(&meter->places_taken, places_taken(&worker->line.places));
     meter_set(&meter->places_all, worker->line.places.count);
+    meter_set(&meter->places_awaited, worker->listener.waiting.count);
     meter_set(&meter->waiting, counts->waiting);
     meter_set(&meter->flights, counts->flights);
     meter_set(&meter->flown, counts->flown);

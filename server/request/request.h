@@ -172,6 +172,7 @@ struct request {
     instant_t    received_at;
     day_t        today;
     int64_t      started_us;
+    int64_t      seated_ms;   /* later than it was started when it waited for its place */
     int64_t      deadline_ms; /* ticks */
     bool         is_large;    /* it has one of the few large shares of memory */
 

@@ -54,6 +54,18 @@ def test_installing_writes_no_settings_that_a_running_registry_reads(installed):
     assert (installed / "usr/share/doc/shikaku/settings/serve.conf").is_file()
 
 
+@pytest.mark.parametrize("duty", ["serve", "registrar", "portal", "office"])
+def test_a_sample_has_every_setting_of_its_duty_with_its_meaning_and_default(installed, duty):
+    def settings(text):
+        return {name: (hint, sets, value) for hint, sets, name, value in re.findall(r"^# (.*)\n(#?)(\w+) = ?(.*)$", text, re.M)}
+    said = settings(run(SHIKAKU, duty, "--example").stdout)
+    sample = settings((installed / f"usr/share/doc/shikaku/settings/{duty}.conf").read_text(encoding="utf-8"))
+    assert list(said) == list(sample)
+    for name, (hint, sets, value) in sample.items():
+        assert hint == said[name][0], name
+        assert value == said[name][2] or not sets, name
+
+
 def test_units_name_the_places_that_the_program_was_installed_to(tmp_path):
     done = run("make", "--no-print-directory", "install", f"DESTDIR={tmp_path}", "prefix=/opt/registry")
     assert done.returncode == 0, done.stderr

@@ -186,8 +186,8 @@ def test_one_connection_more_than_the_setting_waits_until_one_ends(make_registry
         assert [registry.ask(body, connection=peer).status for peer in peers[1:]] == [200] * 2
 
 
-def test_as_many_questions_as_places_are_under_way_and_one_more_is_told_to_come_back(make_registry):
-    registry = make_registry(workers=1, places=3, bulk_chunk=0).start()
+def test_as_many_questions_as_places_are_under_way_and_one_more_that_waits_too_long_is_told_to_come_back(make_registry):
+    registry = make_registry(workers=1, places=3, place_wait_ms=200, bulk_chunk=0).start()
     body = registry.people.add().question()
     with contextlib.ExitStack() as stack:
         peers = [stack.enter_context(registry.connect()) for _ in range(4)]
@@ -197,43 +197,119 @@ def test_as_many_questions_as_places_are_under_way_and_one_more_is_told_to_come_
                 peer.send(head_of(len(text)) + text)
                 until(lambda taken=taken: registry.metric("shikaku_places_taken") == taken)
             for _ in range(2):  # whoever comes too much keeps the connection, which costs more than a question
+                came = time.monotonic()
                 refused = registry.ask(body, connection=peers[3])
+                assert time.monotonic() - came >= 0.19
                 assert (refused.status, refused.code, refused.header("Retry-After")) == (503, "store_busy", "1")
                 assert not refused.closes
             assert registry.ask(None, method="GET", path=BULK + "/1", connection=peers[3], Content_Type=None).code == "store_busy"
             assert registry.metric("shikaku_connections") == 4
         assert [peer.read_reply().status for peer in peers[:3]] == [200] * 3
         assert registry.ask(body, connection=peers[3]).status == 200
+        until(lambda: registry.metric("shikaku_refused_full_total") == 3)
     assert registry.ask(body).status == 200
 
 
-def test_who_was_told_to_come_later_and_comes_at_once_is_told_again_when_the_time_is_over(make_registry):
+def test_where_nobody_may_wait_one_more_than_there_are_places_is_told_to_come_back_at_once(make_registry):
+    registry = make_registry(workers=1, places=1, place_wait_ms=0, bulk_chunk=0).start()
+    body = registry.people.add().question()
+    with registry.connect() as busy, locked(registry):
+        ask_in_vain(registry, busy, body)
+        assert registry.ask(body).code == "store_busy"
+        assert registry.metric("shikaku_places_awaited") == 0
+
+
+def ask_in_vain(registry, connection, body):
+    """Takes a place, while the records are locked."""
+    taken = registry.metric("shikaku_places_taken")
+    text = json.dumps(body).encode()
+    connection.send(head_of(len(text)) + text)
+    until(lambda: registry.metric("shikaku_places_taken") == taken + 1)
+
+
+def wait_in_line(registry, connection, body, standing, sent=None):
+    """Comes when all places are taken."""
+    text = json.dumps(body).encode()
+    connection.send((head_of(len(text)) + text)[:sent])
+    until(lambda: registry.metric("shikaku_places_awaited") == standing)
+
+
+def test_who_finds_no_place_waits_for_one_in_the_order_of_coming(make_registry):
+    registry = make_registry(workers=1, places=1, bulk_chunk=0).start()
+    people = [registry.people.add() for _ in range(5)]
+    with contextlib.ExitStack() as stack:
+        peers = [stack.enter_context(registry.connect()) for _ in people]
+        for peer in peers[::2]:  # the others come with their handshakes
+            assert registry.ask(people[0].question(), connection=peer).status == 200
+        with locked(registry):
+            ask_in_vain(registry, peers[0], people[0].question())
+            for standing, peer in enumerate(peers[1:], 1):
+                wait_in_line(registry, peer, people[standing].question(), standing)
+        replies = [peer.read_reply() for peer in peers]
+        assert [reply.status for reply in replies] == [200] * 5
+    in_order = [str(request_id) for request_id, in registry.execute(
+        "SELECT request_id FROM registry.access_record ORDER BY record_id DESC LIMIT 5")]
+    assert in_order[::-1] == [reply.header("X-Request-Id") for reply in replies]
+    assert registry.metric("shikaku_places_awaited") == registry.metric("shikaku_refused_full_total") == 0
+
+
+def test_the_time_that_a_question_waited_for_its_place_is_part_of_its_time(make_registry):
     registry = make_registry(workers=1, places=1, bulk_chunk=0).start()
     body = registry.people.add().question()
-    text = json.dumps(body).encode()
+    with registry.connect() as busy, registry.connect() as late:
+        with locked(registry):
+            ask_in_vain(registry, busy, body)
+            wait_in_line(registry, late, body, 1)
+            pause(0.3)
+        assert [busy.read_reply().status, late.read_reply().status] == [200, 200]
+    labels = {"method": "POST", "route": CHECK}
+    until(lambda: registry.metric("shikaku_request_seconds_count", **labels) == 2)
+    assert registry.metric("shikaku_request_seconds_sum", **labels) >= 0.6
+
+
+def test_who_goes_while_it_waits_takes_nobodys_turn(make_registry):
+    registry = make_registry(workers=1, places=1, bulk_chunk=0).start()
+    body = registry.people.add().question()
     with contextlib.ExitStack() as stack:
-        busy, rude, other = (stack.enter_context(registry.connect()) for _ in range(3))
+        peers = [stack.enter_context(registry.connect()) for _ in range(4)]
         with locked(registry):
-            busy.send(head_of(len(text)) + text)
-            until(lambda: registry.metric("shikaku_places_taken") == 1)
-            assert registry.ask(body, connection=rude).code == "store_busy"
-            told = time.monotonic()
-            rude.send(head_of(len(text)) + text)
-            assert registry.ask(body, connection=other).code == "store_busy"
-            assert time.monotonic() - told < 0.9, "nobody else waits for it"
-            assert rude.read_reply().status == 503
-            assert time.monotonic() - told >= 0.9
+            ask_in_vain(registry, peers[0], body)
+            for standing, peer in enumerate(peers[1:], 1):
+                wait_in_line(registry, peer, body, standing)
+            peers[1].close()
+            peers[2].close()
+        assert [peer.read_reply().status for peer in (peers[0], peers[3])] == [200, 200]
+        until(lambda: registry.metric("shikaku_connections") == 2)
+        assert registry.ask(body, connection=peers[0]).status == 200
+        until(lambda: registry.metric("shikaku_places_taken") == 0)
+
+
+def test_a_body_that_comes_late_to_a_place_that_was_waited_for_has_its_whole_time(make_registry):
+    registry = make_registry(workers=1, places=1, body_ms=500, bulk_chunk=0).start()
+    body = registry.people.add().question()
+    text = json.dumps(body).encode()
+    with registry.connect() as busy, registry.connect() as late:
+        with locked(registry):
+            ask_in_vain(registry, busy, body)
+            wait_in_line(registry, late, body, 1, sent=-10)
+            pause(0.6)
         assert busy.read_reply().status == 200
-        assert registry.ask(body, connection=rude).status == 200
-        # One that is held hears it at once where the server ends.
+        until(lambda: registry.metric("shikaku_places_taken") == 1)
+        pause(0.2)
+        late.send(text[-10:])
+        assert late.read_reply().status == 200
+
+
+def test_who_waits_hears_at_once_that_the_server_ends(make_registry):
+    registry = make_registry(workers=1, places=1, place_wait_ms=60000, bulk_chunk=0).start()
+    body = registry.people.add().question()
+    with registry.connect() as busy, registry.connect() as other:
         with locked(registry):
-            busy.send(head_of(len(text)) + text)
-            until(lambda: registry.metric("shikaku_places_taken") == 1)
-            assert registry.ask(body, connection=other).code == "store_busy"
-            other.send(head_of(len(text)) + text)
-            until(lambda: registry.metric("shikaku_refused_full_total") == 5)
+            ask_in_vain(registry, busy, body)
+            wait_in_line(registry, other, body, 1)
             registry.server.send_signal(signal.SIGTERM)
-            assert other.read_reply().status == 503
+            refused = other.read_reply()
+            assert (refused.status, refused.code, refused.closes) == (503, "store_busy", True)
         assert busy.read_reply().status == 200
         assert registry.stop() == 0
 
