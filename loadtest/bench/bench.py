@@ -215,10 +215,26 @@ def try_load(contender, what, seconds, *extra):
         return None
 
 
+def handshakes(servers, rounds):
+    """Full and resumed ones by turns, of each server that is there."""
+    found = {}
+    for name, server in servers.items() if rounds > 0 else ():
+        pairs = []
+        for number in range(rounds):
+            by = {kind: try_load(server, "handshakes", 1, "--handshakes", kind, "--connections", 8)
+                  for kind in (("full", "resumed") if number % 2 == 0 else ("resumed", "full"))}
+            if all(by.values()):
+                pairs.append((by["full"]["rate"], by["resumed"]["rate"]))
+        if pairs:
+            found[name] = {"full": spread([full for full, _ in pairs]), "resumed": spread([resumed for _, resumed in pairs]),
+                           "resumed_of_full": spread([resumed / full for full, resumed in pairs])}
+    return found
+
+
 def sections(contenders, quick, seconds):
     """What is not a race: connection counts, constant rates, handshakes, idle connections."""
-    found = {"connections": {}, "open_loop": {}, "handshakes": {}, "idle": {}}
     servers = {c.name: c for c in contenders if hasattr(c, "load")}
+    found = {"connections": {}, "open_loop": {}, "handshakes": handshakes(servers, 1 if quick else 5), "idle": {}}
     for name, server in servers.items():
         if name in ("shikaku", "fastify"):
             for count in (1, 32, 256) if quick else (1, 4, 16, 64, 256, 1000):
@@ -229,11 +245,6 @@ def sections(contenders, quick, seconds):
                 report = try_load(server, "open loop", seconds, "--rate", rate, "--connections", 64)
                 if report:
                     found["open_loop"].setdefault(name, {})[rate] = report
-        for kind in ("full", "resumed"):
-            report = try_load(server, "handshakes", seconds, "--handshakes", kind,
-                              "--with-request", "--connections", 8)
-            if report:
-                found["handshakes"].setdefault(name, {})[kind] = report
         report = try_load(server, "idle", 1, "--idle", 500 if quick else 10000, "--with-request",
                           "--server-pid", server.pid or 1)
         if report and server.pid:
@@ -251,8 +262,9 @@ def sections_text(found):
                              f"{latency['p50'] / 1000:.2f} p99 {latency['p99'] / 1000:.2f} "
                              f"p99.9 {latency['p99.9'] / 1000:.2f} max {latency['max'] / 1000:.2f}")
     for name, by in found["handshakes"].items():
-        for kind, report in by.items():
-            lines.append(f"{'handshakes':14} {name:9} {kind:>7}: {report['rate']:7.0f}/s")
+        ratio = by["resumed_of_full"]
+        lines.append(f"{'handshakes':14} {name:9} full {by['full']['median']:7.0f}/s  resumed {by['resumed']['median']:7.0f}/s: "
+                     f"{ratio['median']:.1f} times ({ratio['min']:.1f} to {ratio['max']:.1f})")
     for name, report in found["idle"].items():
         each = (report["memory_open"] - report["memory_before"]) / max(1, report["connections"])
         lines.append(f"{'idle':14} {name:9} {report['connections']:>6}: {each:8.0f} bytes of server "

@@ -194,12 +194,12 @@ class Curves:
     def overload(self):
         """Ten times what it can answer is due; then, moment by moment, half of what it can answer."""
         site, seconds = self.site(self.arguments.base), self.arguments.seconds
-        peak = max(({**site.load("--connections", count, "--seconds", seconds), "connections": count} for count in (64, 128, 256)),
-                   key=lambda report: report["rate"])
-        calm = site.load("--connections", 64, "--rate", peak["rate"] / 2, "--seconds", seconds)
+        tried = rounds(3, [64, 128, 256], lambda count: site.load("--connections", count, "--seconds", seconds))
+        at_peak, peak = max(((count, found["rate"]["median"]) for count, found in tried.items()), key=lambda one: one[1])
+        calm = site.load("--connections", 64, "--rate", peak / 2, "--seconds", seconds)
         reports = {key: [] for key in ("peak", *MANNERS)}
         for times, manner in MANNERS * self.arguments.rounds:
-            peak_now = site.load("--connections", peak["connections"], "--seconds", seconds)  # just before: machines change
+            peak_now = site.load("--connections", at_peak, "--seconds", seconds)  # just before: machines change
             reports["peak"].append({**peak_now, "share": 1})
             # Who is patient comes back when it is told to; who is rude asks again at once.
             report = site.load("--connections", self.arguments.crowd, "--rate", min(1e6, peak_now["rate"] * times), "--seconds",
@@ -208,10 +208,10 @@ class Curves:
             reports[times, manner].append({**report, "share": report["rate"] / peak_now["rate"]})
         ended, recovery = time.monotonic(), None
         while recovery is None and time.monotonic() - ended < RECOVERY_MOST_S * 4:
-            after = site.load("--connections", 64, "--rate", peak["rate"] / 2, "--seconds", 0.5, "--warmup", 0, "--tolerate")
+            after = site.load("--connections", 64, "--rate", peak / 2, "--seconds", 0.5, "--warmup", 0, "--tolerate")
             if set(after["statuses"]) == {"200"} and after["latency_us"]["p99"] <= 2 * max(calm["latency_us"]["p99"], 5000):
                 recovery = time.monotonic() - ended
-        return {"connections_at_peak": peak["connections"], "recovery_s": recovery,
+        return {"connections_at_peak": at_peak, "recovery_s": recovery,
                 "times": {"peak" if key == "peak" else f"{key[0]} {key[1]}": overloaded(found) for key, found in reports.items()}}
 
 
