@@ -196,6 +196,7 @@ DOC        := $(SHARE)/doc/shikaku
 install: $(OUT)/shikaku                ## the program, its migrations, units and samples, under $(DESTDIR)$(prefix)
 	install -D -m 755 -t $(DESTDIR)$(prefix)/bin $(OUT)/shikaku
 	install -D -m 644 -t $(SHARE)/shikaku/migrations migrations/*.sql
+	install -D -m 755 -t $(SHARE)/shikaku deploy/yield.sh
 	install -D -m 644 -t $(DOC) $(wildcard deploy/*.md) README.md README.ja.md ARCHITECTURE.md LICENSE
 	install -D -m 644 -t $(DOC)/schema schema/*.md
 	install -D -m 644 -t $(DOC)/schema/api schema/api/*

@@ -87,6 +87,9 @@ class Bench:
             vault=self.registry.folder / "vault", personal_numbers="synthetic",
             register_url=f"https://localhost:{self.register.port}", register_authority=self.register.pki / "ca.pem",
             register_certificate=self.register.pki / "registry.pem", register_key=self.register.pki / "registry.key", **more)
+        if not self.arguments.no_yield:
+            log = self.stack.enter_context(open(self.folder / "yield.log", "wb"))
+            self.stack.callback(cluster.let_batches_yield(log, self.registry.registrar.pid).terminate)
         self.processes = {"registrar": self.registry.registrar.pid, "postgres": cluster.postmaster(),
                           "register": self.register.process.pid, "serve": self.registry.server.pid}
 
@@ -105,7 +108,7 @@ class Bench:
                 "--quiet")  # a wrong answer ends the run
             windows.append(json.loads(report.read_text())["latency_us"])
         return {name: {"median": statistics.median(one[name] for one in windows), "worst": max(one[name] for one in windows)}
-                for name in ("p50", "p99")} | {"windows": len(windows)}
+                for name in ("p50", "p99")} | {"windows": len(windows), "p99_of_each": [one["p99"] for one in windows]}
 
     # ---- the batch ---------------------------------------------------------------------------------
 
@@ -305,6 +308,7 @@ def main():
     parser.add_argument("--setting", action="append", default=[], metavar="NAME=VALUE", help="of the registrar; may be repeated")
     parser.add_argument("--pg-settings", default="", help="of PostgreSQL, between semicolons")
     parser.add_argument("--no-baseline", action="store_true", help="leave out plain SQL")
+    parser.add_argument("--no-yield", action="store_true", help="batches do not give way on the database's machine (deploy/yield.sh)")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/bench")
     arguments = parser.parse_args()
     if arguments.wrong_links is None:

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONNECT_TIMEOUT_S "5" /* unless the connection string says otherwise */
+#define CONNECT_TIMEOUT_S "5"             /* unless the connection string says otherwise */
+#define APPLICATION       "shikaku batch" /* by which deploy/yield.sh knows it */
 
 enum { COPY_PIECE_BYTES = 1 << 20, SQLSTATE_SIZE = 6 };
 
@@ -108,8 +109,8 @@ run(struct session *session, const char *sql)
 enum fault
 session_connect(struct session *session)
 {
-    static const char *const keywords[] = { "connect_timeout", "dbname", NULL };
-    const char *const        values[] = { CONNECT_TIMEOUT_S, session->url, NULL };
+    static const char *const keywords[] = { "connect_timeout", "dbname", "application_name", NULL };
+    const char *const        values[] = { CONNECT_TIMEOUT_S, session->url, APPLICATION, NULL };
     char                     deadline[64];
 
     shut(session);

@@ -1,6 +1,7 @@
 """What deploy/ gives a real server agrees with the program: units, settings, alerts, charts."""
 import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -54,18 +55,6 @@ def test_installing_writes_no_settings_that_a_running_registry_reads(installed):
     assert (installed / "usr/share/doc/shikaku/settings/serve.conf").is_file()
 
 
-@pytest.mark.parametrize("duty", ["serve", "registrar", "portal", "office"])
-def test_a_sample_has_every_setting_of_its_duty_with_its_meaning_and_default(installed, duty):
-    def settings(text):
-        return {name: (hint, sets, value) for hint, sets, name, value in re.findall(r"^# (.*)\n(#?)(\w+) = ?(.*)$", text, re.M)}
-    said = settings(run(SHIKAKU, duty, "--example").stdout)
-    sample = settings((installed / f"usr/share/doc/shikaku/settings/{duty}.conf").read_text(encoding="utf-8"))
-    assert list(said) == list(sample)
-    for name, (hint, sets, value) in sample.items():
-        assert hint == said[name][0], name
-        assert value == said[name][2] or not sets, name
-
-
 def test_units_name_the_places_that_the_program_was_installed_to(tmp_path):
     done = run("make", "--no-print-directory", "install", f"DESTDIR={tmp_path}", "prefix=/opt/registry")
     assert done.returncode == 0, done.stderr
@@ -104,6 +93,19 @@ def test_systemd_finds_nothing_wrong_with_a_unit(installed, tmp_path, duty):
     done = run("systemd-analyze", "verify", "--man=no", unit)
     told = [line for line in done.stderr.splitlines() if unit.name in line]
     assert told == [], done.stderr
+
+
+@needs("systemd-analyze")
+def test_systemd_finds_nothing_wrong_with_the_unit_of_a_database_node(installed, tmp_path):
+    unit = tmp_path / "shikaku-yield.service"
+    text = (DEPLOY / "ha" / unit.name).read_text()
+    script = installed / "usr/share/shikaku/yield.sh"
+    assert re.search(r"^ExecStart=(\S+)", text, re.M).group(1) == "/usr/share/shikaku/yield.sh" and os.access(script, os.X_OK)
+    unit.write_text(text.replace("/usr/share/shikaku/yield.sh", str(script)))
+    done = run("systemd-analyze", "verify", "--man=no", unit)
+    assert [line for line in done.stderr.splitlines() if unit.name in line] == [], done.stderr
+    done = run("systemd-analyze", "security", "--offline=true", f"--threshold={int(EXPOSURE_MOST * 10)}", "--no-pager", unit)
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 @needs("systemd-analyze")

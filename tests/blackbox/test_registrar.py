@@ -76,3 +76,9 @@ def test_the_registrar_reloads_and_ends_in_order(office):
             office.ask(None, connection=connection, path="/v1/enrolment/nothing", method="GET", Content_Type=None)
     assert "drained" in office.log("registrar")
     office.start_registrar()
+
+
+def test_what_the_registrar_does_for_batches_it_does_by_sessions_that_give_way(office):
+    names = {name for name, in office.execute("SELECT application_name FROM pg_stat_activity WHERE usename = 'shikaku_registrar'"
+                                              " AND datname = current_database()")}
+    assert "shikaku batch" in names and len(names) > 1

@@ -34,6 +34,10 @@ class Cluster:
     def start(self):
         self.run("start")
 
+    def let_batches_yield(self, log, *pids):
+        """What a machine of the database runs besides; it ends with the cluster."""
+        return subprocess.Popen([ROOT / "deploy/yield.sh", self.url, *map(str, pids)], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
     def make_ready(self, megabytes=4000):
         """Files of the log that a cluster has which was busy yesterday."""
         self.run("ready", str(megabytes))
