@@ -37,7 +37,7 @@ int64_t waiting_seat(struct waiting *waiting, struct peer *peer);
 bool waiting_hold(struct waiting *waiting, struct peer *peer, struct MHD_Connection *connection,
                   int64_t now_ms);
 
-/* Calls as many as there are free places, once these are a group; a smaller one waits for the tick. */
+/* Calls as many as there are free places, once these are a group; fewer wait for the tick. */
 void waiting_call(struct waiting *waiting);
 
 /* Calls for each free place, and lets those go on who have waited for too long, to be refused. */
