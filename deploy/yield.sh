@@ -24,7 +24,7 @@ if [ $# -lt 1 ] || [ "$1" = --help ]; then
     [ "${1:-}" = --help ] && exit 0
     exit 64
 fi
-readonly url=$1 name='shikaku batch' idle_class=5
+readonly url=$1 name='shikaku batch' idle_class=5 patience_s=30
 owner=postgres
 [ "$(id -u)" = 0 ] || owner=$(id -un)
 readonly owner
@@ -54,11 +54,12 @@ give_way()
     local pid=$1 fields
 
     read -r fields <"/proc/$pid/stat" || return 0
+    [[ $fields == "$pid (postgres) "* ]] || return 0 # of another machine, or gone
     fields=${fields##*) }
     # shellcheck disable=SC2086
     set -- $fields
     [ "${39}" != "$idle_class" ] || return 0
-    [ -z "$group" ] || echo "$pid" >"$group/cgroup.procs" || return 0
+    [ -z "$group" ] || echo "$pid" >"$group/cgroup.procs" || true
     chrt --idle --pid 0 "$pid" || return 0
     echo "session $pid gives way"
 }
@@ -73,14 +74,16 @@ for pid in "${@:2}"; do
     [ -z "$group" ] || echo "$pid" >"$group/cgroup.procs" || die "process $pid cannot be put into $group"
 done
 trap 'exit 0' TERM INT
+trap 'kill "${session:-}" 2>/dev/null || true' EXIT
 trap '' PIPE
 coproc SESSIONS { cd / && as_owner psql --no-psqlrc --no-align --tuples-only --quiet --set=ON_ERROR_STOP=1 "$url"; }
 exec 3<&"${SESSIONS[0]}" 4>&"${SESSIONS[1]}"
+session=$SESSIONS_PID
 while printf '%s\n' "SELECT pid FROM pg_stat_activity WHERE application_name = '$name';" '\echo that is all' >&4 2>/dev/null; do
-    while read -r pid <&3 || die "the database ended"; do
+    while read -r -t "$patience_s" pid <&3 || die "the database ended, or does not answer"; do
         [ "$pid" != "that is all" ] || break
         give_way "$pid" 2>/dev/null
     done
     sleep 1
 done
-die "the database ended"
+die "the database ended, or does not answer"

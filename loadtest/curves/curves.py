@@ -211,7 +211,7 @@ class Curves:
             after = site.load("--connections", 64, "--rate", peak / 2, "--seconds", 0.5, "--warmup", 0, "--tolerate")
             if set(after["statuses"]) == {"200"} and after["latency_us"]["p99"] <= 2 * max(calm["latency_us"]["p99"], 5000):
                 recovery = time.monotonic() - ended
-        return {"connections_at_peak": at_peak, "recovery_s": recovery,
+        return {"connections_at_peak": at_peak, "peak_before": peak, "calm_p99_us": calm["latency_us"]["p99"], "recovery_s": recovery,
                 "times": {"peak" if key == "peak" else f"{key[0]} {key[1]}": overloaded(found) for key, found in reports.items()}}
 
 
@@ -248,6 +248,8 @@ def text_of(found):
                          f"{one['p50_us']['median'] / 1000:.2f} p99 {one['p99_us']['median'] / 1000:.2f}   CPU us: {cpu(one)}{more}")
     if "overload" in found:
         over = found["overload"]
+        lines.append(f"overload: before it {over['peak_before']:.0f}/s by {over['connections_at_peak']} connections, p99 at half of that "
+                     f"{over['calm_p99_us'] / 1000:.1f} ms")
         for times, one in over["times"].items():
             rate, share, statuses = one["rate"], one["share_of_peak"], one["statuses"]
             lines.append(f"{times + (' x due' if times != 'peak' else ''):18}: {rate['median']:8.0f}/s = {share['median']:.2f} "

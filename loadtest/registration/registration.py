@@ -60,7 +60,7 @@ class Bench:
     def __init__(self, arguments, folder, stack):
         self.arguments, self.folder, self.stack = arguments, folder, stack
         self.file, self.truth, self.questions = folder / "batch.csv", folder / "truth.tsv", folder / "questions.txt"
-        self.found = {}
+        self.found, self.yielding = {}, None
 
     # ---- set-up --------------------------------------------------------------------------------
 
@@ -89,7 +89,8 @@ class Bench:
             register_certificate=self.register.pki / "registry.pem", register_key=self.register.pki / "registry.key", **more)
         if not self.arguments.no_yield:
             log = self.stack.enter_context(open(self.folder / "yield.log", "wb"))
-            self.stack.callback(cluster.let_batches_yield(log, self.registry.registrar.pid).terminate)
+            self.yielding = cluster.let_batches_yield(log, self.registry.registrar.pid)
+            self.stack.callback(self.yielding.terminate)
         self.processes = {"registrar": self.registry.registrar.pid, "postgres": cluster.postmaster(),
                           "register": self.register.process.pid, "serve": self.registry.server.pid}
 
@@ -265,6 +266,9 @@ class Bench:
         if not self.arguments.no_baseline:
             self.baseline()
         found, rows = self.found, self.arguments.rows
+        if self.yielding is not None and self.yielding.poll() is not None:
+            raise SystemExit("yield.sh ended: " + (self.folder / "yield.log").read_text(encoding="utf-8"))
+        found["yield"] = None if self.yielding is None else (self.folder / "yield.log").read_text(encoding="utf-8").splitlines()[:1]
         found |= {"rest_us": rest, "during_us": during, "p99_times": during["p99"]["median"] / rest["p99"]["median"],
                   "rows_per_second": rows / found["total_seconds"]}
         if "baseline_seconds" in found:

@@ -358,10 +358,8 @@ turn_away(struct listener *listener, struct MHD_Connection *connection, struct p
 
     if (is_first)
         meter_add(&listener->meter->refused_full, 1);
-    if (is_first && peer != NULL) {
-        peer_begin(peer);
-        peer->turn = TURN_NONE;
-    }
+    if (is_first && peer != NULL)
+        waiting_refuse(&listener->waiting, peer);
     if (is_first && !body_is_short(connection))
         return refuse(connection, FAULT_STORE_BUSY, true);
     if (is_first || *upload_length > 0) {

@@ -12,14 +12,22 @@ waiting_admits(const struct waiting *waiting, const struct peer *peer)
     return waiting->count == 0 && waiting->places->free_count > waiting->called_count;
 }
 
+static bool
+end_turn(struct waiting *waiting, struct peer *peer)
+{
+    bool was_called = peer->turn == TURN_CALLED;
+
+    waiting->called_count -= was_called;
+    peer->turn = TURN_NONE;
+    return was_called;
+}
+
 int64_t
 waiting_seat(struct waiting *waiting, struct peer *peer)
 {
-    if (peer == NULL || peer->turn != TURN_CALLED)
-        return clock_ticks_us();
-    peer->turn = TURN_NONE;
-    waiting->called_count--;
-    return peer->since_ms * 1000;
+    bool was_called = peer != NULL && end_turn(waiting, peer);
+
+    return was_called ? peer->since_ms * 1000 : clock_ticks_us();
 }
 
 bool
@@ -83,7 +91,21 @@ waiting_end(struct waiting *waiting)
 }
 
 void
-waiting_leave(struct waiting *waiting, const struct peer *peer)
+waiting_refuse(struct waiting *waiting, struct peer *peer)
 {
-    waiting->called_count -= peer->turn == TURN_CALLED;
+    peer_begin(peer);
+    end_turn(waiting, peer);
+}
+
+void
+waiting_leave(struct waiting *waiting, struct peer *peer)
+{
+    waiting->count -= peer->queue == &waiting->queue;
+    end_turn(waiting, peer);
+}
+
+uint32_t
+waiting_standing(const struct waiting *waiting)
+{
+    return waiting->count + waiting->called_count;
 }

@@ -46,7 +46,13 @@ void waiting_tick(struct waiting *waiting, int64_t now_ms);
 /* The same, of all; and nobody waits any more. */
 void waiting_end(struct waiting *waiting);
 
+/* This peer is refused, and has no turn any more. */
+void waiting_refuse(struct waiting *waiting, struct peer *peer);
+
 /* This peer is gone. */
-void waiting_leave(struct waiting *waiting, const struct peer *peer);
+void waiting_leave(struct waiting *waiting, struct peer *peer);
+
+/* How many have no place yet. */
+uint32_t waiting_standing(const struct waiting *waiting);
 
 #endif

@@ -126,7 +126,7 @@ copy_counts(struct worker *worker)
         lanes_open += lane_is_open(worker->line.flights[i].lane);
     meter_set(&meter->places_taken, places_taken(&worker->line.places));
     meter_set(&meter->places_all, worker->line.places.count);
-    meter_set(&meter->places_awaited, worker->listener.waiting.count);
+    meter_set(&meter->places_awaited, waiting_standing(&worker->listener.waiting));
     meter_set(&meter->waiting, counts->waiting);
     meter_set(&meter->flights, counts->flights);
     meter_set(&meter->flown, counts->flown);
@@ -177,8 +177,8 @@ on_tick(uv_timer_t *timer)
     int64_t        now_ms = clock_ticks_ms();
 
     line_tick(&worker->line, now_ms);
+    copy_counts(worker); /* before those who wait are called */
     listener_tick(&worker->listener, now_ms);
-    copy_counts(worker);
     begin_when_fit(worker, now_ms);
     end_when_drained(worker, now_ms);
 }

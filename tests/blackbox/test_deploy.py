@@ -98,7 +98,9 @@ def test_systemd_finds_nothing_wrong_with_a_unit(installed, tmp_path, duty):
 @needs("systemd-analyze")
 def test_systemd_finds_nothing_wrong_with_the_unit_of_a_database_node(installed, tmp_path):
     unit = tmp_path / "shikaku-yield.service"
-    text = (DEPLOY / "ha" / unit.name).read_text()
+    text = (DEPLOY / "ha" / f"{unit.name}.in").read_text()
+    asked = re.search(r'yield.sh "host=(\S+) ', text).group(1)
+    assert asked in re.search(r"unix_socket_directories: (.*)", (DEPLOY / "ha/patroni.yml.in").read_text()).group(1)
     script = installed / "usr/share/shikaku/yield.sh"
     assert re.search(r"^ExecStart=(\S+)", text, re.M).group(1) == "/usr/share/shikaku/yield.sh" and os.access(script, os.X_OK)
     unit.write_text(text.replace("/usr/share/shikaku/yield.sh", str(script)))

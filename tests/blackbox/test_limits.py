@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import ssl
+import struct
 import time
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from harness.client import Closed
 from harness.registry import CHECK, locked, new_id
 from harness.server import SLOWNESS
-from harness.wait import pause, until
+from harness.wait import pause, together, until
 
 BULK = "/v1/eligibility/bulk"
 REFERENCE_BULK = "/v1/reference-numbers/bulk"
@@ -283,6 +284,27 @@ def test_who_goes_while_it_waits_takes_nobodys_turn(make_registry):
         until(lambda: registry.metric("shikaku_connections") == 2)
         assert registry.ask(body, connection=peers[0]).status == 200
         until(lambda: registry.metric("shikaku_places_taken") == 0)
+
+
+def test_who_resets_a_connection_with_two_requests_while_it_waits_or_is_called_harms_nobody(make_registry):
+    registry = make_registry(workers=1, places=1, bulk_chunk=0).start()
+    body = registry.people.add().question()
+    text = json.dumps(body).encode()
+    gone = struct.pack("ii", 1, 0)  # closing sends a reset
+
+    def come_and_go(number):
+        for turn in range(60):
+            with registry.connect() as connection:
+                connection.open()
+                connection.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, gone)
+                connection.send((head_of(len(text)) + text) * 2)
+                pause((number * 7 + turn) % 16 / 4000)
+    together(8, come_and_go)
+    assert registry.server.poll() is None
+    until(lambda: registry.metric("shikaku_connections") == 0)
+    until(lambda: registry.metric("shikaku_places_taken") == registry.metric("shikaku_places_awaited") == 0)
+    assert registry.ask(body).status == 200
+    assert registry.stop() == 0
 
 
 def test_a_body_that_comes_late_to_a_place_that_was_waited_for_has_its_whole_time(make_registry):
