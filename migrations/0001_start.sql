@@ -3453,10 +3453,12 @@ END
 $$;
 COMMENT ON FUNCTION registry.visit_open IS 'Notes cards that were proven, with the consents given, and finds the dossiers of their holders.';
 
-CREATE OR REPLACE FUNCTION registry.visit_read(facility_ids int4[], visit_ids uuid[])
+-- With the visit comes what of its person's claims is asked for and consented to: whoever asks about medicines asks once.
+CREATE OR REPLACE FUNCTION registry.visit_read(
+        facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
     RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, opened_at timestamptz,
                    treatment int2, consents int2, consent_until timestamptz, is_limited bool, ended_at timestamptz,
-                   end_reason int2)
+                   end_reason int2, item int2)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -3464,9 +3466,10 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, r.number, v.opened_at, v.treatment, v.consents,
-           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason
-    FROM unnest(facility_ids, visit_ids) WITH ORDINALITY AS q (facility_id, visit_id, position)
+    SELECT (q.position - 1)::int4, d.person_id, d.version, b.body, r.number, v.opened_at, v.treatment, v.consents,
+           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason, b.item
+    FROM unnest(facility_ids, visit_ids, items, moments, from_years, to_years)
+        WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (
         SELECT * FROM visit AS o WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id OFFSET 0
     ) AS v
@@ -3477,10 +3480,20 @@ BEGIN
         SELECT n.number FROM reference_number AS n
         WHERE n.facility_id = q.facility_id AND n.person_id = d.person_id
         OFFSET 0
-    ) AS r ON true;
+    ) AS r ON true
+    CROSS JOIN LATERAL (
+        SELECT NULL::int2 AS item, d.body
+        UNION ALL
+        (SELECT h.item, h.body
+         FROM histories_of(v.person_id, v.consents & q.items, q.from_year, q.to_year) AS h
+         WHERE v.consents & q.items <> 0 AND NOT v.is_limited
+             AND v.opened_at <= q.moment AND q.moment < least(v.consent_until, v.ended_at)
+             AND NOT EXISTS (SELECT FROM doubts_of(v.person_id)))
+    ) AS b;
 END
 $$;
-COMMENT ON FUNCTION registry.visit_read IS 'Visits of these facilities, with the current dossiers of who came.';
+COMMENT ON FUNCTION registry.visit_read IS
+    'Visits of these facilities, with the current dossiers of who came, and those claims of theirs that are asked for, while the consent holds.';
 
 CREATE OR REPLACE FUNCTION registry.visit_end(facility_id int4, visit_id uuid, end_reason int2, moment timestamptz)
     RETURNS TABLE (outcome int2, person_id int8, ended_at timestamptz, reason int2)
@@ -3624,10 +3637,29 @@ END
 $$;
 COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known at a moment.';
 
--- The same as known now, a year a row.
+-- A set without settings of its own, like doubts_of: it becomes part of the plan of who reads it.
+CREATE OR REPLACE FUNCTION registry.histories_of(person_id int8, items int2, from_year int2, to_year int2)
+    RETURNS TABLE (item int2, year int2, body bytea)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT b.item, h.year, b.body
+    FROM (
+        SELECT * FROM registry.claim_history AS m
+        WHERE m.person_id = histories_of.person_id AND m.year BETWEEN from_year AND to_year
+        ORDER BY m.year DESC
+        OFFSET 0
+    ) AS h
+    CROSS JOIN LATERAL (
+        VALUES (8::int2, h.drugs), (16::int2, h.treatments), (32::int2, h.operations)) AS b (item, body)
+    WHERE items & b.item <> 0 AND b.body IS NOT NULL;
+END;
+COMMENT ON FUNCTION registry.histories_of IS
+    'Claims of a person as known now, of the kinds whose bits are set: a row for each year and kind, latest year first.';
+
+-- The same as known now, a row for each year and kind.
 CREATE OR REPLACE FUNCTION registry.history_read(
-        facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_years int2[], to_years int2[])
-    RETURNS TABLE (ord int4, year int2, body bytea)
+        facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
+    RETURNS TABLE (ord int4, item int2, year int2, body bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -3635,28 +3667,21 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, h.year, h.body
-    FROM unnest(facility_ids, visit_ids, consents, moments, from_years, to_years)
-        WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_year, to_year, position)
+    SELECT (q.position - 1)::int4, h.item, h.year, h.body
+    FROM unnest(facility_ids, visit_ids, items, moments, from_years, to_years)
+        WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (
-        SELECT o.person_id FROM visit AS o
-        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
+        SELECT o.person_id, o.consents FROM visit AS o
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.items <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
             AND NOT EXISTS (SELECT FROM doubts_of(o.person_id))
         OFFSET 0
     ) AS v
-    CROSS JOIN LATERAL (
-        SELECT m.year, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
-        FROM claim_history AS m
-        WHERE m.person_id = v.person_id AND m.year BETWEEN q.from_year AND q.to_year
-        OFFSET 0
-    ) AS h
-    WHERE h.body IS NOT NULL
-    ORDER BY q.position, h.year DESC;
+    CROSS JOIN LATERAL histories_of(v.person_id, v.consents & q.items, q.from_year, q.to_year) AS h;
 END
 $$;
 COMMENT ON FUNCTION registry.history_read IS
-    'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known now.';
+    'Medicines, treatments and operations of who came to a visit, while the consent to each holds, as known now.';
 
 -- Checkups go with the coverages of whom they are found with.
 CREATE OR REPLACE FUNCTION registry.checkups_of(person_id int8, moment timestamptz, from_day date, to_day date)
@@ -4078,8 +4103,8 @@ $$;
 COMMENT ON FUNCTION registry.person_read IS 'The current dossiers of people whose sessions last.';
 
 CREATE OR REPLACE FUNCTION registry.person_history(
-        certificate_ids int8[], session_ids uuid[], consents int2[], moments timestamptz[], from_years int2[], to_years int2[])
-    RETURNS TABLE (ord int4, year int2, body bytea)
+        certificate_ids int8[], session_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
+    RETURNS TABLE (ord int4, item int2, year int2, body bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -4087,18 +4112,11 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, h.year, h.body
-    FROM unnest(certificate_ids, session_ids, consents, moments, from_years, to_years)
-        WITH ORDINALITY AS q (certificate_id, session_id, consent, moment, from_year, to_year, position)
+    SELECT (q.position - 1)::int4, h.item, h.year, h.body
+    FROM unnest(certificate_ids, session_ids, items, moments, from_years, to_years)
+        WITH ORDINALITY AS q (certificate_id, session_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
-    CROSS JOIN LATERAL (
-        SELECT m.year, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
-        FROM claim_history AS m
-        WHERE m.person_id = s.person_id AND m.year BETWEEN q.from_year AND q.to_year
-        OFFSET 0
-    ) AS h
-    WHERE h.body IS NOT NULL
-    ORDER BY q.position, h.year DESC;
+    CROSS JOIN LATERAL histories_of(s.person_id, q.items, q.from_year, q.to_year) AS h;
 END
 $$;
 COMMENT ON FUNCTION registry.person_history IS 'Medicines, treatments or operations of people whose sessions last.';

@@ -51,10 +51,29 @@ END
 $$;
 COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known at a moment.';
 
--- The same as known now, a year a row.
+-- A set without settings of its own, like doubts_of: it becomes part of the plan of who reads it.
+CREATE OR REPLACE FUNCTION registry.histories_of(person_id int8, items int2, from_year int2, to_year int2)
+    RETURNS TABLE (item int2, year int2, body bytea)
+    LANGUAGE sql STABLE
+BEGIN ATOMIC
+    SELECT b.item, h.year, b.body
+    FROM (
+        SELECT * FROM registry.claim_history AS m
+        WHERE m.person_id = histories_of.person_id AND m.year BETWEEN from_year AND to_year
+        ORDER BY m.year DESC
+        OFFSET 0
+    ) AS h
+    CROSS JOIN LATERAL (
+        VALUES (8::int2, h.drugs), (16::int2, h.treatments), (32::int2, h.operations)) AS b (item, body)
+    WHERE items & b.item <> 0 AND b.body IS NOT NULL;
+END;
+COMMENT ON FUNCTION registry.histories_of IS
+    'Claims of a person as known now, of the kinds whose bits are set: a row for each year and kind, latest year first.';
+
+-- The same as known now, a row for each year and kind.
 CREATE OR REPLACE FUNCTION registry.history_read(
-        facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_years int2[], to_years int2[])
-    RETURNS TABLE (ord int4, year int2, body bytea)
+        facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
+    RETURNS TABLE (ord int4, item int2, year int2, body bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -62,28 +81,21 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, h.year, h.body
-    FROM unnest(facility_ids, visit_ids, consents, moments, from_years, to_years)
-        WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_year, to_year, position)
+    SELECT (q.position - 1)::int4, h.item, h.year, h.body
+    FROM unnest(facility_ids, visit_ids, items, moments, from_years, to_years)
+        WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (
-        SELECT o.person_id FROM visit AS o
-        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
+        SELECT o.person_id, o.consents FROM visit AS o
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.items <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
             AND NOT EXISTS (SELECT FROM doubts_of(o.person_id))
         OFFSET 0
     ) AS v
-    CROSS JOIN LATERAL (
-        SELECT m.year, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
-        FROM claim_history AS m
-        WHERE m.person_id = v.person_id AND m.year BETWEEN q.from_year AND q.to_year
-        OFFSET 0
-    ) AS h
-    WHERE h.body IS NOT NULL
-    ORDER BY q.position, h.year DESC;
+    CROSS JOIN LATERAL histories_of(v.person_id, v.consents & q.items, q.from_year, q.to_year) AS h;
 END
 $$;
 COMMENT ON FUNCTION registry.history_read IS
-    'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known now.';
+    'Medicines, treatments and operations of who came to a visit, while the consent to each holds, as known now.';
 
 -- Checkups go with the coverages of whom they are found with.
 CREATE OR REPLACE FUNCTION registry.checkups_of(person_id int8, moment timestamptz, from_day date, to_day date)

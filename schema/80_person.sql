@@ -99,8 +99,8 @@ $$;
 COMMENT ON FUNCTION registry.person_read IS 'The current dossiers of people whose sessions last.';
 
 CREATE OR REPLACE FUNCTION registry.person_history(
-        certificate_ids int8[], session_ids uuid[], consents int2[], moments timestamptz[], from_years int2[], to_years int2[])
-    RETURNS TABLE (ord int4, year int2, body bytea)
+        certificate_ids int8[], session_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
+    RETURNS TABLE (ord int4, item int2, year int2, body bytea)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -108,18 +108,11 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, h.year, h.body
-    FROM unnest(certificate_ids, session_ids, consents, moments, from_years, to_years)
-        WITH ORDINALITY AS q (certificate_id, session_id, consent, moment, from_year, to_year, position)
+    SELECT (q.position - 1)::int4, h.item, h.year, h.body
+    FROM unnest(certificate_ids, session_ids, items, moments, from_years, to_years)
+        WITH ORDINALITY AS q (certificate_id, session_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
-    CROSS JOIN LATERAL (
-        SELECT m.year, CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS body
-        FROM claim_history AS m
-        WHERE m.person_id = s.person_id AND m.year BETWEEN q.from_year AND q.to_year
-        OFFSET 0
-    ) AS h
-    WHERE h.body IS NOT NULL
-    ORDER BY q.position, h.year DESC;
+    CROSS JOIN LATERAL histories_of(s.person_id, q.items, q.from_year, q.to_year) AS h;
 END
 $$;
 COMMENT ON FUNCTION registry.person_history IS 'Medicines, treatments or operations of people whose sessions last.';

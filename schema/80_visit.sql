@@ -53,10 +53,12 @@ END
 $$;
 COMMENT ON FUNCTION registry.visit_open IS 'Notes cards that were proven, with the consents given, and finds the dossiers of their holders.';
 
-CREATE OR REPLACE FUNCTION registry.visit_read(facility_ids int4[], visit_ids uuid[])
+-- With the visit comes what of its person's claims is asked for and consented to: whoever asks about medicines asks once.
+CREATE OR REPLACE FUNCTION registry.visit_read(
+        facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
     RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, opened_at timestamptz,
                    treatment int2, consents int2, consent_until timestamptz, is_limited bool, ended_at timestamptz,
-                   end_reason int2)
+                   end_reason int2, item int2)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -64,9 +66,10 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, d.person_id, d.version, d.body, r.number, v.opened_at, v.treatment, v.consents,
-           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason
-    FROM unnest(facility_ids, visit_ids) WITH ORDINALITY AS q (facility_id, visit_id, position)
+    SELECT (q.position - 1)::int4, d.person_id, d.version, b.body, r.number, v.opened_at, v.treatment, v.consents,
+           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason, b.item
+    FROM unnest(facility_ids, visit_ids, items, moments, from_years, to_years)
+        WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (
         SELECT * FROM visit AS o WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id OFFSET 0
     ) AS v
@@ -77,10 +80,20 @@ BEGIN
         SELECT n.number FROM reference_number AS n
         WHERE n.facility_id = q.facility_id AND n.person_id = d.person_id
         OFFSET 0
-    ) AS r ON true;
+    ) AS r ON true
+    CROSS JOIN LATERAL (
+        SELECT NULL::int2 AS item, d.body
+        UNION ALL
+        (SELECT h.item, h.body
+         FROM histories_of(v.person_id, v.consents & q.items, q.from_year, q.to_year) AS h
+         WHERE v.consents & q.items <> 0 AND NOT v.is_limited
+             AND v.opened_at <= q.moment AND q.moment < least(v.consent_until, v.ended_at)
+             AND NOT EXISTS (SELECT FROM doubts_of(v.person_id)))
+    ) AS b;
 END
 $$;
-COMMENT ON FUNCTION registry.visit_read IS 'Visits of these facilities, with the current dossiers of who came.';
+COMMENT ON FUNCTION registry.visit_read IS
+    'Visits of these facilities, with the current dossiers of who came, and those claims of theirs that are asked for, while the consent holds.';
 
 CREATE OR REPLACE FUNCTION registry.visit_end(facility_id int4, visit_id uuid, end_reason int2, moment timestamptz)
     RETURNS TABLE (outcome int2, person_id int8, ended_at timestamptz, reason int2)

@@ -7,7 +7,7 @@
 /* Items without a way show in the coverage. */
 static const struct {
     enum access_item item;
-    void (*ask)(struct request *r, enum clinical_item item);
+    int64_t (*ask)(struct request *r, int64_t items); /* returns those that it asked for */
     enum fault (*read)(struct request *r, enum clinical_item item, const struct rows *rows,
                        int first, int count);
     bool (*are_held)(const struct visit_answer *answer, enum clinical_item item);
@@ -39,37 +39,86 @@ clinical_ask_whose(struct request *r)
     ask_bytes(&r->ask, span_make((const char *)question->visit_id, UUID_BYTES));
 }
 
+/* Those that wait to be read by the same way as this one. */
+static int64_t
+waiting_like(const struct visit_answer *answer, enum clinical_item like)
+{
+    int64_t items = 0;
+
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++)
+        if (ways[item].ask == ways[like].ask && answer->verdicts[item] == ITEM_GIVEN
+            && !answer->is_read[item])
+            items |= 1 << item;
+    return items;
+}
+
 bool
 clinical_ask(struct request *r)
 {
     struct visit_answer *answer = r->answer;
 
     for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++) {
-        if (ways[item].ask == NULL || answer->verdicts[item] != ITEM_GIVEN || answer->is_read[item])
+        int64_t items = ways[item].ask == NULL ? 0 : waiting_like(answer, item);
+        if (items == 0)
             continue;
-        answer->reading = item;
-        ways[item].ask(r, item);
+        answer->reading = ways[item].ask(r, items);
         r->asks_again = true;
         return true;
     }
     return false;
 }
 
+static enum fault
+read_items(struct request *r, int64_t items, const struct rows *rows, int first, int count)
+{
+    struct visit_answer *answer = r->answer;
+
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++) {
+        if ((items >> item & 1) == 0)
+            continue;
+        enum fault fault = ways[item].read(r, item, rows, first, count);
+        if (fault != FAULT_NONE)
+            return fault;
+        answer->is_read[item] = true;
+        if (ways[item].are_held(answer, item))
+            r->record.items |= ways[item].item;
+        else
+            answer->verdicts[item] = ITEM_NO_DATA_HELD;
+    }
+    return FAULT_NONE;
+}
+
 enum fault
 clinical_read(struct request *r, const struct rows *rows, int first, int count)
 {
-    struct visit_answer *answer = r->answer;
-    enum clinical_item   item = answer->reading;
-    enum fault           fault = ways[item].read(r, item, rows, first, count);
+    const struct visit_answer *answer = r->answer;
 
-    if (fault != FAULT_NONE)
-        return fault;
-    answer->is_read[item] = true;
-    if (ways[item].are_held(answer, item))
-        r->record.items |= ways[item].item;
-    else
-        answer->verdicts[item] = ITEM_NO_DATA_HELD;
-    return FAULT_NONE;
+    return read_items(r, answer->reading, rows, first, count);
+}
+
+void
+clinical_ask_along(struct request *r, int64_t items)
+{
+    struct visit_question *question = r->question;
+
+    question->along = 0;
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++)
+        if (ways[item].ask == claims_ask)
+            question->along |= items & 1 << item;
+    claims_ask_along(r, question->along);
+}
+
+enum fault
+clinical_read_along(struct request *r, const struct rows *rows, int first, int count)
+{
+    const struct visit_question *question = r->question;
+    const struct visit_answer   *answer = r->answer;
+    int64_t                      given = 0;
+
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++)
+        if (answer->verdicts[item] == ITEM_GIVEN)
+            given |= 1 << item;
+    return read_items(r, question->along & given, rows, first, count);
 }
 
 void

@@ -85,29 +85,47 @@ period_of(const struct request *r)
     return period;
 }
 
+void
+claims_ask_along(struct request *r, int64_t items)
+{
+    struct period period = period_of(r);
+
+    clinical_ask_whose(r);
+    ask_number(&r->ask, items);
+    ask_number(&r->ask, visit_moment(r));
+    ask_number(&r->ask, day_to_civil(period.first).year);
+    ask_number(&r->ask, day_to_civil(period.last).year);
+}
+
+/* Of an earlier answer, claim by claim, and so one item at a time. */
+static int64_t
+ask_again(struct request *r, int64_t items)
+{
+    struct period period = period_of(r);
+    int64_t       item = items & -items;
+
+    ask_start(&r->ask, STMT_CLAIM_READ);
+    clinical_ask_whose(r);
+    ask_number(&r->ask, item);
+    ask_number(&r->ask, visit_moment(r));
+    ask_number(&r->ask, period.first);
+    ask_number(&r->ask, period.last);
+    ask_number(&r->ask, r->record.recorded_at);
+    return item;
+}
+
 /* What is held now lies packed by years; what was held when an earlier answer was given, in the
  * claims themselves. */
-void
-claims_ask(struct request *r, enum clinical_item item)
+int64_t
+claims_ask(struct request *r, int64_t items)
 {
     const struct visit_question *question = r->question;
-    struct period                period = period_of(r);
 
     if (r->is_replay)
-        ask_start(&r->ask, STMT_CLAIM_READ);
-    else
-        ask_start(&r->ask, question->is_own ? STMT_PERSON_HISTORY : STMT_HISTORY_READ);
-    clinical_ask_whose(r);
-    ask_number(&r->ask, 1 << item);
-    ask_number(&r->ask, visit_moment(r));
-    if (r->is_replay) {
-        ask_number(&r->ask, period.first);
-        ask_number(&r->ask, period.last);
-        ask_number(&r->ask, r->record.recorded_at);
-    } else {
-        ask_number(&r->ask, day_to_civil(period.first).year);
-        ask_number(&r->ask, day_to_civil(period.last).year);
-    }
+        return ask_again(r, items);
+    ask_start(&r->ask, question->is_own ? STMT_PERSON_HISTORY : STMT_HISTORY_READ);
+    claims_ask_along(r, items);
+    return items;
 }
 
 static bool
@@ -182,13 +200,23 @@ lines_of(const struct claims *held)
     return lines;
 }
 
-/* Columns: 0 ord, 1 year, 2 body. The latest years, until there is more than a reply takes; of more
- * than one month, so that it can be cut between two. */
-static enum fault
-read_years(struct request *r, const struct rows *rows, int first, int count, struct claims *held)
+/* Which item a row tells of; what it tells is in column 3. */
+static int
+item_column(const struct rows *rows)
 {
-    for (int i = 0; i < count; i++) {
-        struct span   body = arena_copy(&r->arena, rows_bytes(rows, first + i, 2));
+    return rows->stmt == STMT_VISIT_READ ? 12 : 1;
+}
+
+/* The latest years of this item, until there is more than a reply takes; of more than one month, so
+ * that it can be cut between two. */
+static enum fault
+read_years(struct request *r, enum clinical_item item, const struct rows *rows, int first,
+           int count, struct claims *held)
+{
+    for (int row = first; row < first + count; row++) {
+        if (rows_number(rows, row, item_column(rows)) != 1 << item)
+            continue;
+        struct span   body = arena_copy(&r->arena, rows_bytes(rows, row, 3));
         struct claim *claims = NULL;
         size_t        claim_count = 0;
         if (body.bytes == NULL)
@@ -237,7 +265,7 @@ claims_read(struct request *r, enum clinical_item item, const struct rows *rows,
     *held = (struct claims){ .more_before = DAY_UNKNOWN };
     if (count > 0)
         fault = rows->stmt == STMT_CLAIM_READ ? read_claims(r, rows, first, count, held)
-                                              : read_years(r, rows, first, count, held);
+                                              : read_years(r, item, rows, first, count, held);
     if (fault != FAULT_NONE)
         return fault;
     claims_merge(held->claims, held->count);

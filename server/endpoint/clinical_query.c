@@ -109,8 +109,8 @@ read(struct request *r, const struct rows *rows, int first, int count)
         return visit_read_replayed(r, rows, first, count);
     enum fault fault = visit_read_visit(r, rows, first, count);
     if (fault == FAULT_NONE)
-        fault = visit_read_person(r, rows, first);
-    r->record.items = 0;
+        fault = visit_read_person(r, rows, first, count);
+    r->record.items &= ITEMS_CLINICAL;
     return fault;
 }
 

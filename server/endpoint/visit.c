@@ -184,8 +184,8 @@ judge_items(struct request *r, struct visit_answer *answer)
     }
 }
 
-enum fault
-visit_decide(struct request *r)
+static enum fault
+judge_visit(struct request *r)
 {
     struct visit_question *question = r->question;
     struct visit_answer   *answer = r->answer;
@@ -199,12 +199,21 @@ visit_decide(struct request *r)
     if (fault != FAULT_NONE)
         return fault;
     judge_items(r, answer);
-    (void)clinical_ask(r);
     return FAULT_NONE;
 }
 
 enum fault
-visit_read_person(struct request *r, const struct rows *rows, int first)
+visit_decide(struct request *r)
+{
+    enum fault fault = judge_visit(r);
+
+    if (fault == FAULT_NONE)
+        (void)clinical_ask(r);
+    return fault;
+}
+
+enum fault
+visit_read_person(struct request *r, const struct rows *rows, int first, int count)
 {
     struct visit_answer *answer = visit_answer_of(r);
     bool                 is_known = !rows_is_null(rows, first, 1);
@@ -212,7 +221,13 @@ visit_read_person(struct request *r, const struct rows *rows, int first)
     if (answer == NULL)
         return FAULT_REQUEST_TOO_LARGE;
     enum fault fault = eligibility_read_persons(r, &answer->found, rows, first, is_known ? 1 : 0);
-    return fault == FAULT_NONE ? visit_decide(r) : fault;
+    if (fault == FAULT_NONE)
+        fault = judge_visit(r);
+    if (fault == FAULT_NONE && count > 1)
+        fault = clinical_read_along(r, rows, first + 1, count - 1);
+    if (fault == FAULT_NONE)
+        (void)clinical_ask(r);
+    return fault;
 }
 
 enum fault
@@ -224,14 +239,25 @@ visit_read_item(struct request *r, const struct rows *rows, int first, int count
     return fault;
 }
 
+/* Asked for, and for this facility and role to see, whatever the consent turns out to be. */
+static int64_t
+items_to_see(const struct request *r)
+{
+    const struct visit_question *question = r->question;
+    int64_t                      items = 0;
+
+    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++)
+        if ((question->items >> item & 1) != 0 && may_see(r, item))
+            items |= 1 << item;
+    return items;
+}
+
+/* An earlier answer is given again from what was known then, which does not come along. */
 void
 visit_ask(struct request *r)
 {
-    const struct visit_question *question = r->question;
-
     ask_start(&r->ask, STMT_VISIT_READ);
-    ask_number(&r->ask, r->actor.facility_id);
-    ask_bytes(&r->ask, span_make((const char *)question->visit_id, UUID_BYTES));
+    clinical_ask_along(r, r->is_replay ? 0 : items_to_see(r));
 }
 
 static instant_t
@@ -241,7 +267,7 @@ instant_or(const struct rows *rows, int row, int column, instant_t otherwise)
 }
 
 /* Columns: 0 ord, 1 person_id, 2 version, 3 body, 4 reference_number, 5 opened_at, 6 treatment,
- * 7 consents, 8 consent_until, 9 is_limited, 10 ended_at, 11 end_reason. */
+ * 7 consents, 8 consent_until, 9 is_limited, 10 ended_at, 11 end_reason, 12 item. */
 enum fault
 visit_read_visit(struct request *r, const struct rows *rows, int first, int count)
 {
@@ -300,7 +326,7 @@ visit_read_replayed(struct request *r, const struct rows *rows, int first, int c
         r->asks_again = true;
         return FAULT_NONE;
     }
-    return count == 0 ? FAULT_INTERNAL : visit_read_person(r, rows, first);
+    return count == 0 ? FAULT_INTERNAL : visit_read_person(r, rows, first, 1);
 }
 
 struct visit_view {

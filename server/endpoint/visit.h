@@ -45,7 +45,8 @@ struct visit_question {
     int16_t                     role;
     int64_t                     consents;
     int64_t                     items;
-    day_t             from_on; /* of medical information; DAY_UNKNOWN: as far as is shown */
+    int64_t                     along; /* items whose claims were asked for with the visit itself */
+    day_t             from_on;         /* of medical information; DAY_UNKNOWN: as far as is shown */
     day_t             to_on;
     bool              is_own; /* the person asks; visit_id is that of the session */
     struct span       visit_id_text;
@@ -77,7 +78,7 @@ struct visit_answer {
     bool                      is_read[CLINICAL_COUNT];
     struct claims             claims[CLINICAL_COUNT];
     struct checkups           checkups;
-    enum clinical_item        reading; /* what was asked for last */
+    int64_t                   reading; /* items that were asked for last */
 };
 
 /* When the question is asked; of an earlier answer: when it was. */
@@ -90,8 +91,9 @@ bool visit_may_without_consent(const struct request *r);
 struct visit_question *visit_question_of(struct request *r);
 struct visit_answer   *visit_answer_of(struct request *r);
 
-/* From the person in row `first`, or from none: judges the coverage and every item asked for. */
-enum fault visit_read_person(struct request *r, const struct rows *rows, int first);
+/* From the person in row `first`, or from none: judges the coverage and every item asked for; rows
+ * behind it are claims that came along. */
+enum fault visit_read_person(struct request *r, const struct rows *rows, int first, int count);
 
 /* The visit itself from row `first` of visit_read. */
 enum fault visit_read_visit(struct request *r, const struct rows *rows, int first, int count);
@@ -99,7 +101,7 @@ enum fault visit_read_visit(struct request *r, const struct rows *rows, int firs
 /* The same, of the persons that the answer holds already. */
 enum fault visit_decide(struct request *r);
 
-/* The data of one item; asks for the next one. */
+/* The data of items that were asked for; asks for the next ones. */
 enum fault visit_read_item(struct request *r, const struct rows *rows, int first, int count);
 
 void visit_ask(struct request *r); /* STMT_VISIT_READ, by visit_id */

@@ -205,7 +205,7 @@ read(struct request *r, const struct rows *rows, int first, int count)
     answer->opened_at = r->received_at;
     answer->treatment = question->treatment;
     answer->consent = consent_of(r, question);
-    return visit_read_person(r, rows, first);
+    return visit_read_person(r, rows, first, 1);
 }
 
 const struct endpoint endpoint_visit_open = {

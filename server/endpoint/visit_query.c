@@ -73,7 +73,7 @@ read(struct request *r, const struct rows *rows, int first, int count)
     const struct visit_answer *answer = r->answer;
     if (!consent_is_live(&answer->consent, r->received_at))
         return FAULT_VISIT_OVER;
-    return visit_read_person(r, rows, first);
+    return visit_read_person(r, rows, first, count);
 }
 
 const struct endpoint endpoint_visit_query = {

@@ -49,6 +49,9 @@ enum access_item {
     ITEM_AGENTS = 1 << 16    /* who may act for the person */
 };
 
+/* What no coverage tells. */
+enum { ITEMS_CLINICAL = ITEM_CHECKUPS | ITEM_DRUGS | ITEM_TREATMENTS | ITEM_OPERATIONS };
+
 enum { CONSENT_CEILING = 1 << 0 };
 
 struct access_record {

@@ -161,6 +161,13 @@ def test_the_database_itself_gives_no_claim_and_no_checkup_without_a_consent(mat
                              " ARRAY['2020-01-01'::date], ARRAY['2030-01-01'::date])", facility.facility_id, visit_id)
         is_sealed = state in ("hold", "clinical hold")
         assert found == ("checkups" in CONSENTS[n] and not is_sealed)
+        found = registry.execute("SELECT DISTINCT item FROM registry.history_read(ARRAY[%s], ARRAY[%s::uuid], ARRAY[56::int2],"
+                                 " ARRAY[now()], ARRAY[2020::int2], ARRAY[2030::int2])", facility.facility_id, visit_id)
+        along = registry.execute("SELECT DISTINCT item FROM registry.visit_read(ARRAY[%s], ARRAY[%s::uuid], ARRAY[56::int2],"
+                                 " ARRAY[now()], ARRAY[2020::int2], ARRAY[2030::int2]) WHERE item IS NOT NULL",
+                                 facility.facility_id, visit_id)
+        consented = {1 << ITEMS.index(item) for item in set(SECRETS) - {"checkups"} if item in CONSENTS[n] and not is_sealed}
+        assert {bit for bit, in found} == {bit for bit, in along} == consented
         for item in set(SECRETS) - {"checkups"}:
             bit = 1 << ITEMS.index(item)
             terms = (facility.facility_id, visit_id, bit)
