@@ -1927,18 +1927,10 @@ BEGIN
         CREATE TYPE registry.claim_line AS (
             done_on date, code text, yj_code text, name text, ingredient text, quantity text, unit text, usage text,
             instruction text, times smallint, kind text);
-        CREATE TYPE registry.claim_body AS (format smallint, lines registry.claim_line[]);
-        CREATE TYPE registry.history_claim AS (
-            month date, source smallint, in_out smallint, facility_code text, facility_name text, prescriber_code text,
-            prescriber_name text, prescribed_on date, lines registry.claim_line[]);
-        CREATE TYPE registry.history_body AS (format smallint, claims registry.history_claim[]);
     END IF;
 END
 $$;
 COMMENT ON TYPE registry.claim_line IS 'One line of a claim: a medicine, a treatment or an operation.';
-COMMENT ON TYPE registry.claim_body IS 'Lines of a claim that are given out together, as record_send() writes them.';
-COMMENT ON TYPE registry.history_claim IS 'Part of a history: one claim with its lines of one kind.';
-COMMENT ON TYPE registry.history_body IS 'A history: all claims of one person, year and kind.';
 
 -- The unit is what arrives, and is replaced, as a whole: one receipt, one dispensing result, one prescription.
 CREATE TABLE IF NOT EXISTS registry.claim (
@@ -2002,23 +1994,51 @@ AS $$
 $$;
 COMMENT ON FUNCTION registry.claim_lines IS 'Lines of a claim from what its sender wrote; NULL for none.';
 
+-- What a facility reads of a claim, as one text: server/wire/claim_read.c takes it apart. Between fields stands U+001F, before each
+-- line U+001E; feeds bring no control characters. Half as long as the same in PostgreSQL's record format, of which most would be
+-- lengths and types, and copied five times on its way out.
+CREATE OR REPLACE VIEW registry.claim_told AS
+SELECT c.claim_id, c.person_id, c.month, c.recorded_at, c.superseded_at, k.item,
+       array_to_string(ARRAY[
+           (c.month - '1970-01-01'::date)::text, c.source::text, c.in_out::text, c.facility_code, c.facility_name,
+           c.prescriber_code, c.prescriber_name, (c.prescribed_on - '1970-01-01'::date)::text], E'\x1f', '') || t.lines AS told
+FROM registry.claim AS c
+CROSS JOIN LATERAL (
+    VALUES (8::smallint, c.drugs), (16::smallint, c.treatments), (32::smallint, c.operations)) AS k (item, lines)
+CROSS JOIN LATERAL (
+    SELECT string_agg(E'\x1e' || array_to_string(ARRAY[
+               (l.done_on - '1970-01-01'::date)::text, l.code, l.yj_code, l.name, l.ingredient, l.quantity, l.unit, l.usage,
+               l.instruction, l.times::text, l.kind], E'\x1f', ''), '') AS lines
+    FROM unnest(k.lines) AS l
+) AS t
+WHERE cardinality(k.lines) > 0;
+COMMENT ON VIEW registry.claim_told IS 'Claims as they are told, a row for each kind of information: bit of the consent to it, and text.';
+COMMENT ON COLUMN registry.claim_told.claim_id IS 'The claim.';
+COMMENT ON COLUMN registry.claim_told.person_id IS 'The person.';
+COMMENT ON COLUMN registry.claim_told.month IS 'Its month.';
+COMMENT ON COLUMN registry.claim_told.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.claim_told.superseded_at IS 'When the registry learned better.';
+COMMENT ON COLUMN registry.claim_told.item IS '8 medicines, 16 treatments, 32 operations.';
+COMMENT ON COLUMN registry.claim_told.told IS
+    'Month, source, in_out, facility, prescriber, day of prescription; then done_on, code, yj_code, … of each line. Days from 1970.';
+
 -- What a facility reads of one person, as a few rows: a year each, so that a month's feed writes one of them anew. The truth
 -- is in claim; this is the same beside it, as dossiers are beside coverages. For current versions only.
 CREATE TABLE IF NOT EXISTS registry.claim_history (
     person_id  bigint NOT NULL,
     year       smallint NOT NULL,
-    drugs      bytea COMPRESSION lz4,
-    treatments bytea COMPRESSION lz4,
-    operations bytea COMPRESSION lz4,
+    drugs      text COMPRESSION lz4,
+    treatments text COMPRESSION lz4,
+    operations text COMPRESSION lz4,
     PRIMARY KEY (person_id, year)
 ) WITH (fillfactor = 90);
--- In the row itself, compressed: a year is 7 KB of names that come again and again, and is copied four times on its way out.
+-- In the row itself, compressed: names come again and again.
 ALTER TABLE registry.claim_history
     ALTER drugs SET STORAGE main, ALTER treatments SET STORAGE main, ALTER operations SET STORAGE main;
 COMMENT ON TABLE registry.claim_history IS 'Current claims of each person by year. Written by claim_history_refresh only.';
 COMMENT ON COLUMN registry.claim_history.person_id IS 'The person.';
 COMMENT ON COLUMN registry.claim_history.year IS 'Year of the months of these claims.';
-COMMENT ON COLUMN registry.claim_history.drugs IS 'Medicines: history_body in PostgreSQL''s binary format; NULL for none.';
+COMMENT ON COLUMN registry.claim_history.drugs IS 'Medicines as claim_told tells them, latest month first, U+001D between claims; NULL for none.';
 COMMENT ON COLUMN registry.claim_history.treatments IS 'Treatments, the same.';
 COMMENT ON COLUMN registry.claim_history.operations IS 'Operations, the same.';
 
@@ -2034,25 +2054,19 @@ BEGIN
     FROM (SELECT DISTINCT a.person_id, a.year FROM unnest(person_ids, years) AS a (person_id, year)
           ORDER BY a.person_id, a.year) AS q
     CROSS JOIN LATERAL (
-        SELECT
-            CASE WHEN count(c.drugs) > 0 THEN record_send(ROW(1::int2, array_agg(
-                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
-                    c.prescribed_on, c.drugs)::history_claim
-                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.drugs IS NOT NULL))::history_body) END,
-            CASE WHEN count(c.treatments) > 0 THEN record_send(ROW(1::int2, array_agg(
-                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
-                    c.prescribed_on, c.treatments)::history_claim
-                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.treatments IS NOT NULL))::history_body) END,
-            CASE WHEN count(c.operations) > 0 THEN record_send(ROW(1::int2, array_agg(
-                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
-                    c.prescribed_on, c.operations)::history_claim
-                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.operations IS NOT NULL))::history_body) END
+        SELECT string_agg(c.told, E'\x1d') FILTER (WHERE c.item = 8),
+               string_agg(c.told, E'\x1d') FILTER (WHERE c.item = 16),
+               string_agg(c.told, E'\x1d') FILTER (WHERE c.item = 32)
         FROM (
-            SELECT * FROM claim AS m
-            WHERE m.person_id = q.person_id AND m.month >= make_date(q.year, 1, 1) AND m.month <= make_date(q.year, 12, 1)
-            OFFSET 0
+            SELECT t.item, t.told
+            FROM (
+                SELECT * FROM claim_told AS m
+                WHERE m.person_id = q.person_id AND m.month >= make_date(q.year, 1, 1) AND m.month <= make_date(q.year, 12, 1)
+                OFFSET 0
+            ) AS t
+            WHERE t.superseded_at = 'infinity'
+            ORDER BY t.month DESC, t.claim_id
         ) AS c
-        WHERE c.superseded_at = 'infinity'
     ) AS made
     ON CONFLICT (person_id, year) DO UPDATE
     SET drugs = EXCLUDED.drugs, treatments = EXCLUDED.treatments, operations = EXCLUDED.operations;
@@ -3458,7 +3472,7 @@ CREATE OR REPLACE FUNCTION registry.visit_read(
         facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
     RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, opened_at timestamptz,
                    treatment int2, consents int2, consent_until timestamptz, is_limited bool, ended_at timestamptz,
-                   end_reason int2, item int2)
+                   end_reason int2, item int2, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -3467,7 +3481,7 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT (q.position - 1)::int4, d.person_id, d.version, b.body, r.number, v.opened_at, v.treatment, v.consents,
-           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason, b.item
+           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason, b.item, b.told
     FROM unnest(facility_ids, visit_ids, items, moments, from_years, to_years)
         WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (
@@ -3482,9 +3496,9 @@ BEGIN
         OFFSET 0
     ) AS r ON true
     CROSS JOIN LATERAL (
-        SELECT NULL::int2 AS item, d.body
+        SELECT d.body, NULL::int2 AS item, NULL::text AS told
         UNION ALL
-        (SELECT h.item, h.body
+        (SELECT NULL::bytea, h.item, h.told
          FROM histories_of(v.person_id, v.consents & q.items, q.from_year, q.to_year) AS h
          WHERE v.consents & q.items <> 0 AND NOT v.is_limited
              AND v.opened_at <= q.moment AND q.moment < least(v.consent_until, v.ended_at)
@@ -3598,10 +3612,9 @@ COMMENT ON FUNCTION registry.doubts_of IS 'Doubts about who somebody is that sta
 
 -- Nobody reads it but through a visit: of this facility, with a consent that holds, for this kind of information.
 CREATE OR REPLACE FUNCTION registry.claim_read(
-        facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_months date[],
+        facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_months date[],
         to_months date[], known_ats timestamptz[])
-    RETURNS TABLE (ord int4, month date, source int2, in_out int2, facility_code text, facility_name text,
-                   prescriber_code text, prescriber_name text, prescribed_on date, body bytea)
+    RETURNS TABLE (ord int4, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -3609,40 +3622,33 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code,
-           c.prescriber_name, c.prescribed_on, record_send(ROW(1::int2, c.lines)::claim_body)
-    FROM unnest(facility_ids, visit_ids, consents, moments, from_months, to_months, known_ats)
-        WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_month, to_month, known_at, position)
+    SELECT (q.position - 1)::int4, c.told
+    FROM unnest(facility_ids, visit_ids, items, moments, from_months, to_months, known_ats)
+        WITH ORDINALITY AS q (facility_id, visit_id, item, moment, from_month, to_month, known_at, position)
     CROSS JOIN LATERAL (
         SELECT o.person_id FROM visit AS o
-        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.item <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
             AND NOT EXISTS (SELECT FROM doubts_of(o.person_id))
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
-        SELECT m.month, m.source, m.in_out, m.facility_code, m.facility_name, m.prescriber_code, m.prescriber_name,
-               m.prescribed_on,
-               m.claim_id,
-               CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS lines
-        FROM claim AS m
-        WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month
+        SELECT * FROM claim_told AS m
+        WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month AND m.item = q.item
             AND m.recorded_at <= q.known_at AND m.superseded_at > q.known_at
-        ORDER BY m.month DESC, m.claim_id
         OFFSET 0
     ) AS c
-    WHERE c.lines IS NOT NULL
-    ORDER BY q.position, c.month DESC;
+    ORDER BY q.position, c.month DESC, c.claim_id;
 END
 $$;
 COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known at a moment.';
 
 -- A set without settings of its own, like doubts_of: it becomes part of the plan of who reads it.
 CREATE OR REPLACE FUNCTION registry.histories_of(person_id int8, items int2, from_year int2, to_year int2)
-    RETURNS TABLE (item int2, year int2, body bytea)
+    RETURNS TABLE (item int2, year int2, told text)
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT b.item, h.year, b.body
+    SELECT b.item, h.year, b.told
     FROM (
         SELECT * FROM registry.claim_history AS m
         WHERE m.person_id = histories_of.person_id AND m.year BETWEEN from_year AND to_year
@@ -3650,8 +3656,8 @@ BEGIN ATOMIC
         OFFSET 0
     ) AS h
     CROSS JOIN LATERAL (
-        VALUES (8::int2, h.drugs), (16::int2, h.treatments), (32::int2, h.operations)) AS b (item, body)
-    WHERE items & b.item <> 0 AND b.body IS NOT NULL;
+        VALUES (8::int2, h.drugs), (16::int2, h.treatments), (32::int2, h.operations)) AS b (item, told)
+    WHERE items & b.item <> 0 AND b.told IS NOT NULL;
 END;
 COMMENT ON FUNCTION registry.histories_of IS
     'Claims of a person as known now, of the kinds whose bits are set: a row for each year and kind, latest year first.';
@@ -3659,7 +3665,7 @@ COMMENT ON FUNCTION registry.histories_of IS
 -- The same as known now, a row for each year and kind.
 CREATE OR REPLACE FUNCTION registry.history_read(
         facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
-    RETURNS TABLE (ord int4, item int2, year int2, body bytea)
+    RETURNS TABLE (ord int4, item int2, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -3667,7 +3673,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, h.item, h.year, h.body
+    SELECT (q.position - 1)::int4, h.item, h.told
     FROM unnest(facility_ids, visit_ids, items, moments, from_years, to_years)
         WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (
@@ -4104,7 +4110,7 @@ COMMENT ON FUNCTION registry.person_read IS 'The current dossiers of people whos
 
 CREATE OR REPLACE FUNCTION registry.person_history(
         certificate_ids int8[], session_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
-    RETURNS TABLE (ord int4, item int2, year int2, body bytea)
+    RETURNS TABLE (ord int4, item int2, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -4112,7 +4118,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, h.item, h.year, h.body
+    SELECT (q.position - 1)::int4, h.item, h.told
     FROM unnest(certificate_ids, session_ids, items, moments, from_years, to_years)
         WITH ORDINALITY AS q (certificate_id, session_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s
@@ -10930,8 +10936,7 @@ ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
 -- Types: only the owner builds dossiers and packs claims.
 REVOKE ALL ON TYPE registry.dossier_ratio, registry.dossier_elderly, registry.dossier_ceiling,
     registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body,
-    registry.claim_line, registry.claim_body, registry.history_claim, registry.history_body, registry.office_who,
-    registry.office_reply FROM PUBLIC;
+    registry.claim_line, registry.office_who, registry.office_reply FROM PUBLIC;
 
 -- serve: functions only.
 GRANT EXECUTE ON FUNCTION

@@ -5,18 +5,10 @@ BEGIN
         CREATE TYPE registry.claim_line AS (
             done_on date, code text, yj_code text, name text, ingredient text, quantity text, unit text, usage text,
             instruction text, times smallint, kind text);
-        CREATE TYPE registry.claim_body AS (format smallint, lines registry.claim_line[]);
-        CREATE TYPE registry.history_claim AS (
-            month date, source smallint, in_out smallint, facility_code text, facility_name text, prescriber_code text,
-            prescriber_name text, prescribed_on date, lines registry.claim_line[]);
-        CREATE TYPE registry.history_body AS (format smallint, claims registry.history_claim[]);
     END IF;
 END
 $$;
 COMMENT ON TYPE registry.claim_line IS 'One line of a claim: a medicine, a treatment or an operation.';
-COMMENT ON TYPE registry.claim_body IS 'Lines of a claim that are given out together, as record_send() writes them.';
-COMMENT ON TYPE registry.history_claim IS 'Part of a history: one claim with its lines of one kind.';
-COMMENT ON TYPE registry.history_body IS 'A history: all claims of one person, year and kind.';
 
 -- The unit is what arrives, and is replaced, as a whole: one receipt, one dispensing result, one prescription.
 CREATE TABLE IF NOT EXISTS registry.claim (
@@ -80,23 +72,51 @@ AS $$
 $$;
 COMMENT ON FUNCTION registry.claim_lines IS 'Lines of a claim from what its sender wrote; NULL for none.';
 
+-- What a facility reads of a claim, as one text: server/wire/claim_read.c takes it apart. Between fields stands U+001F, before each
+-- line U+001E; feeds bring no control characters. Half as long as the same in PostgreSQL's record format, of which most would be
+-- lengths and types, and copied five times on its way out.
+CREATE OR REPLACE VIEW registry.claim_told AS
+SELECT c.claim_id, c.person_id, c.month, c.recorded_at, c.superseded_at, k.item,
+       array_to_string(ARRAY[
+           (c.month - '1970-01-01'::date)::text, c.source::text, c.in_out::text, c.facility_code, c.facility_name,
+           c.prescriber_code, c.prescriber_name, (c.prescribed_on - '1970-01-01'::date)::text], E'\x1f', '') || t.lines AS told
+FROM registry.claim AS c
+CROSS JOIN LATERAL (
+    VALUES (8::smallint, c.drugs), (16::smallint, c.treatments), (32::smallint, c.operations)) AS k (item, lines)
+CROSS JOIN LATERAL (
+    SELECT string_agg(E'\x1e' || array_to_string(ARRAY[
+               (l.done_on - '1970-01-01'::date)::text, l.code, l.yj_code, l.name, l.ingredient, l.quantity, l.unit, l.usage,
+               l.instruction, l.times::text, l.kind], E'\x1f', ''), '') AS lines
+    FROM unnest(k.lines) AS l
+) AS t
+WHERE cardinality(k.lines) > 0;
+COMMENT ON VIEW registry.claim_told IS 'Claims as they are told, a row for each kind of information: bit of the consent to it, and text.';
+COMMENT ON COLUMN registry.claim_told.claim_id IS 'The claim.';
+COMMENT ON COLUMN registry.claim_told.person_id IS 'The person.';
+COMMENT ON COLUMN registry.claim_told.month IS 'Its month.';
+COMMENT ON COLUMN registry.claim_told.recorded_at IS 'When the registry learned it.';
+COMMENT ON COLUMN registry.claim_told.superseded_at IS 'When the registry learned better.';
+COMMENT ON COLUMN registry.claim_told.item IS '8 medicines, 16 treatments, 32 operations.';
+COMMENT ON COLUMN registry.claim_told.told IS
+    'Month, source, in_out, facility, prescriber, day of prescription; then done_on, code, yj_code, … of each line. Days from 1970.';
+
 -- What a facility reads of one person, as a few rows: a year each, so that a month's feed writes one of them anew. The truth
 -- is in claim; this is the same beside it, as dossiers are beside coverages. For current versions only.
 CREATE TABLE IF NOT EXISTS registry.claim_history (
     person_id  bigint NOT NULL,
     year       smallint NOT NULL,
-    drugs      bytea COMPRESSION lz4,
-    treatments bytea COMPRESSION lz4,
-    operations bytea COMPRESSION lz4,
+    drugs      text COMPRESSION lz4,
+    treatments text COMPRESSION lz4,
+    operations text COMPRESSION lz4,
     PRIMARY KEY (person_id, year)
 ) WITH (fillfactor = 90);
--- In the row itself, compressed: a year is 7 KB of names that come again and again, and is copied four times on its way out.
+-- In the row itself, compressed: names come again and again.
 ALTER TABLE registry.claim_history
     ALTER drugs SET STORAGE main, ALTER treatments SET STORAGE main, ALTER operations SET STORAGE main;
 COMMENT ON TABLE registry.claim_history IS 'Current claims of each person by year. Written by claim_history_refresh only.';
 COMMENT ON COLUMN registry.claim_history.person_id IS 'The person.';
 COMMENT ON COLUMN registry.claim_history.year IS 'Year of the months of these claims.';
-COMMENT ON COLUMN registry.claim_history.drugs IS 'Medicines: history_body in PostgreSQL''s binary format; NULL for none.';
+COMMENT ON COLUMN registry.claim_history.drugs IS 'Medicines as claim_told tells them, latest month first, U+001D between claims; NULL for none.';
 COMMENT ON COLUMN registry.claim_history.treatments IS 'Treatments, the same.';
 COMMENT ON COLUMN registry.claim_history.operations IS 'Operations, the same.';
 
@@ -112,25 +132,19 @@ BEGIN
     FROM (SELECT DISTINCT a.person_id, a.year FROM unnest(person_ids, years) AS a (person_id, year)
           ORDER BY a.person_id, a.year) AS q
     CROSS JOIN LATERAL (
-        SELECT
-            CASE WHEN count(c.drugs) > 0 THEN record_send(ROW(1::int2, array_agg(
-                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
-                    c.prescribed_on, c.drugs)::history_claim
-                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.drugs IS NOT NULL))::history_body) END,
-            CASE WHEN count(c.treatments) > 0 THEN record_send(ROW(1::int2, array_agg(
-                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
-                    c.prescribed_on, c.treatments)::history_claim
-                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.treatments IS NOT NULL))::history_body) END,
-            CASE WHEN count(c.operations) > 0 THEN record_send(ROW(1::int2, array_agg(
-                ROW(c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code, c.prescriber_name,
-                    c.prescribed_on, c.operations)::history_claim
-                ORDER BY c.month DESC, c.claim_id) FILTER (WHERE c.operations IS NOT NULL))::history_body) END
+        SELECT string_agg(c.told, E'\x1d') FILTER (WHERE c.item = 8),
+               string_agg(c.told, E'\x1d') FILTER (WHERE c.item = 16),
+               string_agg(c.told, E'\x1d') FILTER (WHERE c.item = 32)
         FROM (
-            SELECT * FROM claim AS m
-            WHERE m.person_id = q.person_id AND m.month >= make_date(q.year, 1, 1) AND m.month <= make_date(q.year, 12, 1)
-            OFFSET 0
+            SELECT t.item, t.told
+            FROM (
+                SELECT * FROM claim_told AS m
+                WHERE m.person_id = q.person_id AND m.month >= make_date(q.year, 1, 1) AND m.month <= make_date(q.year, 12, 1)
+                OFFSET 0
+            ) AS t
+            WHERE t.superseded_at = 'infinity'
+            ORDER BY t.month DESC, t.claim_id
         ) AS c
-        WHERE c.superseded_at = 'infinity'
     ) AS made
     ON CONFLICT (person_id, year) DO UPDATE
     SET drugs = EXCLUDED.drugs, treatments = EXCLUDED.treatments, operations = EXCLUDED.operations;

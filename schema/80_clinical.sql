@@ -12,10 +12,9 @@ COMMENT ON FUNCTION registry.doubts_of IS 'Doubts about who somebody is that sta
 
 -- Nobody reads it but through a visit: of this facility, with a consent that holds, for this kind of information.
 CREATE OR REPLACE FUNCTION registry.claim_read(
-        facility_ids int4[], visit_ids uuid[], consents int2[], moments timestamptz[], from_months date[],
+        facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_months date[],
         to_months date[], known_ats timestamptz[])
-    RETURNS TABLE (ord int4, month date, source int2, in_out int2, facility_code text, facility_name text,
-                   prescriber_code text, prescriber_name text, prescribed_on date, body bytea)
+    RETURNS TABLE (ord int4, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -23,40 +22,33 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, c.month, c.source, c.in_out, c.facility_code, c.facility_name, c.prescriber_code,
-           c.prescriber_name, c.prescribed_on, record_send(ROW(1::int2, c.lines)::claim_body)
-    FROM unnest(facility_ids, visit_ids, consents, moments, from_months, to_months, known_ats)
-        WITH ORDINALITY AS q (facility_id, visit_id, consent, moment, from_month, to_month, known_at, position)
+    SELECT (q.position - 1)::int4, c.told
+    FROM unnest(facility_ids, visit_ids, items, moments, from_months, to_months, known_ats)
+        WITH ORDINALITY AS q (facility_id, visit_id, item, moment, from_month, to_month, known_at, position)
     CROSS JOIN LATERAL (
         SELECT o.person_id FROM visit AS o
-        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.consent <> 0 AND NOT o.is_limited
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.item <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
             AND NOT EXISTS (SELECT FROM doubts_of(o.person_id))
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
-        SELECT m.month, m.source, m.in_out, m.facility_code, m.facility_name, m.prescriber_code, m.prescriber_name,
-               m.prescribed_on,
-               m.claim_id,
-               CASE q.consent WHEN 8 THEN m.drugs WHEN 16 THEN m.treatments WHEN 32 THEN m.operations END AS lines
-        FROM claim AS m
-        WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month
+        SELECT * FROM claim_told AS m
+        WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month AND m.item = q.item
             AND m.recorded_at <= q.known_at AND m.superseded_at > q.known_at
-        ORDER BY m.month DESC, m.claim_id
         OFFSET 0
     ) AS c
-    WHERE c.lines IS NOT NULL
-    ORDER BY q.position, c.month DESC;
+    ORDER BY q.position, c.month DESC, c.claim_id;
 END
 $$;
 COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known at a moment.';
 
 -- A set without settings of its own, like doubts_of: it becomes part of the plan of who reads it.
 CREATE OR REPLACE FUNCTION registry.histories_of(person_id int8, items int2, from_year int2, to_year int2)
-    RETURNS TABLE (item int2, year int2, body bytea)
+    RETURNS TABLE (item int2, year int2, told text)
     LANGUAGE sql STABLE
 BEGIN ATOMIC
-    SELECT b.item, h.year, b.body
+    SELECT b.item, h.year, b.told
     FROM (
         SELECT * FROM registry.claim_history AS m
         WHERE m.person_id = histories_of.person_id AND m.year BETWEEN from_year AND to_year
@@ -64,8 +56,8 @@ BEGIN ATOMIC
         OFFSET 0
     ) AS h
     CROSS JOIN LATERAL (
-        VALUES (8::int2, h.drugs), (16::int2, h.treatments), (32::int2, h.operations)) AS b (item, body)
-    WHERE items & b.item <> 0 AND b.body IS NOT NULL;
+        VALUES (8::int2, h.drugs), (16::int2, h.treatments), (32::int2, h.operations)) AS b (item, told)
+    WHERE items & b.item <> 0 AND b.told IS NOT NULL;
 END;
 COMMENT ON FUNCTION registry.histories_of IS
     'Claims of a person as known now, of the kinds whose bits are set: a row for each year and kind, latest year first.';
@@ -73,7 +65,7 @@ COMMENT ON FUNCTION registry.histories_of IS
 -- The same as known now, a row for each year and kind.
 CREATE OR REPLACE FUNCTION registry.history_read(
         facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
-    RETURNS TABLE (ord int4, item int2, year int2, body bytea)
+    RETURNS TABLE (ord int4, item int2, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -81,7 +73,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, h.item, h.year, h.body
+    SELECT (q.position - 1)::int4, h.item, h.told
     FROM unnest(facility_ids, visit_ids, items, moments, from_years, to_years)
         WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (

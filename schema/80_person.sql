@@ -100,7 +100,7 @@ COMMENT ON FUNCTION registry.person_read IS 'The current dossiers of people whos
 
 CREATE OR REPLACE FUNCTION registry.person_history(
         certificate_ids int8[], session_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
-    RETURNS TABLE (ord int4, item int2, year int2, body bytea)
+    RETURNS TABLE (ord int4, item int2, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -108,7 +108,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, h.item, h.year, h.body
+    SELECT (q.position - 1)::int4, h.item, h.told
     FROM unnest(certificate_ids, session_ids, items, moments, from_years, to_years)
         WITH ORDINALITY AS q (certificate_id, session_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (SELECT person_of(q.certificate_id, q.session_id, q.moment) AS person_id OFFSET 0) AS s

@@ -58,7 +58,7 @@ CREATE OR REPLACE FUNCTION registry.visit_read(
         facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_years int2[], to_years int2[])
     RETURNS TABLE (ord int4, person_id int8, version int8, body bytea, reference_number text, opened_at timestamptz,
                    treatment int2, consents int2, consent_until timestamptz, is_limited bool, ended_at timestamptz,
-                   end_reason int2, item int2)
+                   end_reason int2, item int2, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -67,7 +67,7 @@ AS $$
 BEGIN
     RETURN QUERY
     SELECT (q.position - 1)::int4, d.person_id, d.version, b.body, r.number, v.opened_at, v.treatment, v.consents,
-           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason, b.item
+           nullif(v.consent_until, 'infinity'), v.is_limited, v.ended_at, v.end_reason, b.item, b.told
     FROM unnest(facility_ids, visit_ids, items, moments, from_years, to_years)
         WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_year, to_year, position)
     CROSS JOIN LATERAL (
@@ -82,9 +82,9 @@ BEGIN
         OFFSET 0
     ) AS r ON true
     CROSS JOIN LATERAL (
-        SELECT NULL::int2 AS item, d.body
+        SELECT d.body, NULL::int2 AS item, NULL::text AS told
         UNION ALL
-        (SELECT h.item, h.body
+        (SELECT NULL::bytea, h.item, h.told
          FROM histories_of(v.person_id, v.consents & q.items, q.from_year, q.to_year) AS h
          WHERE v.consents & q.items <> 0 AND NOT v.is_limited
              AND v.opened_at <= q.moment AND q.moment < least(v.consent_until, v.ended_at)

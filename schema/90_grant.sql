@@ -10,8 +10,7 @@ ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC;
 -- Types: only the owner builds dossiers and packs claims.
 REVOKE ALL ON TYPE registry.dossier_ratio, registry.dossier_elderly, registry.dossier_ceiling,
     registry.dossier_disease, registry.dossier_benefit, registry.dossier_coverage, registry.dossier_body,
-    registry.claim_line, registry.claim_body, registry.history_claim, registry.history_body, registry.office_who,
-    registry.office_reply FROM PUBLIC;
+    registry.claim_line, registry.office_who, registry.office_reply FROM PUBLIC;
 
 -- serve: functions only.
 GRANT EXECUTE ON FUNCTION

@@ -128,48 +128,24 @@ claims_ask(struct request *r, int64_t items)
     return items;
 }
 
+/* Room is taken in doubling steps: an arena gives nothing back. */
 static bool
-copy(struct request *r, const struct rows *rows, int row, int column, struct span *ret_text)
+make_room(struct request *r, struct claims *held, size_t count)
 {
-    *ret_text = (struct span){ 0 };
-    if (rows_is_null(rows, row, column))
+    size_t room = held->room == 0 ? count : held->room;
+
+    while (room < held->count + count)
+        room *= 2;
+    if (room == held->room)
         return true;
-    *ret_text = arena_copy(&r->arena, rows_bytes(rows, row, column));
-    return ret_text->bytes != NULL;
-}
-
-/* Columns: 0 ord, 1 month, 2 source, 3 in_out, 4 facility_code, 5 facility_name,
- * 6 prescriber_code, 7 prescriber_name, 8 prescribed_on, 9 body. */
-static enum fault
-read_claim(struct request *r, const struct rows *rows, int row, struct claim *claim)
-{
-    struct span body;
-
-    claim->month = rows_day(rows, row, 1);
-    claim->source = (int16_t)rows_number(rows, row, 2);
-    claim->in_out = (int16_t)rows_number(rows, row, 3);
-    claim->prescribed_on = rows_is_null(rows, row, 8) ? DAY_UNKNOWN : rows_day(rows, row, 8);
-    if (!copy(r, rows, row, 4, &claim->facility_code)
-        || !copy(r, rows, row, 5, &claim->facility_name)
-        || !copy(r, rows, row, 6, &claim->prescriber_code)
-        || !copy(r, rows, row, 7, &claim->prescriber_name) || !copy(r, rows, row, 9, &body))
-        return FAULT_REQUEST_TOO_LARGE;
-    return claim_read_lines(body, &r->arena, claim);
-}
-
-static enum fault
-read_claims(struct request *r, const struct rows *rows, int first, int count, struct claims *held)
-{
-    held->claims = arena_take(&r->arena, (size_t)count * sizeof *held->claims);
-    if (held->claims == NULL)
-        return FAULT_REQUEST_TOO_LARGE;
-    for (; held->count < (size_t)count; held->count++) {
-        enum fault fault =
-            read_claim(r, rows, first + (int)held->count, &held->claims[held->count]);
-        if (fault != FAULT_NONE)
-            return fault;
-    }
-    return FAULT_NONE;
+    struct claim *longer = arena_take_raw(&r->arena, room * sizeof *longer);
+    if (longer == NULL)
+        return false;
+    if (held->count > 0)
+        memcpy(longer, held->claims, held->count * sizeof *longer);
+    held->claims = longer;
+    held->room = room;
+    return true;
 }
 
 /* Appends those of the period. */
@@ -177,16 +153,12 @@ static bool
 append(struct request *r, const struct claim *claims, size_t count, struct claims *held)
 {
     struct period period = period_of(r);
-    struct claim *longer = arena_take(&r->arena, (held->count + count) * sizeof *longer);
 
-    if (longer == NULL)
+    if (!make_room(r, held, count))
         return false;
-    if (held->count > 0)
-        memcpy(longer, held->claims, held->count * sizeof *longer);
-    held->claims = longer;
     for (size_t i = 0; i < count; i++)
         if (claims[i].month >= period.first && claims[i].month <= period.last)
-            longer[held->count++] = claims[i];
+            held->claims[held->count++] = claims[i];
     return true;
 }
 
@@ -200,37 +172,67 @@ lines_of(const struct claims *held)
     return lines;
 }
 
-/* Which item a row tells of; what it tells is in column 3. */
-static int
-item_column(const struct rows *rows)
+/* Where a statement has the item that a row tells of, or -1 if all rows are of the one asked for,
+ * and what it tells. */
+struct told_columns {
+    int item;
+    int told;
+};
+
+static struct told_columns
+told_columns(int stmt)
 {
-    return rows->stmt == STMT_VISIT_READ ? 12 : 1;
+    if (stmt == STMT_VISIT_READ)
+        return (struct told_columns){ .item = 12, .told = 13 };
+    if (stmt == STMT_CLAIM_READ)
+        return (struct told_columns){ .item = -1, .told = 1 };
+    return (struct told_columns){ .item = 1, .told = 2 };
 }
 
-/* The latest years of this item, until there is more than a reply takes; of more than one month, so
- * that it can be cut between two. */
-static enum fault
-read_years(struct request *r, enum clinical_item item, const struct rows *rows, int first,
-           int count, struct claims *held)
+/* More lines than a reply takes, of more than one month, so that it can be cut between two, and the
+ * last one whole. */
+static bool
+is_enough(const struct claims *held, day_t next_month)
 {
-    for (int row = first; row < first + count; row++) {
-        if (rows_number(rows, row, item_column(rows)) != 1 << item)
-            continue;
-        struct span   body = arena_copy(&r->arena, rows_bytes(rows, row, 3));
-        struct claim *claims = NULL;
-        size_t        claim_count = 0;
-        if (body.bytes == NULL)
-            return FAULT_REQUEST_TOO_LARGE;
-        enum fault fault = claim_read_history(body, &r->arena, &claims, &claim_count);
-        if (fault != FAULT_NONE)
-            return fault;
-        if (claim_count > 0 && !append(r, claims, claim_count, held))
-            return FAULT_REQUEST_TOO_LARGE;
-        if (held->count > 0 && lines_of(held) > LINES_MAX
-            && held->claims[0].month != held->claims[held->count - 1].month)
-            return FAULT_NONE;
-    }
+    if (held->count == 0 || lines_of(held) <= LINES_MAX)
+        return false;
+    day_t last_month = held->claims[held->count - 1].month;
+    return held->claims[0].month != last_month && last_month != next_month;
+}
+
+static enum fault
+read_row(struct request *r, struct span told, struct claims *held)
+{
+    struct span   text = arena_copy(&r->arena, told);
+    struct claim *claims = NULL;
+    size_t        count = 0;
+
+    if (text.bytes == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    enum fault fault = claim_read(text, &r->arena, &claims, &count);
+    if (fault != FAULT_NONE)
+        return fault;
+    if (is_enough(held, claims[0].month))
+        held->more_before = claims[0].month >= period_of(r).first ? claims[0].month : DAY_UNKNOWN;
+    else if (!append(r, claims, count, held))
+        return FAULT_REQUEST_TOO_LARGE;
     return FAULT_NONE;
+}
+
+/* Rows are years, or claims, the latest first. What is not read any more is told of: some of what
+ * was read may not count, and make a reply that looks whole. */
+static enum fault
+read_rows(struct request *r, enum clinical_item item, const struct rows *rows, int first, int count,
+          struct claims *held)
+{
+    struct told_columns columns = told_columns(rows->stmt);
+    enum fault          fault = FAULT_NONE;
+
+    for (int row = first;
+         row < first + count && fault == FAULT_NONE && held->more_before == DAY_UNKNOWN; row++)
+        if (columns.item < 0 || rows_number(rows, row, columns.item) == 1 << item)
+            fault = read_row(r, rows_bytes(rows, row, columns.told), held);
+    return fault;
 }
 
 /* Sorted by month, latest first: whole months as far as a reply takes them, and the first in any
@@ -260,12 +262,9 @@ claims_read(struct request *r, enum clinical_item item, const struct rows *rows,
 {
     struct visit_answer *answer = r->answer;
     struct claims       *held = &answer->claims[item];
-    enum fault           fault = FAULT_NONE;
 
     *held = (struct claims){ .more_before = DAY_UNKNOWN };
-    if (count > 0)
-        fault = rows->stmt == STMT_CLAIM_READ ? read_claims(r, rows, first, count, held)
-                                              : read_years(r, item, rows, first, count, held);
+    enum fault fault = read_rows(r, item, rows, first, count, held);
     if (fault != FAULT_NONE)
         return fault;
     claims_merge(held->claims, held->count);

@@ -58,6 +58,7 @@ struct visit_question {
 struct claims {
     struct claim *claims;
     size_t        count;
+    size_t        room;
     day_t         more_before; /* months from this one back were left out; DAY_UNKNOWN: none */
 };
 

@@ -173,11 +173,11 @@ static const struct stmt_row stmt_table[] = {
     [STMT_VISIT_READ] = {
         .name = "visit_read", .is_set = true,
         .sql = "SELECT ord, person_id, version, body, reference_number, opened_at, treatment, consents,"
-               " consent_until, is_limited, ended_at, end_reason, item"
+               " consent_until, is_limited, ended_at, end_reason, item, told"
                "  FROM registry.visit_read($1, $2, $3, $4, $5, $6)",
         .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT, PG_INT2, PG_INT2 },
         .columns = { PG_INT4, PG_INT8, PG_INT8, PG_BYTEA, PG_TEXT, PG_INSTANT, PG_INT2, PG_INT2, PG_INSTANT,
-                     PG_BOOL, PG_INSTANT, PG_INT2, PG_INT2 },
+                     PG_BOOL, PG_INSTANT, PG_INT2, PG_INT2, PG_TEXT },
     },
     [STMT_VISIT_END] = {
         .name = "visit_end",
@@ -227,15 +227,15 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_PERSON_HISTORY] = {
         .name = "person_history", .is_set = true,
-        .sql = "SELECT ord, item, year, body FROM registry.person_history($1, $2, $3, $4, $5, $6)",
+        .sql = "SELECT ord, item, told FROM registry.person_history($1, $2, $3, $4, $5, $6)",
         .params = { PG_INT8, PG_UUID, PG_INT2, PG_INSTANT, PG_INT2, PG_INT2 },
-        .columns = { PG_INT4, PG_INT2, PG_INT2, PG_BYTEA },
+        .columns = { PG_INT4, PG_INT2, PG_TEXT },
     },
     [STMT_HISTORY_READ] = {
         .name = "history_read", .is_set = true,
-        .sql = "SELECT ord, item, year, body FROM registry.history_read($1, $2, $3, $4, $5, $6)",
+        .sql = "SELECT ord, item, told FROM registry.history_read($1, $2, $3, $4, $5, $6)",
         .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT, PG_INT2, PG_INT2 },
-        .columns = { PG_INT4, PG_INT2, PG_INT2, PG_BYTEA },
+        .columns = { PG_INT4, PG_INT2, PG_TEXT },
     },
     [STMT_PERSON_CHECKUPS] = {
         .name = "person_checkups", .is_set = true,
@@ -319,10 +319,9 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_CLAIM_READ] = {
         .name = "claim_read", .is_set = true,
-        .sql = "SELECT ord, month, source, in_out, facility_code, facility_name, prescriber_code, prescriber_name,"
-               " prescribed_on, body FROM registry.claim_read($1, $2, $3, $4, $5, $6, $7)",
+        .sql = "SELECT ord, told FROM registry.claim_read($1, $2, $3, $4, $5, $6, $7)",
         .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT, PG_DATE, PG_DATE, PG_INSTANT },
-        .columns = { PG_INT4, PG_DATE, PG_INT2, PG_INT2, PG_TEXT, PG_TEXT, PG_TEXT, PG_TEXT, PG_DATE, PG_BYTEA },
+        .columns = { PG_INT4, PG_TEXT },
     },
     [STMT_CLAIMS_PUT] = {
         .name = "claims_put",

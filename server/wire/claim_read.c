@@ -1,84 +1,189 @@
 #include "wire/claim_read.h"
 
-#include "wire/record.h"
+#include <stddef.h>
 
-enum { FORMAT = 1 };
+enum { BETWEEN_CLAIMS = 0x1d, BEFORE_LINE = 0x1e, BETWEEN_FIELDS = 0x1f };
 
-struct claim_body {
-    struct claim_line *lines;
-    size_t             line_count;
+enum { NUMBER_BYTES_MAX = 7 };
+
+enum told_kind {
+    TOLD_DAY,    /* day_t */
+    TOLD_CODE,   /* int16_t, never empty */
+    TOLD_NUMBER, /* int32_t, -1 when empty */
+    TOLD_TEXT    /* struct span */
 };
 
-struct claim_history {
-    struct claim *claims;
-    size_t        claim_count;
+struct told_field {
+    enum told_kind kind;
+    size_t         offset;
 };
+
+#define HEAD(field) offsetof(struct claim, field)
+#define LINE(field) offsetof(struct claim_line, field)
 
 /* clang-format off */
-static const struct record_part line_parts[] = {
-    RECORD_DAY(claim_line, done_on, DAY_UNKNOWN),
-    RECORD_TEXT(claim_line, code),
-    RECORD_TEXT(claim_line, yj_code),
-    RECORD_TEXT(claim_line, name),
-    RECORD_TEXT(claim_line, ingredient),
-    RECORD_TEXT(claim_line, quantity),
-    RECORD_TEXT(claim_line, unit),
-    RECORD_TEXT(claim_line, usage),
-    RECORD_TEXT(claim_line, instruction),
-    RECORD_NUMBER(claim_line, times, -1),
-    RECORD_TEXT(claim_line, kind),
+static const struct told_field head_fields[] = {
+    { TOLD_DAY,  HEAD(month) },
+    { TOLD_CODE, HEAD(source) },
+    { TOLD_CODE, HEAD(in_out) },
+    { TOLD_TEXT, HEAD(facility_code) },
+    { TOLD_TEXT, HEAD(facility_name) },
+    { TOLD_TEXT, HEAD(prescriber_code) },
+    { TOLD_TEXT, HEAD(prescriber_name) },
+    { TOLD_DAY,  HEAD(prescribed_on) },
 };
-static const struct record_shape line_shape = RECORD_SHAPE(claim_line, line_parts);
 
-/* Behind the format number, which is read first. */
-static const struct record_part body_parts[] = {
-    RECORD_LIST(claim_body, lines, line_count, line_shape),
+static const struct told_field line_fields[] = {
+    { TOLD_DAY,    LINE(done_on) },
+    { TOLD_TEXT,   LINE(code) },
+    { TOLD_TEXT,   LINE(yj_code) },
+    { TOLD_TEXT,   LINE(name) },
+    { TOLD_TEXT,   LINE(ingredient) },
+    { TOLD_TEXT,   LINE(quantity) },
+    { TOLD_TEXT,   LINE(unit) },
+    { TOLD_TEXT,   LINE(usage) },
+    { TOLD_TEXT,   LINE(instruction) },
+    { TOLD_NUMBER, LINE(times) },
+    { TOLD_TEXT,   LINE(kind) },
 };
-static const struct record_shape body_shape = RECORD_SHAPE(claim_body, body_parts);
-
-static const struct record_part claim_parts[] = {
-    RECORD_DAY(claim, month, DAY_UNKNOWN),
-    RECORD_NUMBER(claim, source, 0),
-    RECORD_NUMBER(claim, in_out, 0),
-    RECORD_TEXT(claim, facility_code),
-    RECORD_TEXT(claim, facility_name),
-    RECORD_TEXT(claim, prescriber_code),
-    RECORD_TEXT(claim, prescriber_name),
-    RECORD_DAY(claim, prescribed_on, DAY_UNKNOWN),
-    RECORD_LIST(claim, lines, line_count, line_shape),
-};
-static const struct record_shape claim_shape = RECORD_SHAPE(claim, claim_parts);
-
-/* Behind the format number, which is read first. */
-static const struct record_part history_parts[] = {
-    RECORD_LIST(claim_history, claims, claim_count, claim_shape),
-};
-static const struct record_shape history_shape = RECORD_SHAPE(claim_history, history_parts);
 /* clang-format on */
 
-enum fault
-claim_read_history(struct span bytes, struct arena *arena, struct claim **ret_claims,
-                   size_t *ret_count)
+static bool
+is_number(struct span text, int32_t *ret_number)
 {
-    struct claim_history history = { 0 };
+    bool    is_negative = text.length > 0 && text.bytes[0] == '-';
+    int32_t number = 0;
 
-    enum fault fault = record_read(bytes, FORMAT, &history_shape, arena, &history);
-    if (fault == FAULT_NONE) {
-        *ret_claims = history.claims;
-        *ret_count = history.claim_count;
+    if (text.length - is_negative == 0 || text.length - is_negative > NUMBER_BYTES_MAX)
+        return false;
+    for (size_t i = is_negative; i < text.length; i++) {
+        if (text.bytes[i] < '0' || text.bytes[i] > '9')
+            return false;
+        number = number * 10 + (text.bytes[i] - '0');
     }
-    return fault;
+    *ret_number = is_negative ? -number : number;
+    return true;
+}
+
+static bool
+take_field(const struct told_field *field, struct span text, char *into)
+{
+    void   *place = into + field->offset;
+    int32_t number;
+
+    if (field->kind == TOLD_TEXT) {
+        *(struct span *)place = text;
+        return true;
+    }
+    if (span_is_empty(text) && field->kind != TOLD_CODE)
+        number = field->kind == TOLD_DAY ? DAY_UNKNOWN : -1;
+    else if (!is_number(text, &number))
+        return false;
+    if (field->kind == TOLD_DAY)
+        *(day_t *)place = number;
+    else if (field->kind == TOLD_NUMBER)
+        *(int32_t *)place = number;
+    else
+        *(int16_t *)place = (int16_t)number;
+    return true;
+}
+
+/* Up to the next separator, which is_last says is not there. */
+static bool
+next_field(struct span *left, bool is_last, struct span *ret_field)
+{
+    const char *end =
+        left->length == 0 ? NULL : (const char *)memchr(left->bytes, BETWEEN_FIELDS, left->length);
+
+    if ((end == NULL) != is_last)
+        return false;
+    *ret_field = end == NULL ? *left : span_make(left->bytes, (size_t)(end - left->bytes));
+    if (end != NULL)
+        *left = span_make(end + 1, left->length - ret_field->length - 1);
+    return true;
+}
+
+static bool
+take_fields(struct span text, const struct told_field *fields, size_t count, void *into)
+{
+    struct span field;
+
+    for (size_t i = 0; i < count; i++)
+        if (!next_field(&text, i + 1 == count, &field) || !take_field(&fields[i], field, into))
+            return false;
+    return true;
+}
+
+/* Cuts off what stands before the separator, or all. */
+static struct span
+cut_off(struct span *left, char separator)
+{
+    const char *end =
+        left->length == 0 ? NULL : (const char *)memchr(left->bytes, separator, left->length);
+    struct span piece = *left;
+
+    if (end == NULL) {
+        *left = (struct span){ 0 };
+        return piece;
+    }
+    piece.length = (size_t)(end - left->bytes);
+    *left = span_make(end + 1, left->length - piece.length - 1);
+    return piece;
+}
+
+static size_t
+count_of(struct span text, char separator)
+{
+    size_t count = 0;
+
+    while (!span_is_empty(text)) {
+        (void)cut_off(&text, separator);
+        count += text.bytes != NULL;
+    }
+    return count;
+}
+
+static enum fault
+read_lines(struct span left, struct arena *arena, struct claim *claim)
+{
+    size_t count = count_of(left, BEFORE_LINE) + 1;
+
+    claim->lines = arena_take(arena, count * sizeof *claim->lines);
+    if (claim->lines == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    for (; claim->line_count < count; claim->line_count++)
+        if (!take_fields(cut_off(&left, BEFORE_LINE), line_fields, ARRAY_LEN(line_fields),
+                         &claim->lines[claim->line_count]))
+            return FAULT_STORE_REFUSED;
+    return FAULT_NONE;
+}
+
+static enum fault
+read_one(struct span text, struct arena *arena, struct claim *claim)
+{
+    struct span head = cut_off(&text, BEFORE_LINE);
+
+    if (!take_fields(head, head_fields, ARRAY_LEN(head_fields), claim)
+        || claim->source < CLAIM_RECEIPT || claim->source > CLAIM_PRESCRIPTION || claim->in_out < 1
+        || claim->in_out > 2)
+        return FAULT_STORE_REFUSED;
+    return read_lines(text, arena, claim);
 }
 
 enum fault
-claim_read_lines(struct span bytes, struct arena *arena, struct claim *ret_claim)
+claim_read(struct span told, struct arena *arena, struct claim **ret_claims, size_t *ret_count)
 {
-    struct claim_body body = { 0 };
+    size_t        count = count_of(told, BETWEEN_CLAIMS) + 1;
+    struct claim *claims = arena_take(arena, count * sizeof *claims);
 
-    enum fault fault = record_read(bytes, FORMAT, &body_shape, arena, &body);
-    if (fault == FAULT_NONE) {
-        ret_claim->lines = body.lines;
-        ret_claim->line_count = body.line_count;
+    if (claims == NULL)
+        return FAULT_REQUEST_TOO_LARGE;
+    for (size_t i = 0; i < count; i++) {
+        enum fault fault = read_one(cut_off(&told, BETWEEN_CLAIMS), arena, &claims[i]);
+        if (fault != FAULT_NONE)
+            return fault;
     }
-    return fault;
+    *ret_claims = claims;
+    *ret_count = count;
+    return FAULT_NONE;
 }

@@ -1,9 +1,14 @@
 /*
- * claim_read: from the stored bytes of a claim's lines to structs.
+ * claim_read: from claims as the registry tells them to structs.
  *
- * Shape   registry.claim_body in PostgreSQL's binary format, see wire/record.h.
- * Errors  FAULT_STORE_REFUSED, FAULT_REQUEST_TOO_LARGE
- * Owner   spans point into the bytes; the array lives in the arena.
+ * Shape   one claim or several with U+001D between them; each is a head and its lines, with U+001E
+ *         before each line; fields with U+001F between them, in the order of the tables in
+ *         claim_read.c. An empty field is one that is not known.
+ * Units   days are counted from 1970-01-01.
+ * Errors  FAULT_STORE_REFUSED      fewer or more fields, or no number where there should be one
+ *         FAULT_REQUEST_TOO_LARGE  the arena is full
+ * Owner   spans point into the text, which must outlive the structs; arrays live in the arena.
+ * Source  registry.claim_told in schema/44_claim.sql.
  */
 #ifndef WIRE_CLAIM_READ_H
 #define WIRE_CLAIM_READ_H
@@ -11,12 +16,7 @@
 #include "base/fault.h"
 #include "model/claim.h"
 
-/* registry.history_body: claims with their lines, in the arena. */
-MUST_USE enum fault claim_read_history(struct span bytes, struct arena *arena,
-                                       struct claim **ret_claims, size_t *ret_count);
-
-/* Fills lines and line_count. */
-MUST_USE enum fault claim_read_lines(struct span bytes, struct arena *arena,
-                                     struct claim *ret_claim);
+MUST_USE enum fault claim_read(struct span told, struct arena *arena, struct claim **ret_claims,
+                               size_t *ret_count);
 
 #endif

@@ -145,6 +145,21 @@ def test_what_is_older_than_the_law_shows_is_not_shown(reception, person):
     assert [one["month"] for one in told(reception, person)["claims"]] == ["2022-01"]
 
 
+def test_what_does_not_count_does_not_hide_what_is_older(reception, person):
+    """A year of more lines than an answer takes, half of which a better source outdoes: what is older is told of."""
+    for source in ("prescription", "receipt"):
+        feed(reception.registry, *(claim(person, f"W{month}", month, [drug(f"{month}-05", code=f"6200{n:05d}") for n in range(60)],
+                                         source=source) for month in ("2026-02", "2026-03", "2026-04", "2026-05")))
+    feed(reception.registry, claim(person, "W0", "2025-12"))
+    visit_id = visit_of(reception, person)
+    newest = history(reception, visit_id)
+    assert [(one["month"], one["source"]) for one in newest["claims"]] == [
+        (month, "receipt") for month in ("2026-05", "2026-04", "2026-03", "2026-02")]
+    assert newest["more_until"] == "2025-12"
+    older = history(reception, visit_id, to=newest["more_until"] + "-01")
+    assert [one["month"] for one in older["claims"]] == ["2025-12"] and "more_until" not in older
+
+
 def test_a_long_history_comes_in_parts_that_join(reception, person):
     months = [f"{year}-{month:02d}" for year in (2022, 2023, 2024, 2025) for month in range(1, 13)]
     feed(reception.registry, *(claim(person, "G" + month, month, [drug(f"{month}-05", code=f"6200{n:05d}")
