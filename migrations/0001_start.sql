@@ -6523,10 +6523,12 @@ BEGIN
                    WHEN 6 THEN ARRAY['VR-24 birth_date']
                    WHEN 8 THEN ARRAY['VR-29 credential_serial']
                    ELSE '{}' END,
-        coalesce(d.own_person, d.link_person),
+        -- Own numbers for what will be new.
+        CASE WHEN d.own_version IS NULL AND d.link_person IS NULL THEN nextval('person_person_id_seq')
+             ELSE coalesce(d.own_person, d.link_person) END,
         d.own_version IS NULL AND d.link_person IS NULL,
         d.link_person IS NOT NULL AND d.own_version IS NULL AND d.renews,
-        d.own_coverage, d.own_version,
+        CASE WHEN d.own_version IS NULL THEN nextval('coverage_id') ELSE d.own_coverage END, d.own_version,
         CASE WHEN d.hold_scope = 2 THEN 2 ELSE 1 END,
         CASE WHEN d.next_from IS NOT NULL AND (d.lost_on IS NULL OR d.next_from < d.lost_on) THEN d.next_from
              ELSE d.lost_on END,
@@ -6694,12 +6696,6 @@ BEGIN
             SELECT FROM (SELECT * FROM coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS k
             WHERE k.superseded_at = 'infinity' AND k.state = 1 AND k.scheme = 1 AND lower(k.valid) = s.acquired_on
             OFFSET 0);
-
-    -- Own numbers for what will be new.
-    UPDATE pg_temp.batch_plan AS p
-    SET person_id = CASE WHEN p.is_new_person THEN nextval('person_person_id_seq') ELSE p.person_id END,
-        coverage_id = nextval('coverage_id')
-    WHERE p.operation = 1 AND p.outcome IN (1, 2);
     RETURN planned;
 END
 $$;
