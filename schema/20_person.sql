@@ -7,6 +7,13 @@ COMMENT ON TABLE registry.person IS 'People, as numbers without meaning. Persona
 COMMENT ON COLUMN registry.person.person_id IS 'Own number of the person, never used again.';
 COMMENT ON COLUMN registry.person.created_at IS 'When the registry first heard of the person.';
 
+-- Nobody else can know such a person, so it needs no lock. Numbers of transactions come again after four thousand million, and
+-- an old row keeps its own: so the time must fit, too.
+CREATE OR REPLACE FUNCTION registry.person_is_born_here(born_by xid, created_at timestamptz) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN born_by = pg_current_xact_id()::xid AND created_at BETWEEN now() - interval '1 hour' AND now() + interval '1 hour';
+COMMENT ON FUNCTION registry.person_is_born_here IS 'Whether a row of person, by its xmin, is of this very transaction.';
+
 -- The tables that grow by millions in one go have their references checked once for each statement, by a set: a foreign
 -- key asks row by row, which is a third of what a registration costs. Nobody may delete people or insurers.
 CREATE OR REPLACE FUNCTION registry.person_must_exist() RETURNS trigger

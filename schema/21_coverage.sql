@@ -42,7 +42,8 @@ CREATE UNIQUE INDEX IF NOT EXISTS coverage_current
     ON registry.coverage (coverage_id) WHERE superseded_at = 'infinity';
 CREATE INDEX IF NOT EXISTS coverage_history
     ON registry.coverage (coverage_id) WHERE superseded_at <> 'infinity';
-CREATE INDEX IF NOT EXISTS coverage_by_person ON registry.coverage (person_id);
+-- In the order in which a dossier has them.
+CREATE INDEX IF NOT EXISTS coverage_by_person ON registry.coverage (person_id, lower(valid), coverage_id);
 CREATE INDEX IF NOT EXISTS coverage_by_insurer
     ON registry.coverage (insurer_number, symbol_key, number_key);
 CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage
@@ -55,7 +56,8 @@ BEGIN
     -- Of two writers who meet in a person the second waits here, and then sees what the first has written.
     PERFORM FROM person AS p
     WHERE p.person_id = ANY (ARRAY(
-        SELECT n.person_id FROM new_rows AS n WHERE n.superseded_at = 'infinity' AND n.state = 1))
+            SELECT n.person_id FROM new_rows AS n WHERE n.superseded_at = 'infinity' AND n.state = 1))
+        AND NOT person_is_born_here(p.xmin, p.created_at)
     ORDER BY p.person_id
     FOR NO KEY UPDATE;
     IF EXISTS (

@@ -119,7 +119,8 @@ CREATE TABLE IF NOT EXISTS registry.public_benefit (
     origin          bigint
 );
 CREATE INDEX IF NOT EXISTS public_benefit_current
-    ON registry.public_benefit (person_id) WHERE superseded_at = 'infinity';
+    ON registry.public_benefit (person_id, lower(valid) NULLS FIRST, version_id)
+    WHERE superseded_at = 'infinity';
 COMMENT ON TABLE registry.public_benefit IS '公費負担医療 and tickets of medical assistance; they belong to the person.';
 COMMENT ON COLUMN registry.public_benefit.version_id IS 'Number of the version.';
 COMMENT ON COLUMN registry.public_benefit.person_id IS 'The person.';

@@ -144,9 +144,13 @@ AS $$
                         ORDER BY lower(d.valid) NULLS FIRST, d.version_id)
                 )::registry.dossier_coverage AS coverage,
                 c.insurer_number || ':' || c.symbol_loose || ':' || c.number_loose AS card_key
-            FROM (SELECT * FROM registry.coverage AS v WHERE v.person_id = p.person_id OFFSET 0) AS c
+            FROM (
+                SELECT * FROM registry.coverage AS v
+                WHERE v.person_id = p.person_id
+                ORDER BY lower(v.valid) DESC, v.coverage_id DESC
+                OFFSET 0
+            ) AS c
             WHERE c.superseded_at = 'infinity'
-            ORDER BY lower(c.valid) DESC, c.coverage_id DESC
         ) AS line
     ) AS held
 $$;
@@ -283,7 +287,10 @@ BEGIN
     LOCK TABLE dossier_lock IN ROW EXCLUSIVE MODE;
     -- Two transactions that change the same person must build its dossier one after the other, each seeing
     -- what the other has committed; so the persons are locked first, in order, and read by later statements.
-    PERFORM FROM person WHERE person_id = ANY (wanted) ORDER BY person_id FOR NO KEY UPDATE;
+    PERFORM FROM person AS p
+    WHERE p.person_id = ANY (wanted) AND NOT person_is_born_here(p.xmin, p.created_at)
+    ORDER BY p.person_id
+    FOR NO KEY UPDATE;
     RETURN dossier_write(wanted);
 END
 $$;
