@@ -535,8 +535,9 @@ CREATE INDEX IF NOT EXISTS coverage_by_insurer
     ON registry.coverage (insurer_number, symbol_key, number_key);
 CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.person_must_exist();
+-- With its owner's rights: who may write coverages need not be able to lock people otherwise.
 CREATE OR REPLACE FUNCTION registry.coverage_may_not_overlap() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = registry, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN
@@ -3631,7 +3632,7 @@ COMMENT ON FUNCTION registry.doubts_of IS 'Doubts about who somebody is that sta
 CREATE OR REPLACE FUNCTION registry.claim_read(
         facility_ids int4[], visit_ids uuid[], items int2[], moments timestamptz[], from_months date[],
         to_months date[], known_ats timestamptz[])
-    RETURNS TABLE (ord int4, told text)
+    RETURNS TABLE (ord int4, item int2, told text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_memoize = off
@@ -3639,26 +3640,27 @@ AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    SELECT (q.position - 1)::int4, c.told
+    SELECT (q.position - 1)::int4, c.item, c.told
     FROM unnest(facility_ids, visit_ids, items, moments, from_months, to_months, known_ats)
-        WITH ORDINALITY AS q (facility_id, visit_id, item, moment, from_month, to_month, known_at, position)
+        WITH ORDINALITY AS q (facility_id, visit_id, items, moment, from_month, to_month, known_at, position)
     CROSS JOIN LATERAL (
-        SELECT o.person_id FROM visit AS o
-        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.item <> 0 AND NOT o.is_limited
+        SELECT o.person_id, o.consents & q.items AS items FROM visit AS o
+        WHERE o.visit_id = q.visit_id AND o.facility_id = q.facility_id AND o.consents & q.items <> 0 AND NOT o.is_limited
             AND o.opened_at <= q.moment AND q.moment < least(o.consent_until, o.ended_at)
             AND NOT EXISTS (SELECT FROM doubts_of(o.person_id))
         OFFSET 0
     ) AS v
     CROSS JOIN LATERAL (
         SELECT * FROM claim_told AS m
-        WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month AND m.item = q.item
+        WHERE m.person_id = v.person_id AND m.month BETWEEN q.from_month AND q.to_month AND m.item & v.items <> 0
             AND m.recorded_at <= q.known_at AND m.superseded_at > q.known_at
         OFFSET 0
     ) AS c
     ORDER BY q.position, c.month DESC, c.claim_id;
 END
 $$;
-COMMENT ON FUNCTION registry.claim_read IS 'Medicines, treatments or operations of who came to a visit, while the consent to it holds, as known at a moment.';
+COMMENT ON FUNCTION registry.claim_read IS
+    'Medicines, treatments and operations of who came to a visit, while the consent to each holds, as known at a moment.';
 
 -- A set without settings of its own, like doubts_of: it becomes part of the plan of who reads it.
 CREATE OR REPLACE FUNCTION registry.histories_of(person_id int8, items int2, from_year int2, to_year int2)

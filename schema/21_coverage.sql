@@ -48,8 +48,9 @@ CREATE INDEX IF NOT EXISTS coverage_by_insurer
     ON registry.coverage (insurer_number, symbol_key, number_key);
 CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.person_must_exist();
+-- With its owner's rights: who may write coverages need not be able to lock people otherwise.
 CREATE OR REPLACE FUNCTION registry.coverage_may_not_overlap() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = registry, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 BEGIN

@@ -97,21 +97,19 @@ claims_ask_along(struct request *r, int64_t items)
     ask_number(&r->ask, day_to_civil(period.last).year);
 }
 
-/* Of an earlier answer, claim by claim, and so one item at a time. */
-static int64_t
+/* Of an earlier answer, claim by claim. */
+static void
 ask_again(struct request *r, int64_t items)
 {
     struct period period = period_of(r);
-    int64_t       item = items & -items;
 
     ask_start(&r->ask, STMT_CLAIM_READ);
     clinical_ask_whose(r);
-    ask_number(&r->ask, item);
+    ask_number(&r->ask, items);
     ask_number(&r->ask, visit_moment(r));
     ask_number(&r->ask, period.first);
     ask_number(&r->ask, period.last);
     ask_number(&r->ask, r->record.recorded_at);
-    return item;
 }
 
 /* What is held now lies packed by years; what was held when an earlier answer was given, in the
@@ -121,10 +119,12 @@ claims_ask(struct request *r, int64_t items)
 {
     const struct visit_question *question = r->question;
 
-    if (r->is_replay)
-        return ask_again(r, items);
-    ask_start(&r->ask, question->is_own ? STMT_PERSON_HISTORY : STMT_HISTORY_READ);
-    claims_ask_along(r, items);
+    if (r->is_replay) {
+        ask_again(r, items);
+    } else {
+        ask_start(&r->ask, question->is_own ? STMT_PERSON_HISTORY : STMT_HISTORY_READ);
+        claims_ask_along(r, items);
+    }
     return items;
 }
 
@@ -172,32 +172,23 @@ lines_of(const struct claims *held)
     return lines;
 }
 
-/* Where a statement has the item that a row tells of, or -1 if all rows are of the one asked for,
- * and what it tells. */
-struct told_columns {
-    int item;
-    int told;
-};
-
-static struct told_columns
-told_columns(int stmt)
+/* Where a statement has the item that a row tells of, and, next to it, what it tells. */
+static int
+item_column(const struct rows *rows)
 {
-    if (stmt == STMT_VISIT_READ)
-        return (struct told_columns){ .item = 12, .told = 13 };
-    if (stmt == STMT_CLAIM_READ)
-        return (struct told_columns){ .item = -1, .told = 1 };
-    return (struct told_columns){ .item = 1, .told = 2 };
+    return rows->stmt == STMT_VISIT_READ ? 12 : 1;
 }
 
-/* More lines than a reply takes, of more than one month, so that it can be cut between two, and the
- * last one whole. */
+/* More lines than a reply takes, of more than one month, so that it can be cut between two; and the
+ * last year whole, also where each claim is a row: an answer given again ends where it did. */
 static bool
 is_enough(const struct claims *held, day_t next_month)
 {
     if (held->count == 0 || lines_of(held) <= LINES_MAX)
         return false;
     day_t last_month = held->claims[held->count - 1].month;
-    return held->claims[0].month != last_month && last_month != next_month;
+    return held->claims[0].month != last_month
+           && day_to_civil(last_month).year != day_to_civil(next_month).year;
 }
 
 static enum fault
@@ -225,13 +216,13 @@ static enum fault
 read_rows(struct request *r, enum clinical_item item, const struct rows *rows, int first, int count,
           struct claims *held)
 {
-    struct told_columns columns = told_columns(rows->stmt);
-    enum fault          fault = FAULT_NONE;
+    int        column = item_column(rows);
+    enum fault fault = FAULT_NONE;
 
     for (int row = first;
          row < first + count && fault == FAULT_NONE && held->more_before == DAY_UNKNOWN; row++)
-        if (columns.item < 0 || rows_number(rows, row, columns.item) == 1 << item)
-            fault = read_row(r, rows_bytes(rows, row, columns.told), held);
+        if (rows_number(rows, row, column) == 1 << item)
+            fault = read_row(r, rows_bytes(rows, row, column + 1), held);
     return fault;
 }
 

@@ -223,7 +223,7 @@ visit_read_person(struct request *r, const struct rows *rows, int first, int cou
     enum fault fault = eligibility_read_persons(r, &answer->found, rows, first, is_known ? 1 : 0);
     if (fault == FAULT_NONE)
         fault = judge_visit(r);
-    if (fault == FAULT_NONE && count > 1)
+    if (fault == FAULT_NONE && rows->stmt == STMT_VISIT_READ)
         fault = clinical_read_along(r, rows, first + 1, count - 1);
     if (fault == FAULT_NONE)
         (void)clinical_ask(r);
@@ -252,10 +252,12 @@ items_to_see(const struct request *r)
     return items;
 }
 
-/* An earlier answer is given again from what was known then, which does not come along. */
+/* An earlier answer is given again from what was known then, which does not come along. A flight
+ * that failed may have told of items that the next one does not. */
 void
 visit_ask(struct request *r)
 {
+    r->record.items = 0;
     ask_start(&r->ask, STMT_VISIT_READ);
     clinical_ask_along(r, r->is_replay ? 0 : items_to_see(r));
 }

@@ -166,6 +166,7 @@ ask(struct request *r)
     struct consent               consent = consent_of(r, question);
 
     r->answer = NULL; /* a flight that failed may have left half of one */
+    r->record.items = 0;
     ask_start(&r->ask, STMT_VISIT_OPEN);
     ask_number(&r->ask, r->actor.facility_id);
     ask_bytes(&r->ask, span_make((const char *)question->visit_id, UUID_BYTES));

@@ -319,9 +319,9 @@ static const struct stmt_row stmt_table[] = {
     },
     [STMT_CLAIM_READ] = {
         .name = "claim_read", .is_set = true,
-        .sql = "SELECT ord, told FROM registry.claim_read($1, $2, $3, $4, $5, $6, $7)",
+        .sql = "SELECT ord, item, told FROM registry.claim_read($1, $2, $3, $4, $5, $6, $7)",
         .params = { PG_INT4, PG_UUID, PG_INT2, PG_INSTANT, PG_DATE, PG_DATE, PG_INSTANT },
-        .columns = { PG_INT4, PG_TEXT },
+        .columns = { PG_INT4, PG_INT2, PG_TEXT },
     },
     [STMT_CLAIMS_PUT] = {
         .name = "claims_put",

@@ -85,7 +85,7 @@ take_field(const struct told_field *field, struct span text, char *into)
         *(int32_t *)place = number;
     else
         *(int16_t *)place = (int16_t)number;
-    return true;
+    return field->kind != TOLD_CODE || number == (int16_t)number;
 }
 
 /* Up to the next separator, which is_last says is not there. */

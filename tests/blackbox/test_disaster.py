@@ -147,3 +147,11 @@ def test_the_same_request_opens_one_visit_and_is_answered_the_same(reception):
 def test_a_question_that_lacks_something_is_refused(reception, change, user, code):
     open_mode(reception)
     assert ask(reception, by_name(somebody(reception), **change), user=user).code == code
+
+
+def test_a_look_at_everything_can_be_asked_for_again(reception):
+    open_mode(reception)
+    person, request_id = somebody(reception), new_id()
+    body = by_name(person, items=["checkups", "drugs", "treatments", "operations"])
+    first, again = (ask(reception, body, request_id=request_id) for _ in range(2))
+    assert first.status == again.status == 200 and first.body == again.body

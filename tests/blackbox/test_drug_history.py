@@ -145,6 +145,42 @@ def test_what_is_older_than_the_law_shows_is_not_shown(reception, person):
     assert [one["month"] for one in told(reception, person)["claims"]] == ["2022-01"]
 
 
+ALL = ["checkups", "drugs", "treatments", "operations"]
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+def test_a_question_about_everything_can_be_asked_again(reception, person, is_held):
+    """As any client does that had to wait too long; the visit opened by a card, and asked about later."""
+    if is_held:
+        lines = {name: [{"done_on": "2026-10-05", "code": code, "name": "架空処置"}]
+                 for name, code in (("treatments", "140000001"), ("operations", "150000001"))}
+        feed(reception.registry, claim(person, f"E{person.person_id}", "2026-10", **lines),
+             claim(person, f"F{person.person_id}", "2025-10", **lines))
+    body = reception.card_of(person).proof(reception.challenge(), consents=ALL, items=ALL, **SOMEBODY)
+    opening, asking = new_id(), new_id()
+    opened = [reception.registry.ask(body, path="/v1/visits", request_id=opening) for _ in range(2)]
+    visit_id = opened[0].json["visit_id"]
+    asked = [reception.query(visit_id, request_id=asking, items=ALL, **SOMEBODY) for _ in range(2)]
+    verdict = "given" if is_held else "no_data_held"
+    for first, again in (opened, asked):
+        assert first.status == again.status == 200 and first.body == again.body
+        assert [first.json["items"][item]["verdict"] for item in ALL] == ["no_data_held"] + [verdict] * 3
+    assert [len(asked[0].json["items"][item].get("claims", [])) for item in ALL] == [0] + [2 if is_held else 0] * 3
+
+
+def test_a_long_history_that_is_asked_for_again_ends_where_it_did(reception, person):
+    for source in ("prescription", "receipt"):
+        feed(reception.registry, *(claim(person, f"K{month}", month, [drug(f"{month}-05", code=f"6200{n:05d}") for n in range(60)],
+                                         source=source) for month in ("2026-01", "2026-02", "2026-03", "2026-04", "2026-05")))
+    feed(reception.registry, claim(person, "K0", "2025-12"))
+    visit_id, request_id = visit_of(reception, person), new_id()
+    body = {"visit_id": visit_id, **SOMEBODY}
+    first, again = (reception.registry.ask(body, path=PATH, request_id=request_id) for _ in range(2))
+    assert again.body == first.body
+    seen = first.json["items"]["drugs"]
+    assert [one["month"] for one in seen["claims"]] == [f"2026-0{n}" for n in (5, 4, 3, 2, 1)] and seen["more_until"] == "2025-12"
+
+
 def test_what_does_not_count_does_not_hide_what_is_older(reception, person):
     """A year of more lines than an answer takes, half of which a better source outdoes: what is older is told of."""
     for source in ("prescription", "receipt"):

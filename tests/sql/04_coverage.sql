@@ -1,6 +1,6 @@
 -- Coverage: one person is never covered twice in one scheme, and history stays.
 BEGIN;
-SELECT plan(15);
+SELECT plan(16);
 
 INSERT INTO insurer (insurer_number, name, kind, valid_from) VALUES ('06990014', 'first', 2, '2000-01-01');
 INSERT INTO person (person_id) VALUES (1), (2);
@@ -44,6 +44,13 @@ SELECT throws_ok($$
     SET LOCAL ROLE shikaku_loader;
     UPDATE registry.coverage SET valid = '[2024-03-01,)' WHERE person_id = 2
 $$, '42501', NULL, 'not even the loader can overwrite a version');
+SELECT lives_ok($$
+    SET LOCAL ROLE shikaku_loader;
+    INSERT INTO registry.person (person_id) VALUES (77001);
+    INSERT INTO registry.coverage (person_id, insurer_number, number, number_key, number_loose, valid)
+    SELECT 77001, i.insurer_number, '1', '1', '1', '[2024-03-01,)' FROM registry.insurer AS i LIMIT 1;
+    RESET ROLE
+$$, 'the loader can add one');
 
 SELECT * FROM finish();
 ROLLBACK;

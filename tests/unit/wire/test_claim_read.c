@@ -126,6 +126,7 @@ damage_is_refused(void **state)
         HEAD_OF("1", "3") R                            LINE_OF("x"),
         HEAD_OF("one", "2") R                          LINE_OF("x"),
         HEAD_OF("-", "2") R                            LINE_OF("x"),
+        HEAD_OF("65537", "2") R                        LINE_OF("x"),
         HEAD_OF("99999999", "2") R                     LINE_OF("x"), /* no number of ours */
         HEAD_OF("1", "2") R "2073 2" U U U U U U U U U U,
         HEAD_OF("1", "2") R U U U U U U U U            U "2.8" U,
