@@ -1,5 +1,6 @@
 #include "admin/metrics.h"
 
+#include "base/clock.h"
 #include "model/judge.h"
 #include "route/route.h"
 
@@ -172,14 +173,18 @@ write_reasons(struct text *text, const struct meters *meters)
                         (unsigned long long)sum(meters, offsetof(struct meter, reasons[reason])));
 }
 
+/* As of now: what a worker tells at its next tick only makes it younger. */
 static void
 write_directory_age(struct text *text, const struct meters *meters)
 {
-    uint64_t oldest_ms = 0;
+    int64_t now_ms = clock_ticks_ms();
+    int64_t oldest_ms = 0;
 
     for (size_t i = 0; i < meters->worker_count; i++) {
-        uint64_t age_ms =
-            atomic_load_explicit(&meters->workers[i].meter.directory_age_ms, memory_order_relaxed);
+        int64_t age_ms =
+            now_ms
+            - (int64_t)atomic_load_explicit(&meters->workers[i].meter.directory_refreshed_ms,
+                                            memory_order_relaxed);
         if (age_ms > oldest_ms)
             oldest_ms = age_ms;
     }

@@ -42,7 +42,7 @@ struct meter {
     meter_count late;
     meter_count lanes_open;
     meter_count refused_full;
-    meter_count directory_age_ms;
+    meter_count directory_refreshed_ms; /* of clock_ticks_ms() */
     meter_count streams_now;
     meter_count stream_bytes;
 };

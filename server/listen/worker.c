@@ -136,7 +136,7 @@ copy_counts(struct worker *worker)
     meter_set(&meter->late, counts->late);
     meter_set(&meter->lanes_open, lanes_open);
     int64_t age_ms = clock_ticks_ms() - worker->directory.refreshed_ms;
-    meter_set(&meter->directory_age_ms, (uint64_t)age_ms);
+    meter_set(&meter->directory_refreshed_ms, (uint64_t)worker->directory.refreshed_ms);
     worker->is_fit = lanes_open > 0 && worker->directory.refreshed_ms != 0
                      && age_ms <= worker->line.directory_stale_ms && !worker->is_draining;
 }
