@@ -7,7 +7,7 @@
 /* Items without a way show in the coverage. */
 static const struct {
     enum access_item item;
-    int64_t (*ask)(struct request *r, int64_t items); /* returns those that it asked for */
+    void (*ask)(struct request *r, int64_t items);
     enum fault (*read)(struct request *r, enum clinical_item item, const struct rows *rows,
                        int first, int count);
     bool (*are_held)(const struct visit_answer *answer, enum clinical_item item);
@@ -61,7 +61,8 @@ clinical_ask(struct request *r)
         int64_t items = ways[item].ask == NULL ? 0 : waiting_like(answer, item);
         if (items == 0)
             continue;
-        answer->reading = ways[item].ask(r, items);
+        answer->reading = items;
+        ways[item].ask(r, items);
         r->asks_again = true;
         return true;
     }
@@ -112,13 +113,9 @@ enum fault
 clinical_read_along(struct request *r, const struct rows *rows, int first, int count)
 {
     const struct visit_question *question = r->question;
-    const struct visit_answer   *answer = r->answer;
-    int64_t                      given = 0;
+    int64_t                      items = question->along & waiting_like(r->answer, CLINICAL_DRUGS);
 
-    for (enum clinical_item item = 0; item < CLINICAL_COUNT; item++)
-        if (answer->verdicts[item] == ITEM_GIVEN)
-            given |= 1 << item;
-    return read_items(r, question->along & given, rows, first, count);
+    return read_items(r, items, rows, first, count);
 }
 
 void

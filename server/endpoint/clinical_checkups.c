@@ -61,17 +61,17 @@ last_day_shown(const struct request *r)
 }
 
 /* As they were known when the visit was asked about: an earlier answer is given again as it was. */
-int64_t
+void
 checkups_ask(struct request *r, int64_t items)
 {
     const struct visit_question *question = r->question;
 
+    (void)items;
     ask_start(&r->ask, question->is_own ? STMT_PERSON_CHECKUPS : STMT_CHECKUP_READ);
     clinical_ask_whose(r);
     ask_number(&r->ask, visit_moment(r));
     ask_number(&r->ask, first_day_shown(r));
     ask_number(&r->ask, last_day_shown(r));
-    return items;
 }
 
 /* Columns: 0 ord, 1 examined_on, 2 items. */

@@ -114,7 +114,7 @@ ask_again(struct request *r, int64_t items)
 
 /* What is held now lies packed by years; what was held when an earlier answer was given, in the
  * claims themselves. */
-int64_t
+void
 claims_ask(struct request *r, int64_t items)
 {
     const struct visit_question *question = r->question;
@@ -125,7 +125,6 @@ claims_ask(struct request *r, int64_t items)
         ask_start(&r->ask, question->is_own ? STMT_PERSON_HISTORY : STMT_HISTORY_READ);
         claims_ask_along(r, items);
     }
-    return items;
 }
 
 /* Room is taken in doubling steps: an arena gives nothing back. */

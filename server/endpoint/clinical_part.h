@@ -3,7 +3,7 @@
  *
  * Shape   for an item that is to be given: ask, read the rows, whether there is anything, and write
  *         what follows the verdict. clinical.c has the table of who does which item. Who asks is
- *         given all items that wait, and says which of them it asked for; rows are of several.
+ *         given all items that wait to be read in this way; rows may be of several.
  * Errors  those of the arena and the store.
  * Owner   everything lives in the request's arena.
  * Source  domain facts, 10.
@@ -19,7 +19,7 @@ enum { CLINICAL_PART_BYTES = 320 /* names of members, days, and numbers of a hea
 void clinical_ask_whose(struct request *r);
 
 /* clinical_claims.c: medicines, treatments, operations */
-int64_t    claims_ask(struct request *r, int64_t items);
+void       claims_ask(struct request *r, int64_t items);
 void       claims_ask_along(struct request *r, int64_t items); /* all values of such a statement */
 enum fault claims_read(struct request *r, enum clinical_item item, const struct rows *rows,
                        int first, int count);
@@ -28,7 +28,7 @@ void   claims_write(const struct visit_answer *answer, enum clinical_item item, 
 size_t claims_bytes_max(const struct visit_answer *answer, enum clinical_item item);
 
 /* clinical_checkups.c */
-int64_t    checkups_ask(struct request *r, int64_t items);
+void       checkups_ask(struct request *r, int64_t items);
 enum fault checkups_read(struct request *r, enum clinical_item item, const struct rows *rows,
                          int first, int count);
 bool       checkups_are_held(const struct visit_answer *answer, enum clinical_item item);

@@ -269,7 +269,7 @@ instant_or(const struct rows *rows, int row, int column, instant_t otherwise)
 }
 
 /* Columns: 0 ord, 1 person_id, 2 version, 3 body, 4 reference_number, 5 opened_at, 6 treatment,
- * 7 consents, 8 consent_until, 9 is_limited, 10 ended_at, 11 end_reason, 12 item. */
+ * 7 consents, 8 consent_until, 9 is_limited, 10 ended_at, 11 end_reason, 12 item, 13 told. */
 enum fault
 visit_read_visit(struct request *r, const struct rows *rows, int first, int count)
 {
