@@ -44,23 +44,33 @@ CREATE INDEX IF NOT EXISTS coverage_history
     ON registry.coverage (coverage_id) WHERE superseded_at <> 'infinity';
 -- In the order in which a dossier has them.
 CREATE INDEX IF NOT EXISTS coverage_by_person ON registry.coverage (person_id, lower(valid), coverage_id);
-CREATE INDEX IF NOT EXISTS coverage_by_insurer
-    ON registry.coverage (insurer_number, symbol_key, number_key);
-CREATE OR REPLACE TRIGGER coverage_person AFTER INSERT ON registry.coverage
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.person_must_exist();
+-- Cards, as cards are looked for: what is written with zeros in front and what is not lie together.
+CREATE INDEX IF NOT EXISTS coverage_by_card
+    ON registry.coverage (insurer_number, symbol_loose, number_loose);
 -- With its owner's rights: who may write coverages need not be able to lock people otherwise.
-CREATE OR REPLACE FUNCTION registry.coverage_may_not_overlap() RETURNS trigger
+CREATE OR REPLACE FUNCTION registry.coverage_must_fit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
+DECLARE
+    is_unknown boolean;
+    others     bigint[]; -- whom somebody else can know
 BEGIN
+    SELECT bool_or(p.is_born_here IS NULL),
+           array_agg(n.person_id) FILTER (WHERE NOT p.is_born_here AND n.superseded_at = 'infinity' AND n.state = 1)
+    INTO is_unknown, others
+    FROM new_rows AS n
+    LEFT JOIN LATERAL (
+        SELECT person_is_born_here(q.xmin, q.created_at) AS is_born_here FROM person AS q WHERE q.person_id = n.person_id
+        OFFSET 0
+    ) AS p ON true;
+    IF is_unknown THEN
+        RAISE EXCEPTION '%: no such person', TG_TABLE_NAME USING ERRCODE = 'foreign_key_violation';
+    END IF;
     -- Of two writers who meet in a person the second waits here, and then sees what the first has written.
-    PERFORM FROM person AS p
-    WHERE p.person_id = ANY (ARRAY(
-            SELECT n.person_id FROM new_rows AS n WHERE n.superseded_at = 'infinity' AND n.state = 1))
-        AND NOT person_is_born_here(p.xmin, p.created_at)
-    ORDER BY p.person_id
-    FOR NO KEY UPDATE;
+    IF others IS NOT NULL THEN
+        PERFORM FROM person AS p WHERE p.person_id = ANY (others) ORDER BY p.person_id FOR NO KEY UPDATE;
+    END IF;
     IF EXISTS (
         SELECT FROM new_rows AS n
         CROSS JOIN LATERAL (SELECT * FROM coverage AS v WHERE v.person_id = n.person_id OFFSET 0) AS k
@@ -72,11 +82,12 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION registry.coverage_may_not_overlap IS 'Trigger: what can be answered of one person, by one scheme, never overlaps.';
+COMMENT ON FUNCTION registry.coverage_must_fit IS
+    'Trigger: coverages are of people that there are, and what can be answered of one person, by one scheme, never overlaps.';
 CREATE OR REPLACE TRIGGER coverage_overlap AFTER INSERT ON registry.coverage
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.coverage_may_not_overlap();
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.coverage_must_fit();
 CREATE OR REPLACE TRIGGER coverage_overlap_changed AFTER UPDATE ON registry.coverage
-    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.coverage_may_not_overlap();
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.coverage_must_fit();
 CREATE OR REPLACE TRIGGER coverage_insurer AFTER INSERT ON registry.coverage
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION registry.insurer_must_exist();
 COMMENT ON TABLE registry.coverage IS

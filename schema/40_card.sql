@@ -5,9 +5,8 @@ CREATE TABLE IF NOT EXISTS registry.card (
     person_id  bigint NOT NULL,
     PRIMARY KEY (birth_date, card_key, person_id)
 );
--- Near misses: same day of birth and same insurer (the primary key, which is in the order that this wants); same key
--- on another day of birth; same day of birth and same symbol and number elsewhere.
-CREATE INDEX IF NOT EXISTS card_by_key ON registry.card USING hash (card_key);
+-- Near misses: same day of birth and same insurer (the primary key, which is in the order that this wants); same day of birth
+-- and same symbol and number elsewhere. The same key on another day of birth is found by coverage_by_card.
 CREATE INDEX IF NOT EXISTS card_by_rest ON registry.card (birth_date, substr(card_key, 10));
 COMMENT ON TABLE registry.card IS
     'One row per key and person over the current versions of its coverages, past ones included. Written by dossier_refresh only.';

@@ -39,8 +39,8 @@ CREATE OR REPLACE FUNCTION registry.eligibility_look_around(
                    event_on date, received_on date, due_on date, change_kind int2)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = registry, pg_temp
-    -- A key is looked up by its own index: without index-only scans, and with the subquery below that OFFSET 0 keeps whole,
-    -- nothing speaks for reading all of the primary key, which has the key in second place, in the order that DISTINCT wants.
+    -- Without index-only scans, and with the subqueries below that OFFSET 0 keeps whole, nothing speaks for reading all of an
+    -- index that has what is looked for in second place, in the order that DISTINCT wants.
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_indexonlyscan = off
 AS $$
 #variable_conflict use_column
@@ -57,9 +57,20 @@ BEGIN
          ORDER BY n.due_on
          LIMIT 50)
         UNION ALL
-        (SELECT DISTINCT 2::int2, k.card_key, k.birth_date, NULL::date, NULL::date, NULL::date, NULL::int2
-         FROM (SELECT * FROM card AS c WHERE c.card_key = q.card_key COLLATE "C" OFFSET 0) AS k
-         WHERE k.birth_date <> q.birth_date
+        (SELECT DISTINCT 2::int2, q.card_key, p.birth_date, NULL::date, NULL::date, NULL::date, NULL::int2
+         FROM (
+             SELECT * FROM coverage AS v
+             WHERE v.insurer_number = q.insurer_number COLLATE "C"
+                 AND v.symbol_loose = split_part(q.number_rest, ':', 1) COLLATE "C"
+                 AND v.number_loose = split_part(q.number_rest, ':', 2) COLLATE "C"
+             OFFSET 0
+         ) AS c
+         CROSS JOIN LATERAL (
+             SELECT v.birth_date FROM person_version AS v
+             WHERE v.person_id = c.person_id AND v.superseded_at = 'infinity'
+             OFFSET 0
+         ) AS p
+         WHERE c.superseded_at = 'infinity' AND p.birth_date <> q.birth_date
          LIMIT 50)
         UNION ALL
         -- All keys of one insurer lie between "number:" and "number;", the character after the colon.

@@ -58,7 +58,7 @@ DECLARE
               ORDER BY p.valid_from DESC LIMIT 1) AS p
         WHERE i.insurer_number = certificate_needed.insurer_number AND i.kind = 6 AND on_day <= p.until);
 BEGIN
-    SELECT coalesce(max(c.symbol_key), '') AS symbol_key, coalesce(max(c.number_key), '') AS number_key INTO behind
+    SELECT coalesce(max(c.symbol_loose), '') AS symbol_loose, coalesce(max(c.number_loose), '') AS number_loose INTO behind
     FROM certificate_coverage(insurer_number, after_coverage_id) AS c;
     FOR one IN
         SELECT c.coverage_id, c.person_id, c.symbol, c.number, c.branch, c.valid, c.state, k.is_in_force, k.last_reason,
@@ -67,8 +67,8 @@ BEGIN
             -- In the order of the one index that serves it, whatever the planner thinks of others.
             SELECT v.* FROM coverage AS v
             WHERE v.insurer_number = certificate_needed.insurer_number COLLATE "C"
-                AND (v.symbol_key, v.number_key) >= (behind.symbol_key, behind.number_key)
-            ORDER BY v.symbol_key, v.number_key
+                AND (v.symbol_loose, v.number_loose) >= (behind.symbol_loose, behind.number_loose)
+            ORDER BY v.symbol_loose, v.number_loose
             OFFSET 0
         ) AS c
         CROSS JOIN LATERAL (
@@ -78,8 +78,8 @@ BEGIN
             WHERE t.coverage_id = c.coverage_id AND t.superseded_at = 'infinity' AND lower(t.valid) <= on_day
         ) AS k
         WHERE c.superseded_at = 'infinity'
-            AND (c.symbol_key, c.number_key, c.coverage_id) > (behind.symbol_key, behind.number_key, after_coverage_id)
-        ORDER BY c.symbol_key, c.number_key, c.coverage_id
+            AND (c.symbol_loose, c.number_loose, c.coverage_id) > (behind.symbol_loose, behind.number_loose, after_coverage_id)
+        ORDER BY c.symbol_loose, c.number_loose, c.coverage_id
         LIMIT looked_max
     LOOP
         looked := looked + 1;
@@ -131,7 +131,7 @@ DECLARE
     one        record;
     behind     record;
 BEGIN
-    SELECT coalesce(max(c.symbol_key), '') AS symbol_key, coalesce(max(c.number_key), '') AS number_key INTO behind
+    SELECT coalesce(max(c.symbol_loose), '') AS symbol_loose, coalesce(max(c.number_loose), '') AS number_loose INTO behind
     FROM certificate_coverage(insurer_number, after_coverage_id) AS c;
     FOR one IN
         SELECT c.coverage_id, c.person_id, c.symbol, c.number, c.branch, k.version_id, k.first_id, k.number AS own_number, k.reason,
@@ -140,8 +140,8 @@ BEGIN
             -- In the order of the one index that serves it, whatever the planner thinks of others.
             SELECT v.* FROM coverage AS v
             WHERE v.insurer_number = certificate_expiring.insurer_number COLLATE "C"
-                AND (v.symbol_key, v.number_key) >= (behind.symbol_key, behind.number_key)
-            ORDER BY v.symbol_key, v.number_key
+                AND (v.symbol_loose, v.number_loose) >= (behind.symbol_loose, behind.number_loose)
+            ORDER BY v.symbol_loose, v.number_loose
             OFFSET 0
         ) AS c
         -- The one that ends last: with another behind it, nothing runs out.
@@ -153,8 +153,8 @@ BEGIN
             LIMIT 1
         ) AS k ON c.state = 1
         WHERE c.superseded_at = 'infinity'
-            AND (c.symbol_key, c.number_key, c.coverage_id) > (behind.symbol_key, behind.number_key, after_coverage_id)
-        ORDER BY c.symbol_key, c.number_key, c.coverage_id
+            AND (c.symbol_loose, c.number_loose, c.coverage_id) > (behind.symbol_loose, behind.number_loose, after_coverage_id)
+        ORDER BY c.symbol_loose, c.number_loose, c.coverage_id
         LIMIT looked_max
     LOOP
         looked := looked + 1;

@@ -212,7 +212,7 @@ AS $$
            END
     FROM (
         SELECT * FROM registry.coverage AS c
-        WHERE c.insurer_number = insurer AND c.symbol_key = s.symbol_key AND c.number_key = s.number_key
+        WHERE c.insurer_number = insurer AND c.symbol_loose = s.symbol_loose AND c.number_loose = s.number_loose
         OFFSET 0
     ) AS k
     CROSS JOIN LATERAL (
@@ -220,7 +220,8 @@ AS $$
         WHERE v.person_id = k.person_id AND v.superseded_at = 'infinity'
         OFFSET 0
     ) AS p
-    WHERE k.superseded_at = 'infinity' AND p.birth_date = s.birth_date AND (s.branch IS NULL OR k.branch IS NOT DISTINCT FROM s.branch)
+    WHERE k.superseded_at = 'infinity' AND k.symbol_key = s.symbol_key AND k.number_key = s.number_key
+        AND p.birth_date = s.birth_date AND (s.branch IS NULL OR k.branch IS NOT DISTINCT FROM s.branch)
         AND (s.acquired_on IS NULL OR lower(k.valid) = s.acquired_on)
 $$;
 COMMENT ON FUNCTION registry.batch_targets IS 'Coverages of the insurer that a row can mean; is_fit says which of them suit its days.';
@@ -715,6 +716,7 @@ DECLARE
     births date[];
     kinds smallint[];
     rows  integer[];
+    touched bigint[];
 BEGIN
     INSERT INTO batch_row (
         batch_id, row_no, operation, outcome, person_id, coverage_id, event_on, notice_received_on, due_on, recorded_at,
@@ -755,9 +757,12 @@ BEGIN
     ) AS e ON e.event_on = day.event_on AND e.notice_received_on > d.due_on;
 
     -- Notices that these rows carry out.
+    -- The order is that of the index: without it the planner reads the table, believing that one turns up at once.
     IF EXISTS (
         SELECT FROM notice AS n
-        WHERE n.insurer_number = insurer AND n.superseded_at = 'infinity' AND n.state IN (1, 4))
+        WHERE n.insurer_number = insurer AND n.superseded_at = 'infinity' AND n.state IN (1, 4)
+        ORDER BY n.due_on, n.notice_id
+        LIMIT 1)
     THEN
         SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
                array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
@@ -770,12 +775,15 @@ BEGIN
         END IF;
     END IF;
 
-    PERFORM dossier_refresh(ARRAY(
-        -- Checkups do not stand in dossiers.
+    -- Who is new has a dossier already (batch_write_dossiers), and checkups do not stand in dossiers.
+    touched := ARRAY(
         SELECT p.person_id FROM pg_temp.batch_plan AS p
-        WHERE p.outcome IN (1, 2) AND p.person_id IS NOT NULL AND p.operation <> 10
+        WHERE p.outcome IN (1, 2) AND p.person_id IS NOT NULL AND p.operation <> 10 AND NOT p.is_new_person
         UNION
-        SELECT p.other_person_id FROM pg_temp.batch_plan AS p WHERE p.outcome IN (1, 2) AND p.seals_other));
+        SELECT p.other_person_id FROM pg_temp.batch_plan AS p WHERE p.outcome IN (1, 2) AND p.seals_other);
+    IF touched <> '{}' THEN
+        PERFORM dossier_refresh(touched);
+    END IF;
 
     -- Rows that other lanes count in too come last, and always in this order.
     INSERT INTO registration_day AS r (insurer_number, day, lag_days, is_late, count)
