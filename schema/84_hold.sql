@@ -369,9 +369,9 @@ BEGIN
                     RAISE EXCEPTION 'another coverage starts on the same day' USING ERRCODE = 'exclusion_violation';
                 END IF;
                 touched := touched || owner;
-            EXCEPTION WHEN exclusion_violation OR unique_violation THEN
+            EXCEPTION WHEN exclusion_violation THEN
                 GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
-                IF broken NOT IN ('', 'coverage_once_at_a_time', 'coverage_open_once') THEN
+                IF broken NOT IN ('', 'coverage_once_at_a_time') THEN
                     RAISE;
                 END IF;
                 outcome := 7;

@@ -132,9 +132,13 @@ BEGIN
                     t.person_id AS twin_person, z.person_id AS serial_person,
                     -- A member of a family whose insured person neither the registry nor the file knows.
                     s.relation = 2 AND NOT f.has_insured AND NOT EXISTS (
-                        SELECT FROM batch_stage AS w
-                        WHERE w.batch_id = batch AND w.symbol_key = s.symbol_key AND w.number_key = s.number_key
-                            AND w.operation = 1 AND w.relation = 1 AND w.severity < 2
+                        SELECT FROM (
+                            SELECT * FROM batch_stage AS w
+                            WHERE w.symbol_key = s.symbol_key AND w.number_key = s.number_key AND w.operation = 1
+                                AND w.relation = 1
+                            OFFSET 0
+                        ) AS w
+                        WHERE w.batch_id = batch AND w.severity < 2
                         OFFSET 0) AS is_alone,
                     h.kind AS hold_kind, h.scope AS hold_scope
                 FROM batch_stage AS s
@@ -216,10 +220,14 @@ BEGIN
                 -- Two of one household whose numbers lead to each other in the resident register.
                 LEFT JOIN LATERAL (
                     SELECT true AS yes
-                    FROM batch_stage AS w
-                    WHERE s.register_action = 4 AND w.batch_id = batch AND w.symbol_key = s.symbol_key
-                        AND w.number_key = s.number_key AND w.row_no <> s.row_no
-                        AND w.claimed_digest = s.register_digest AND w.register_digest = s.claimed_digest
+                    FROM (
+                        SELECT * FROM batch_stage AS w
+                        WHERE w.symbol_key = s.symbol_key AND w.number_key = s.number_key
+                            AND w.register_digest = s.claimed_digest
+                        OFFSET 0
+                    ) AS w
+                    WHERE s.register_action = 4 AND w.batch_id = batch AND w.row_no <> s.row_no
+                        AND w.claimed_digest = s.register_digest
                     LIMIT 1
                 ) AS y ON true
                 CROSS JOIN LATERAL (

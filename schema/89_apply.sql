@@ -13,12 +13,15 @@ BEGIN
     SET phases = (
             SELECT coalesce(array_agg(DISTINCT x.phase ORDER BY x.phase), '{}')
             FROM (
-                SELECT DISTINCT s.phase FROM batch_stage AS s WHERE s.batch_id = batch AND s.severity < 2
-                UNION ALL
-                -- Ends that find nothing yet are tried again behind the acquisitions.
-                SELECT s.phase + 20 FROM batch_stage AS s
-                WHERE s.batch_id = batch AND s.severity < 2 AND s.phase BETWEEN 10 AND 19
-            ) AS x (phase))
+                SELECT CASE WHEN s.severity < 2 THEN s.phase ELSE 0 END AS phase -- 0 only says what is refused
+                FROM batch_stage AS s
+                WHERE s.batch_id = batch
+                GROUP BY 1
+            ) AS g
+            -- Ends that find nothing yet are tried again behind the acquisitions.
+            CROSS JOIN LATERAL (
+                VALUES (g.phase), (CASE WHEN g.phase BETWEEN 10 AND 19 THEN g.phase + 20 END)) AS x (phase)
+            WHERE x.phase IS NOT NULL)
     WHERE b.batch_id = batch;
 END
 $$;
@@ -53,11 +56,18 @@ BEGIN
     SELECT m.row_no, m.way, m.link
     FROM (
         SELECT s.row_no, u.way, u.link, count(*) OVER (PARTITION BY u.way, u.link) AS rows
-        FROM batch_stage AS s
+        FROM (
+            SELECT * FROM batch_stage AS s
+            WHERE s.batch_id = batch AND s.severity < 2
+                AND (s.link_card IN (SELECT u.link FROM suspect AS u WHERE u.way = 1)
+                     OR s.link_number IN (SELECT u.link FROM suspect AS u WHERE u.way = 2)
+                     OR s.link_credential IN (SELECT u.link FROM suspect AS u WHERE u.way = 3)
+                     OR s.link_identity IN (SELECT u.link FROM suspect AS u WHERE u.way = 4))
+            OFFSET 0
+        ) AS s
         CROSS JOIN LATERAL (
             VALUES (1, s.link_card), (2, s.link_number), (3, s.link_credential), (4, s.link_identity)) AS v (way, link)
         JOIN suspect AS u ON u.way = v.way AND u.link = v.link
-        WHERE s.batch_id = batch AND s.severity < 2
     ) AS m
     WHERE m.rows > 1;
     IF NOT FOUND THEN
@@ -1056,9 +1066,7 @@ BEGIN
     END IF;
     PERFORM batch_resolve(batch);
     UPDATE batch AS b
-    SET row_count = rows, staged_count = rows, checked_at = coalesce(b.checked_at, moment),
-        phases = CASE WHEN EXISTS (SELECT FROM batch_stage AS s WHERE s.batch_id = batch AND s.severity >= 2)
-                      THEN 0::smallint || b.phases ELSE b.phases END
+    SET row_count = rows, staged_count = rows, checked_at = coalesce(b.checked_at, moment)
     WHERE b.batch_id = batch;
     -- What had begun to be applied goes on; its phases are what they were.
     IF job.state <> 5 THEN

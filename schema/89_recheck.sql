@@ -121,9 +121,9 @@ BEGIN
                 PERFORM person_follow(owner, held.coverage_id, mine);
                 touched := touched || owner;
             END IF;
-        EXCEPTION WHEN exclusion_violation OR unique_violation THEN
+        EXCEPTION WHEN exclusion_violation THEN
             GET STACKED DIAGNOSTICS broken = CONSTRAINT_NAME;
-            IF broken NOT IN ('', 'coverage_once_at_a_time', 'coverage_open_once') THEN
+            IF broken NOT IN ('', 'coverage_once_at_a_time') THEN
                 RAISE;
             END IF;
             kind := 7;

@@ -12,7 +12,7 @@ SELECT lives_ok($$EXECUTE cover (1, 1::smallint, 1::smallint, '[2024-01-01,2025-
 SELECT lives_ok($$EXECUTE cover (1, 1::smallint, 1::smallint, '[2025-01-01,)')$$, 'the next one starts when it ends');
 SELECT throws_ok($$EXECUTE cover (1, 1::smallint, 1::smallint, '[2024-12-31,2025-01-01)')$$, '23P01', NULL,
                  'one day of overlap is refused');
-SELECT throws_ok($$EXECUTE cover (1, 1::smallint, 1::smallint, '[2030-01-01,)')$$, '23505', NULL,
+SELECT throws_ok($$EXECUTE cover (1, 1::smallint, 1::smallint, '[2030-01-01,)')$$, '23P01', NULL,
                  'a second open coverage is refused');
 SELECT throws_ok($$EXECUTE cover (1, 1::smallint, 1::smallint, '[2030-01-01,2031-01-01)')$$, '23P01', NULL,
                  'one that has an end and overlaps the open one is refused');
@@ -25,7 +25,7 @@ SELECT lives_ok($$EXECUTE cover (1, 2::smallint, 1::smallint, '[2025-01-01,)')$$
                 'a coverage under identity check may overlap');
 SELECT lives_ok($$EXECUTE cover (2, 1::smallint, 1::smallint, '[2024-01-01,)')$$,
                 'another person may have the same number (twins without branch)');
-SELECT throws_ok($$UPDATE coverage SET state = 1 WHERE person_id = 1 AND state = 2$$, '23505', NULL,
+SELECT throws_ok($$UPDATE coverage SET state = 1 WHERE person_id = 1 AND state = 2$$, '23P01', NULL,
                  'which it may no longer once it is in order');
 SELECT throws_ok($$EXECUTE cover (1, 1::smallint, 1::smallint, 'empty')$$, '23514', NULL, 'an empty period is refused');
 SELECT throws_ok($$EXECUTE cover (1, 1::smallint, 1::smallint, '(,2020-01-01)')$$, '23514', NULL,
