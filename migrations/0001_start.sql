@@ -6535,6 +6535,10 @@ BEGIN
         event_on           date,
         notice_received_on date,
         due_on             date,
+        birth_date         date,
+        acquired_on        date,
+        burden_ratio       smallint,
+        card_key           text COLLATE "C",
         has_ceiling        boolean NOT NULL DEFAULT false,
         has_serial         boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS;
@@ -6576,7 +6580,7 @@ BEGIN
     INSERT INTO pg_temp.batch_plan (
         row_no, operation, outcome, findings, person_id, is_new_person, renews_person, coverage_id, version_id, state,
         until_on, declared_until, number_state, hold_kind, hold_scope, other_person_id, seals_other, row_key, event_on,
-        notice_received_on, due_on, has_ceiling, has_serial)
+        notice_received_on, due_on, birth_date, acquired_on, burden_ratio, card_key, has_ceiling, has_serial)
     SELECT
         d.row_no, 1,
         CASE WHEN d.own_version IS NOT NULL THEN CASE WHEN d.own_same THEN 3 ELSE 4 END
@@ -6617,7 +6621,8 @@ BEGIN
         CASE d.hold_kind WHEN 5 THEN d.twin_person WHEN 8 THEN d.serial_person
                          ELSE CASE WHEN d.differs_birth OR d.differs_names THEN d.number_person END END,
         d.own_version IS NULL AND d.differs_birth AND d.register_action IN (1, 2) AND d.hold_kind IS NULL,
-        d.row_key, d.event_on, d.notice_received_on, d.due_on, d.has_ceiling, d.has_serial
+        d.row_key, d.event_on, d.notice_received_on, d.due_on, d.birth_date, d.acquired_on, d.burden_ratio, d.card_key,
+        d.has_ceiling, d.has_serial
     FROM (
         SELECT c.*, n.*
         FROM (
@@ -6628,7 +6633,9 @@ BEGIN
             FROM (
                 SELECT
                     s.row_no, s.acquired_on, s.lost_on, s.findings, s.number_index, s.register_action, s.row_key, s.event_on,
-                    s.notice_received_on, s.due_on, s.ceiling_class IS NOT NULL AS has_ceiling,
+                    s.notice_received_on, s.due_on, s.birth_date, s.burden_ratio,
+                    insurer || ':' || s.symbol_loose || ':' || s.number_loose AS card_key,
+                    s.ceiling_class IS NOT NULL AS has_ceiling,
                     s.credential_serial IS NOT NULL AS has_serial,
                     l.person_id AS number_person, o.version_id AS own_version, o.coverage_id AS own_coverage,
                     o.person_id AS own_person, o.from_on AS own_from,
@@ -6864,9 +6871,8 @@ BEGIN
     WHERE p.is_new_person AND p.outcome IN (1, 2);
 
     INSERT INTO card (card_key, birth_date, person_id)
-    SELECT insurer || ':' || s.symbol_loose || ':' || s.number_loose, s.birth_date, p.person_id
+    SELECT p.card_key, p.birth_date, p.person_id
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.is_new_person AND p.outcome IN (1, 2);
 END
 $$;
@@ -6936,10 +6942,9 @@ BEGIN
     WHERE p.outcome IN (1, 2);
 
     INSERT INTO burden_ratio (coverage_id, ratio_percent, valid, recorded_at, origin)
-    SELECT p.coverage_id, s.burden_ratio, daterange(s.acquired_on, NULL), moment, batch
+    SELECT p.coverage_id, p.burden_ratio, daterange(p.acquired_on, NULL), moment, batch
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.burden_ratio IS NOT NULL;
+    WHERE p.outcome IN (1, 2) AND p.burden_ratio IS NOT NULL;
 
     INSERT INTO ceiling (coverage_id, classification, class, issued_on, long_term_from, valid, recorded_at, origin)
     SELECT p.coverage_id, s.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from,
@@ -7281,7 +7286,7 @@ DECLARE
 BEGIN
     INSERT INTO pg_temp.batch_plan (
         row_no, operation, outcome, findings, person_id, coverage_id, version_id, until_on, declared_until, row_key, event_on,
-        notice_received_on, due_on)
+        notice_received_on, due_on, birth_date, card_key)
     SELECT
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL) THEN 4
@@ -7297,7 +7302,8 @@ BEGIN
         t.person_id, t.coverage_id, t.version_id,
         CASE WHEN s.operation = 3 THEN least(s.lost_on, n.next_from) END,
         CASE WHEN s.operation = 3 AND n.next_from < s.lost_on THEN s.lost_on END,
-        s.row_key, s.event_on, s.notice_received_on, s.due_on
+        s.row_key, s.event_on, s.notice_received_on, s.due_on, s.birth_date,
+        insurer || ':' || s.symbol_loose || ':' || s.number_loose
     FROM batch_stage AS s
     CROSS JOIN LATERAL (
         SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
@@ -7447,7 +7453,7 @@ DECLARE
 BEGIN
     INSERT INTO pg_temp.batch_plan (
         row_no, operation, outcome, findings, person_id, coverage_id, version_id, changes, row_key, event_on,
-        notice_received_on, due_on)
+        notice_received_on, due_on, birth_date, card_key)
     SELECT
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN 4
@@ -7468,7 +7474,8 @@ BEGIN
                     WHEN s.operation = 10 AND t.fit_count = 0 THEN ARRAY['VR-68 examined_on']
                     WHEN s.operation = 9 AND g.is_needless THEN ARRAY['VR-27 certificate_reason']
                     ELSE '{}' END,
-        t.person_id, t.coverage_id, t.version_id, c.changes, s.row_key, s.event_on, s.notice_received_on, s.due_on
+        t.person_id, t.coverage_id, t.version_id, c.changes, s.row_key, s.event_on, s.notice_received_on, s.due_on,
+        s.birth_date, insurer || ':' || s.symbol_loose || ':' || s.number_loose
     FROM batch_stage AS s
     CROSS JOIN LATERAL (
         SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
@@ -7746,6 +7753,7 @@ CREATE OR REPLACE FUNCTION registry.batch_settle(
     LANGUAGE plpgsql
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
+    SET enable_seqscan = off
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -7796,19 +7804,24 @@ BEGIN
     ) AS e ON e.event_on = day.event_on AND e.notice_received_on > d.due_on;
 
     -- Notices that these rows carry out.
-    -- The order is that of the index: without it the planner reads the table, believing that one turns up at once.
+    -- The order is that of the index, and OFFSET 0 keeps it: without them the planner reads the table, believing that one turns
+    -- up at once.
     IF EXISTS (
         SELECT FROM notice AS n
         WHERE n.insurer_number = insurer AND n.superseded_at = 'infinity' AND n.state IN (1, 4)
         ORDER BY n.due_on, n.notice_id
-        LIMIT 1)
+        LIMIT 1 OFFSET 0)
     THEN
-        SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
-               array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
+        SELECT array_agg(p.row_no), array_agg(p.card_key), array_agg(p.birth_date),
+               array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
         INTO rows, keys, births, kinds
         FROM pg_temp.batch_plan AS p
-        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-        WHERE p.outcome IN (1, 2) AND p.operation <= 3;
+        WHERE p.outcome IN (1, 2) AND p.operation <= 3
+            AND EXISTS (
+                SELECT FROM notice AS n
+                WHERE n.card_key = p.card_key AND n.birth_date = p.birth_date AND n.superseded_at = 'infinity'
+                    AND n.state IN (1, 4)
+                OFFSET 0);
         IF keys IS NOT NULL THEN
             PERFORM notice_fulfil(batch, insurer, rows, keys, births, kinds);
         END IF;

@@ -30,6 +30,10 @@ BEGIN
         event_on           date,
         notice_received_on date,
         due_on             date,
+        birth_date         date,
+        acquired_on        date,
+        burden_ratio       smallint,
+        card_key           text COLLATE "C",
         has_ceiling        boolean NOT NULL DEFAULT false,
         has_serial         boolean NOT NULL DEFAULT false
     ) ON COMMIT DELETE ROWS;
@@ -71,7 +75,7 @@ BEGIN
     INSERT INTO pg_temp.batch_plan (
         row_no, operation, outcome, findings, person_id, is_new_person, renews_person, coverage_id, version_id, state,
         until_on, declared_until, number_state, hold_kind, hold_scope, other_person_id, seals_other, row_key, event_on,
-        notice_received_on, due_on, has_ceiling, has_serial)
+        notice_received_on, due_on, birth_date, acquired_on, burden_ratio, card_key, has_ceiling, has_serial)
     SELECT
         d.row_no, 1,
         CASE WHEN d.own_version IS NOT NULL THEN CASE WHEN d.own_same THEN 3 ELSE 4 END
@@ -112,7 +116,8 @@ BEGIN
         CASE d.hold_kind WHEN 5 THEN d.twin_person WHEN 8 THEN d.serial_person
                          ELSE CASE WHEN d.differs_birth OR d.differs_names THEN d.number_person END END,
         d.own_version IS NULL AND d.differs_birth AND d.register_action IN (1, 2) AND d.hold_kind IS NULL,
-        d.row_key, d.event_on, d.notice_received_on, d.due_on, d.has_ceiling, d.has_serial
+        d.row_key, d.event_on, d.notice_received_on, d.due_on, d.birth_date, d.acquired_on, d.burden_ratio, d.card_key,
+        d.has_ceiling, d.has_serial
     FROM (
         SELECT c.*, n.*
         FROM (
@@ -123,7 +128,9 @@ BEGIN
             FROM (
                 SELECT
                     s.row_no, s.acquired_on, s.lost_on, s.findings, s.number_index, s.register_action, s.row_key, s.event_on,
-                    s.notice_received_on, s.due_on, s.ceiling_class IS NOT NULL AS has_ceiling,
+                    s.notice_received_on, s.due_on, s.birth_date, s.burden_ratio,
+                    insurer || ':' || s.symbol_loose || ':' || s.number_loose AS card_key,
+                    s.ceiling_class IS NOT NULL AS has_ceiling,
                     s.credential_serial IS NOT NULL AS has_serial,
                     l.person_id AS number_person, o.version_id AS own_version, o.coverage_id AS own_coverage,
                     o.person_id AS own_person, o.from_on AS own_from,
@@ -359,9 +366,8 @@ BEGIN
     WHERE p.is_new_person AND p.outcome IN (1, 2);
 
     INSERT INTO card (card_key, birth_date, person_id)
-    SELECT insurer || ':' || s.symbol_loose || ':' || s.number_loose, s.birth_date, p.person_id
+    SELECT p.card_key, p.birth_date, p.person_id
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
     WHERE p.is_new_person AND p.outcome IN (1, 2);
 END
 $$;
@@ -431,10 +437,9 @@ BEGIN
     WHERE p.outcome IN (1, 2);
 
     INSERT INTO burden_ratio (coverage_id, ratio_percent, valid, recorded_at, origin)
-    SELECT p.coverage_id, s.burden_ratio, daterange(s.acquired_on, NULL), moment, batch
+    SELECT p.coverage_id, p.burden_ratio, daterange(p.acquired_on, NULL), moment, batch
     FROM pg_temp.batch_plan AS p
-    JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-    WHERE p.outcome IN (1, 2) AND s.burden_ratio IS NOT NULL;
+    WHERE p.outcome IN (1, 2) AND p.burden_ratio IS NOT NULL;
 
     INSERT INTO ceiling (coverage_id, classification, class, issued_on, long_term_from, valid, recorded_at, origin)
     SELECT p.coverage_id, s.ceiling_classification, s.ceiling_class, s.issued_on, s.long_term_from,

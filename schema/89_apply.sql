@@ -252,7 +252,7 @@ DECLARE
 BEGIN
     INSERT INTO pg_temp.batch_plan (
         row_no, operation, outcome, findings, person_id, coverage_id, version_id, until_on, declared_until, row_key, event_on,
-        notice_received_on, due_on)
+        notice_received_on, due_on, birth_date, card_key)
     SELECT
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1 AND t.same IS NULL) THEN 4
@@ -268,7 +268,8 @@ BEGIN
         t.person_id, t.coverage_id, t.version_id,
         CASE WHEN s.operation = 3 THEN least(s.lost_on, n.next_from) END,
         CASE WHEN s.operation = 3 AND n.next_from < s.lost_on THEN s.lost_on END,
-        s.row_key, s.event_on, s.notice_received_on, s.due_on
+        s.row_key, s.event_on, s.notice_received_on, s.due_on, s.birth_date,
+        insurer || ':' || s.symbol_loose || ':' || s.number_loose
     FROM batch_stage AS s
     CROSS JOIN LATERAL (
         SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
@@ -418,7 +419,7 @@ DECLARE
 BEGIN
     INSERT INTO pg_temp.batch_plan (
         row_no, operation, outcome, findings, person_id, coverage_id, version_id, changes, row_key, event_on,
-        notice_received_on, due_on)
+        notice_received_on, due_on, birth_date, card_key)
     SELECT
         s.row_no, s.operation,
         CASE WHEN t.all_count = 0 OR t.fit_count > 1 OR (t.fit_count = 0 AND t.all_count > 1) THEN 4
@@ -439,7 +440,8 @@ BEGIN
                     WHEN s.operation = 10 AND t.fit_count = 0 THEN ARRAY['VR-68 examined_on']
                     WHEN s.operation = 9 AND g.is_needless THEN ARRAY['VR-27 certificate_reason']
                     ELSE '{}' END,
-        t.person_id, t.coverage_id, t.version_id, c.changes, s.row_key, s.event_on, s.notice_received_on, s.due_on
+        t.person_id, t.coverage_id, t.version_id, c.changes, s.row_key, s.event_on, s.notice_received_on, s.due_on,
+        s.birth_date, insurer || ':' || s.symbol_loose || ':' || s.number_loose
     FROM batch_stage AS s
     CROSS JOIN LATERAL (
         SELECT count(*) AS all_count, count(*) FILTER (WHERE b.is_fit) AS fit_count,
@@ -717,6 +719,7 @@ CREATE OR REPLACE FUNCTION registry.batch_settle(
     LANGUAGE plpgsql
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
+    SET enable_seqscan = off
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -767,19 +770,24 @@ BEGIN
     ) AS e ON e.event_on = day.event_on AND e.notice_received_on > d.due_on;
 
     -- Notices that these rows carry out.
-    -- The order is that of the index: without it the planner reads the table, believing that one turns up at once.
+    -- The order is that of the index, and OFFSET 0 keeps it: without them the planner reads the table, believing that one turns
+    -- up at once.
     IF EXISTS (
         SELECT FROM notice AS n
         WHERE n.insurer_number = insurer AND n.superseded_at = 'infinity' AND n.state IN (1, 4)
         ORDER BY n.due_on, n.notice_id
-        LIMIT 1)
+        LIMIT 1 OFFSET 0)
     THEN
-        SELECT array_agg(p.row_no), array_agg(insurer || ':' || s.symbol_loose || ':' || s.number_loose),
-               array_agg(s.birth_date), array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
+        SELECT array_agg(p.row_no), array_agg(p.card_key), array_agg(p.birth_date),
+               array_agg(CASE p.operation WHEN 1 THEN 1 WHEN 3 THEN 2 ELSE 3 END::smallint)
         INTO rows, keys, births, kinds
         FROM pg_temp.batch_plan AS p
-        JOIN batch_stage AS s ON s.batch_id = batch AND s.row_no BETWEEN from_row AND to_row AND s.row_no = p.row_no
-        WHERE p.outcome IN (1, 2) AND p.operation <= 3;
+        WHERE p.outcome IN (1, 2) AND p.operation <= 3
+            AND EXISTS (
+                SELECT FROM notice AS n
+                WHERE n.card_key = p.card_key AND n.birth_date = p.birth_date AND n.superseded_at = 'infinity'
+                    AND n.state IN (1, 4)
+                OFFSET 0);
         IF keys IS NOT NULL THEN
             PERFORM notice_fulfil(batch, insurer, rows, keys, births, kinds);
         END IF;

@@ -27,7 +27,6 @@ INSERT INTO registry.dossier SELECT * FROM registry.dossier_whole;
 INSERT INTO registry.reference_number SELECT * FROM registry.reference_number_whole;
 
 ALTER TABLE registry.card ADD PRIMARY KEY (birth_date, card_key, person_id);
-CREATE INDEX ON registry.card USING hash (card_key);
 CREATE INDEX ON registry.card (birth_date, substr(card_key, 10));
 ALTER TABLE registry.dossier ADD PRIMARY KEY (person_id);
 -- A unique key has to hold the key of the parts, so that a version is single is no longer checked.
