@@ -719,7 +719,6 @@ CREATE OR REPLACE FUNCTION registry.batch_settle(
     LANGUAGE plpgsql
     SET search_path = registry, pg_temp
     SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off
-    SET enable_seqscan = off
     SET jit = off
 AS $$
 #variable_conflict use_column
@@ -783,11 +782,9 @@ BEGIN
         INTO rows, keys, births, kinds
         FROM pg_temp.batch_plan AS p
         WHERE p.outcome IN (1, 2) AND p.operation <= 3
-            AND EXISTS (
-                SELECT FROM notice AS n
-                WHERE n.card_key = p.card_key AND n.birth_date = p.birth_date AND n.superseded_at = 'infinity'
-                    AND n.state IN (1, 4)
-                OFFSET 0);
+            AND (p.card_key, p.birth_date) IN (
+                SELECT n.card_key, n.birth_date FROM notice AS n
+                WHERE n.insurer_number = insurer AND n.superseded_at = 'infinity' AND n.state IN (1, 4));
         IF keys IS NOT NULL THEN
             PERFORM notice_fulfil(batch, insurer, rows, keys, births, kinds);
         END IF;
