@@ -1,6 +1,7 @@
 #include "crypto/digest.h"
 
 #include <openssl/evp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,12 +12,24 @@ must(int is_done)
         abort(); /* without digests nothing may be answered */
 }
 
+/* Looking the algorithm up costs more than a short digest does, so it is kept for ever. */
+static EVP_MD *sha256;
+
+static void
+fetch(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
 void
 digest_start(struct digest *digest)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    must(pthread_once(&once, fetch) == 0 && sha256 != NULL);
     digest->context = EVP_MD_CTX_new();
     must(digest->context != NULL);
-    must(EVP_DigestInit_ex(digest->context, EVP_sha256(), NULL));
+    must(EVP_DigestInit_ex2(digest->context, sha256, NULL));
 }
 
 void

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 enum { NONCE_BYTES = 12, TAG_BYTES = 16, HALF_KEY_BYTES = 32, PATH_SIZE = 512, ID_BYTES = 8 };
+enum { NONCES_AT_ONCE = 64 };
 
 static const char seal_label[] = "shikaku personal number";
 
@@ -25,6 +26,9 @@ struct vault {
     struct vault_key keys[VAULT_KEYS_MAX + 1]; /* by number */
     int              newest;
     const char      *folder;
+    /* Drawn for many at once: the generator takes longer to ask than to answer. */
+    unsigned char nonces[NONCES_AT_ONCE][NONCE_BYTES];
+    size_t        nonces_left;
 };
 
 static void
@@ -136,6 +140,16 @@ add_associated(EVP_CIPHER_CTX *context, int64_t number_id)
     must(EVP_CipherUpdate(context, NULL, &length, id, ID_BYTES) == 1);
 }
 
+static void
+take_nonce(struct vault *vault, unsigned char *ret_nonce)
+{
+    if (vault->nonces_left == 0) {
+        random_bytes(vault->nonces, sizeof vault->nonces);
+        vault->nonces_left = NONCES_AT_ONCE;
+    }
+    memcpy(ret_nonce, vault->nonces[--vault->nonces_left], NONCE_BYTES);
+}
+
 void
 vault_seal(struct vault *vault, int64_t number_id, const struct personal_number *number,
            unsigned char ret_sealed[SEALED_BYTES])
@@ -145,7 +159,7 @@ vault_seal(struct vault *vault, int64_t number_id, const struct personal_number 
     int             length;
 
     assert(personal_number_is_set(number));
-    random_bytes(ret_sealed, NONCE_BYTES);
+    take_nonce(vault, ret_sealed);
     must(EVP_CipherInit_ex2(context, NULL, NULL, ret_sealed, 1, NULL) == 1);
     add_associated(context, number_id);
     must(EVP_CipherUpdate(context, text, &length, number->hidden, PERSONAL_NUMBER_DIGITS) == 1);

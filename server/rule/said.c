@@ -7,14 +7,18 @@ static const uint64_t left_out = UINT64_C(1) << COLUMN_ROW_KEY
 static void
 add_value(struct text *text, enum column_id id, struct span value)
 {
-    text_add_format(text, "%d:%zu:", (int)id, value.length);
+    text_add_number(text, (int)id);
+    text_add_byte(text, ':');
+    text_add_number(text, (int64_t)value.length);
+    text_add_byte(text, ':');
     text_add(text, value);
 }
 
 static void
 add_number(struct text *text, enum column_id id, int64_t number)
 {
-    text_add_format(text, "%d=", (int)id);
+    text_add_number(text, (int)id);
+    text_add_byte(text, '=');
     text_add_number(text, number);
     text_add_byte(text, ';');
 }
