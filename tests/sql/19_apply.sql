@@ -1,6 +1,6 @@
 -- Rows of a batch take effect: phase by phase, once, whatever their order, and can be taken back.
 BEGIN;
-SELECT plan(50);
+SELECT plan(54);
 SET LOCAL search_path = registry, tap, public;
 SELECT setval('person_person_id_seq', 900000), setval('coverage_id', 900000), setval('number_id', 900000) \g /dev/null
 
@@ -225,6 +225,26 @@ SELECT isnt((SELECT body::text FROM dossier WHERE person_id = :sealed), :'open_b
 SELECT batch_undo('00139998', :thirteen, 'somebody', now()) \g /dev/null
 SELECT is((SELECT undone FROM batch_undo_step(:thirteen, clock_timestamp(), 1000)), 1, 'that is taken back');
 SELECT ok((SELECT body::text = :'open_body' FROM dossier WHERE person_id = :sealed), 'and who was sealed is seen as before');
+
+-- The first dossier of a person is made of the row; later ones of the tables. Rows with all that a row can say, and with little.
+SELECT pg_temp.opened('06139992') AS whole \gset
+SELECT lives_ok(format($$
+    SELECT pg_temp.row(%1$s, 1, 1, '0071', '1971-02-01', '2020-04-01', name => '庚', person => 'whole', ratio => 20);
+    SELECT pg_temp.row(%1$s, 2, 1, '72', '1972-02-01', '2020-04-01', lost => '2024-04-01', name => '辛', person => 'sealed', action => 4);
+    SELECT pg_temp.row(%1$s, 3, 1, '73', '1973-02-01', '2020-04-01', name => '壬', person => 'clinical', action => 3);
+    SELECT pg_temp.row(%1$s, 4, 1, '74', '1974-02-01', '2020-04-01', name => '癸');
+    UPDATE batch_stage SET number_loose = ltrim(number, '0'), name_other = '別名', name_other_kana = 'ベツメイ', sex2 = 2, address = '架空県',
+        post_number = '0000000', relation = 2, insured_name = '甲', card_class = '02', card_issued_on = '2020-04-02',
+        card_valid_from = '2020-04-03', card_expires_on = '2025-03-31', ceiling_classification = '01', ceiling_class = 'A01',
+        issued_on = '2020-04-04', long_term_from = '2020-05-01', valid_until = '2021-03-31', preschool_until = '2026-03-31'
+    WHERE batch_id = %1$s AND row_no = 1$$, :whole), 'rows with all that a row can say, and with little');
+SELECT is(pg_temp.applied(:whole, 4), '2 2 0 0', 'they are registered, two with a doubt');
+SELECT is(dossier_refresh(ARRAY(SELECT r.person_id FROM batch_row AS r WHERE r.batch_id = :whole)), 0,
+    'a first dossier is what a refresh makes of it');
+SELECT results_eq(
+    format('SELECT k.card_key COLLATE "default", k.birth_date FROM card AS k JOIN batch_row AS r USING (person_id) WHERE r.batch_id = %s ORDER BY 1', :whole),
+    $$VALUES ('06139992:1:71', '1971-02-01'::date), ('06139992:1:72', '1972-02-01'), ('06139992:1:73', '1973-02-01'),
+             ('06139992:1:74', '1974-02-01')$$, 'and they are found by their cards');
 
 SELECT * FROM finish();
 ROLLBACK;
