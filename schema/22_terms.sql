@@ -144,9 +144,7 @@ CREATE TABLE IF NOT EXISTS registry.eligibility_certificate (
     printed_from  bigint,
     first_id      bigint
 );
-CREATE INDEX IF NOT EXISTS eligibility_certificate_current
-    ON registry.eligibility_certificate (coverage_id, lower(valid) NULLS FIRST, version_id)
-    WHERE superseded_at = 'infinity';
+CREATE INDEX IF NOT EXISTS eligibility_certificate_of ON registry.eligibility_certificate (coverage_id, version_id);
 COMMENT ON TABLE registry.eligibility_certificate IS '資格確認書 that insurers issued.';
 COMMENT ON COLUMN registry.eligibility_certificate.version_id IS 'Number of the version.';
 COMMENT ON COLUMN registry.eligibility_certificate.coverage_id IS 'The coverage that it proves.';

@@ -1159,6 +1159,7 @@ CREATE OR REPLACE FUNCTION registry.batch_undo_step(batch bigint, moment timesta
     RETURNS TABLE (is_finished boolean, undone integer, left_alone integer)
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = registry, pg_temp
+    SET plan_cache_mode = force_custom_plan -- so that numbers of people are looked up by a hash
     SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
     SET jit = off
 AS $$
@@ -1167,6 +1168,7 @@ DECLARE
     job    record;
     today  date := civil_day(moment);
     asked  bigint[];
+    before bigint[];
     people bigint[];
     freed  bigint[];
     gone   bigint[];
@@ -1184,6 +1186,10 @@ BEGIN
         WHERE r.batch_id = batch AND r.row_no > job.phase_row AND r.row_no <= job.phase_row + rows_at_once
             AND r.outcome IN (1, 2) AND x.person_id IS NOT NULL
         ORDER BY 1);
+    -- Who stands in an earlier row, too, went back with it. One look at those rows for all: they are by no person's index.
+    before := ARRAY(
+        SELECT r.person_id FROM batch_row AS r
+        WHERE r.batch_id = batch AND r.row_no <= job.phase_row AND r.person_id = ANY (asked));
     -- Nobody else has changed them since this batch: everything recorded later than it began is its own.
     people := ARRAY(
         SELECT q.person_id FROM unnest(asked) AS q (person_id)
@@ -1191,8 +1197,7 @@ BEGIN
                               AND k.origin IS DISTINCT FROM batch)
             AND NOT EXISTS (SELECT FROM person_version AS v WHERE v.person_id = q.person_id
                               AND v.recorded_at > job.checked_at AND v.origin IS DISTINCT FROM batch)
-            AND NOT EXISTS (SELECT FROM batch_row AS r WHERE r.batch_id = batch AND r.person_id = q.person_id
-                              AND r.row_no <= job.phase_row));
+            AND q.person_id <> ALL (before));
     FOR term IN SELECT * FROM batch_terms() LOOP
         EXECUTE format(
             'SELECT ARRAY(SELECT q FROM unnest($1) AS q WHERE NOT EXISTS ('
@@ -1224,7 +1229,8 @@ BEGIN
             SELECT k.person_id FROM coverage AS k WHERE k.coverage_id = ANY (gone));
     END IF;
 
-    -- Coverages: the batch's own versions end; the last version from before it comes back.
+    -- Coverages: the batch's own versions end; the last version from before it comes back. What ends is found person by person,
+    -- and by its place: the planner knows nothing yet of what this batch has written, and would read all there is for each.
     CREATE TEMPORARY TABLE IF NOT EXISTS pg_temp.batch_undo (version_id bigint, person_id bigint)
         ON COMMIT DELETE ROWS;
     DELETE FROM pg_temp.batch_undo;
@@ -1236,8 +1242,13 @@ BEGIN
         AND k.origin IS DISTINCT FROM batch
     ORDER BY k.coverage_id, k.superseded_at DESC;
     UPDATE coverage AS k SET superseded_at = moment
-    FROM unnest(people) AS q (person_id)
-    WHERE k.person_id = q.person_id AND k.superseded_at = 'infinity' AND k.origin = batch;
+    WHERE k.superseded_at = 'infinity' AND k.ctid = ANY (ARRAY(
+        SELECT v.ctid
+        FROM unnest(people) AS q (person_id)
+        CROSS JOIN LATERAL (
+            SELECT c.ctid, c.superseded_at, c.origin FROM coverage AS c WHERE c.person_id = q.person_id OFFSET 0
+        ) AS v
+        WHERE v.superseded_at = 'infinity' AND v.origin = batch));
     INSERT INTO coverage (
         coverage_id, person_id, insurer_number, card_class, symbol, number, branch, symbol_key, number_key,
         symbol_loose, number_loose, relation, insured_name, valid, declared_until, loss_reason, issued_on,
@@ -1254,8 +1265,15 @@ BEGIN
 
     WITH ended AS (
         UPDATE person_version AS v SET superseded_at = moment
-        FROM unnest(people) AS q (person_id)
-        WHERE v.person_id = q.person_id AND v.superseded_at = 'infinity' AND v.origin = batch
+        WHERE v.superseded_at = 'infinity' AND v.ctid = ANY (ARRAY(
+            SELECT o.ctid
+            FROM unnest(people) AS q (person_id)
+            CROSS JOIN LATERAL (
+                SELECT n.ctid, n.origin FROM person_version AS n
+                WHERE n.person_id = q.person_id AND n.superseded_at = 'infinity'
+                OFFSET 0
+            ) AS o
+            WHERE o.origin = batch))
         RETURNING v.person_id
     )
     INSERT INTO person_version (
@@ -1272,11 +1290,15 @@ BEGIN
     FOR term IN SELECT * FROM batch_terms() LOOP
         EXECUTE format(
             'WITH owners AS (%2$s),'
-            ' ended AS (UPDATE registry.%1$I AS o SET superseded_at = $2 FROM owners AS w'
-            '     WHERE o.%3$I = w.owner AND o.superseded_at = ''infinity'' AND o.origin = $3)'
+            ' ended AS (UPDATE registry.%1$I AS o SET superseded_at = $2'
+            '     WHERE o.superseded_at = ''infinity'' AND o.ctid = ANY (ARRAY('
+            '         SELECT v.ctid FROM owners AS w'
+            '         CROSS JOIN LATERAL (SELECT t.ctid, t.superseded_at, t.origin FROM registry.%1$I AS t'
+            '             WHERE t.%3$I = w.owner OFFSET 0) AS v'
+            '         WHERE v.superseded_at = ''infinity'' AND v.origin = $3)))'
             ' INSERT INTO registry.%1$I (%3$I, %4$s%6$s, valid, recorded_at, origin)'
             ' SELECT o.%3$I, %5$s%7$s, o.valid, $2, o.origin FROM owners AS w'
-            ' JOIN registry.%1$I AS o ON o.%3$I = w.owner'
+            ' CROSS JOIN LATERAL (SELECT * FROM registry.%1$I AS t WHERE t.%3$I = w.owner OFFSET 0) AS o'
             ' WHERE o.origin IS DISTINCT FROM $3 AND o.recorded_at <= $4'
             '     AND o.superseded_at > $4 AND o.superseded_at <> ''infinity''',
             term.relation,
@@ -1288,8 +1310,13 @@ BEGIN
     END LOOP;
 
     UPDATE personal_number AS n SET unlinked_at = moment
-    FROM unnest(people) AS q (person_id)
-    WHERE n.person_id = q.person_id AND n.unlinked_at = 'infinity' AND n.origin = batch;
+    WHERE n.unlinked_at = 'infinity' AND n.ctid = ANY (ARRAY(
+        SELECT o.ctid
+        FROM unnest(people) AS q (person_id)
+        CROSS JOIN LATERAL (
+            SELECT p.ctid, p.unlinked_at, p.origin FROM personal_number AS p WHERE p.person_id = q.person_id OFFSET 0
+        ) AS o
+        WHERE o.unlinked_at = 'infinity' AND o.origin = batch));
     -- Doubts about a row end with what it had registered, also those of other insurers; where that stands, they stay.
     WITH settled AS (
         UPDATE person_hold AS h SET closed_at = moment, answer = 3
