@@ -1473,7 +1473,7 @@ CREATE TABLE IF NOT EXISTS registry.card (
 -- and same symbol and number elsewhere. The same key on another day of birth is found by coverage_by_card.
 CREATE INDEX IF NOT EXISTS card_by_rest ON registry.card (birth_date, substr(card_key, 10));
 COMMENT ON TABLE registry.card IS
-    'One row per key and person over the current versions of its coverages, past ones included. Written by dossier_refresh only.';
+    'One row per key and person over the current versions of its coverages, past ones included. Written by dossier_refresh and batch_write_dossiers only.';
 COMMENT ON COLUMN registry.card.card_key IS 'Insurer number, loose symbol and loose number, joined by colons.';
 COMMENT ON COLUMN registry.card.birth_date IS 'Date of birth of the person.';
 COMMENT ON COLUMN registry.card.person_id IS 'The person. Several persons of one key and birth date are possible (twins).';
@@ -1575,7 +1575,7 @@ CREATE TABLE IF NOT EXISTS registry.dossier (
     body         bytea NOT NULL
 ) WITH (fillfactor = 80, toast_tuple_target = 8160);
 ALTER TABLE registry.dossier ALTER COLUMN body SET STORAGE EXTERNAL;
-COMMENT ON TABLE registry.dossier IS 'The current dossier of each person. Written by dossier_refresh only.';
+COMMENT ON TABLE registry.dossier IS 'The current dossier of each person. Written by dossier_refresh and batch_write_dossiers only.';
 COMMENT ON COLUMN registry.dossier.person_id IS 'The person.';
 COMMENT ON COLUMN registry.dossier.version IS 'Version; never used again, also not for another person.';
 COMMENT ON COLUMN registry.dossier.refreshed_at IS 'When this version was made.';
@@ -1605,7 +1605,7 @@ CREATE TABLE IF NOT EXISTS registry.dossier_lock (
 COMMENT ON TABLE registry.dossier_lock IS 'Empty; locked by dossier_refresh and dossier_refresh_all against each other.';
 COMMENT ON COLUMN registry.dossier_lock.nothing IS 'Never holds anything.';
 
--- The only place that knows how a dossier is made. Each table is read in a LATERAL subquery that OFFSET 0 keeps whole,
+-- How a dossier is made from the tables; batch_write_dossiers makes the same of a new person's row. Each table is read in a LATERAL subquery that OFFSET 0 keeps whole,
 -- and the condition on superseded_at of a table with several indexes stands outside: then only the index by person is
 -- left to read it by, whatever the planner believes of tables that are empty or not counted yet.
 CREATE OR REPLACE FUNCTION registry.dossier_build(person_ids bigint[], today date)

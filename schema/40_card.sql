@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS registry.card (
 -- and same symbol and number elsewhere. The same key on another day of birth is found by coverage_by_card.
 CREATE INDEX IF NOT EXISTS card_by_rest ON registry.card (birth_date, substr(card_key, 10));
 COMMENT ON TABLE registry.card IS
-    'One row per key and person over the current versions of its coverages, past ones included. Written by dossier_refresh only.';
+    'One row per key and person over the current versions of its coverages, past ones included. Written by dossier_refresh and batch_write_dossiers only.';
 COMMENT ON COLUMN registry.card.card_key IS 'Insurer number, loose symbol and loose number, joined by colons.';
 COMMENT ON COLUMN registry.card.birth_date IS 'Date of birth of the person.';
 COMMENT ON COLUMN registry.card.person_id IS 'The person. Several persons of one key and birth date are possible (twins).';
