@@ -339,10 +339,11 @@ COMMENT ON FUNCTION registry.person_is_born_here IS 'Whether a row of person, by
 -- The tables that grow by millions in one go have their references checked once for each statement, by a set: a foreign
 -- key asks row by row, which is a third of what a registration costs. Nobody may delete people or insurers.
 --
--- Who comes with a batch has numbers in one run, near enough: such people are read at one go, others each by the index.
+-- Who comes with a batch has numbers in one run, near enough: such people are read at one go, others each by the index. A run
+-- is met by a hash or by merging, whatever the planner believes of numbers that it has no statistics of.
 CREATE OR REPLACE FUNCTION registry.person_must_exist() RETURNS trigger
     LANGUAGE plpgsql SET search_path = registry, pg_temp
-    SET enable_seqscan = off
+    SET enable_seqscan = off SET enable_nestloop = off
 AS $$
 DECLARE
     run        record;
@@ -352,8 +353,8 @@ BEGIN
     IF run.last - run.first < 4 * run.rows THEN
         is_unknown := EXISTS (
             SELECT FROM new_rows AS n
-            WHERE n.person_id NOT IN (
-                SELECT p.person_id FROM person AS p WHERE p.person_id BETWEEN run.first AND run.last));
+            WHERE NOT EXISTS (
+                SELECT FROM person AS p WHERE p.person_id = n.person_id AND p.person_id BETWEEN run.first AND run.last));
     ELSE
         is_unknown := EXISTS (
             SELECT FROM new_rows AS n
@@ -548,7 +549,7 @@ CREATE INDEX IF NOT EXISTS coverage_by_card
 -- With its owner's rights: who may write coverages need not be able to lock people otherwise.
 CREATE OR REPLACE FUNCTION registry.coverage_must_fit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
-    SET enable_seqscan = off
+    SET enable_seqscan = off SET enable_nestloop = off
 AS $$
 DECLARE
     run        record;

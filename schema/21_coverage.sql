@@ -47,7 +47,7 @@ CREATE INDEX IF NOT EXISTS coverage_by_card
 -- With its owner's rights: who may write coverages need not be able to lock people otherwise.
 CREATE OR REPLACE FUNCTION registry.coverage_must_fit() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = registry, pg_temp
-    SET enable_seqscan = off
+    SET enable_seqscan = off SET enable_nestloop = off
 AS $$
 DECLARE
     run        record;
